@@ -1,0 +1,80 @@
+"""Typed reading of the environment: a wrong or missing value stops the start with one sentence."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+ENVIRONMENTS = ("development", "test", "production")
+
+
+def required_text(name: str) -> str:
+    """Return the variable's text, or that of the file named by NAME_FILE (for mounted secrets)."""
+    file_name: str = env.str(f"{name}_FILE", default="")
+    if file_name:
+        try:
+            return Path(file_name).read_text(encoding="utf-8").strip()
+        except OSError as problem:
+            raise ImproperlyConfigured(f"{name}_FILE cannot be read: {problem.strerror}.") from problem
+    value: str = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is missing from the environment.")
+    return value
+
+
+def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
+    """Return the variable's value, which must be one of the allowed words."""
+    value: str = env.str(name, default=default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not '{value}'.")
+    return value
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Return a yes/no variable; anything but true or false is refused, since a typo must not turn it off."""
+    return choice(name, ("true", "false"), "true" if default else "false") == "true"
+
+
+def number(name: str, *, default: int, least: int, most: int) -> int:
+    """Return a whole number within its bounds."""
+    text: str = env.str(name, default=str(default))
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not '{text}'.")
+    return int(text)
+
+
+def words(name: str) -> list[str]:
+    """Return a comma-separated list without empty entries."""
+    return [word.strip() for word in env.str(name, default="").split(",") if word.strip()]
+
+
+def database(name: str) -> dict[str, Any]:
+    """Return Django's database settings for a postgis:// or postgresql:// URL."""
+    url = required_text(name)
+    if not url.startswith(("postgis://", "postgresql://", "postgres://")):
+        raise ImproperlyConfigured(f"{name} must be a postgis:// URL: Nethra runs on PostgreSQL with PostGIS only.")
+    settings: dict[str, Any] = env.db_url_config(url, engine="django.contrib.gis.db.backends.postgis")
+    if not settings.get("NAME") or not settings.get("USER"):
+        raise ImproperlyConfigured(f"{name} must name a user and a database.")
+    return settings
+
+
+def paseto_keys(name: str) -> tuple[bytes, ...]:
+    """Return the 32-byte keys of a comma-separated k4.local list; the first one signs."""
+    keys = []
+    for text in required_text(name).split(","):
+        prefix, _, encoded = text.strip().rpartition(".")
+        try:
+            key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if prefix != "k4.local" or len(key) != 32:
+            raise ImproperlyConfigured(f"{name} must be a comma-separated list of k4.local keys of 32 bytes.")
+        keys.append(key)
+    return tuple(keys)
