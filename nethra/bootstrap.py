@@ -39,7 +39,9 @@ def read_login(variable: str, *, required: bool = True) -> Login | None:
     url = os.environ.get(variable, "")
     if not url:
         if required:
-            raise BootstrapError(f"{variable} is missing: set it to postgis://user:password@host:port/database.")
+            raise BootstrapError(
+                f"{variable} is missing: set it to postgis://user:password@host:port/database."
+            )
         return None
     parts = urlsplit(url)
     if not parts.username or not parts.password or not parts.path.strip("/"):
@@ -62,7 +64,9 @@ def ensure_role(connection: psycopg.Connection, name: str, options: str, passwor
     exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone()
     verb = "ALTER" if exists else "CREATE"
     secret = sql.SQL(" PASSWORD {}").format(sql.Literal(password)) if password else sql.SQL("")
-    statement = sql.SQL("{} ROLE {} {}{}").format(sql.SQL(verb), sql.Identifier(name), sql.SQL(options), secret)
+    statement = sql.SQL("{} ROLE {} {}{}").format(
+        sql.SQL(verb), sql.Identifier(name), sql.SQL(options), secret
+    )
     connection.execute(statement)
 
 
@@ -86,8 +90,14 @@ def ensure_roles(connection: psycopg.Connection, logins: dict[str, Login | None]
         raise BootstrapError("DATABASE_URL and MIGRATE_DATABASE_URL must both be set.")
     connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(OWNER), sql.Identifier(migrate.name)))
     # Migrating as a mere member would leave the tables with the wrong owner and without the default grants.
-    connection.execute(sql.SQL("ALTER ROLE {} SET role = {}").format(sql.Identifier(migrate.name), sql.Literal(OWNER)))
-    settings = {"jit": "off", "max_parallel_workers_per_gather": "0", "idle_in_transaction_session_timeout": "5min"}
+    connection.execute(
+        sql.SQL("ALTER ROLE {} SET role = {}").format(sql.Identifier(migrate.name), sql.Literal(OWNER))
+    )
+    settings = {
+        "jit": "off",
+        "max_parallel_workers_per_gather": "0",
+        "idle_in_transaction_session_timeout": "5min",
+    }
     for name, value in settings.items():
         connection.execute(
             sql.SQL("ALTER ROLE {} SET {} = {}").format(
@@ -97,14 +107,18 @@ def ensure_roles(connection: psycopg.Connection, logins: dict[str, Login | None]
     if backup := logins["backup"]:
         connection.execute(sql.SQL("GRANT pg_read_all_data TO {}").format(sql.Identifier(backup.name)))
         connection.execute(
-            sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(sql.Identifier(backup.name))
+            sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(
+                sql.Identifier(backup.name)
+            )
         )
 
 
 def ensure_database(connection: psycopg.Connection, database: str) -> None:
     """Create the database when it is missing; only named roles may connect to it."""
     if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone():
-        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(OWNER)))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(OWNER))
+        )
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
 
 

@@ -58,7 +58,9 @@ def database(name: str) -> dict[str, Any]:
     """Return Django's database settings for a postgis:// or postgresql:// URL."""
     url = required_text(name)
     if not url.startswith(("postgis://", "postgresql://", "postgres://")):
-        raise ImproperlyConfigured(f"{name} must be a postgis:// URL: Nethra runs on PostgreSQL with PostGIS only.")
+        raise ImproperlyConfigured(
+            f"{name} must be a postgis:// URL: Nethra runs on PostgreSQL with PostGIS only."
+        )
     settings: dict[str, Any] = env.db_url_config(url, engine="django.contrib.gis.db.backends.postgis")
     if not settings.get("NAME") or not settings.get("USER"):
         raise ImproperlyConfigured(f"{name} must name a user and a database.")

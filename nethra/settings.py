@@ -85,7 +85,6 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": read.database("DATABASE_URL")}
 DATABASES["default"] |= {
@@ -118,7 +117,9 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 HTTPS = read.flag("HTTPS", default=PRODUCTION)
 if PRODUCTION and not HTTPS:
-    raise ImproperlyConfigured("HTTPS must be true in production: sessions may not cross the network in clear.")
+    raise ImproperlyConfigured(
+        "HTTPS must be true in production: sessions may not cross the network in clear."
+    )
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health$", r"^health/db$"]
@@ -200,5 +201,9 @@ UNFOLD = {
     "SCRIPTS": ["nethra.admin_site.console_script"],
     # SECURITY: Unfold's own model search ignores view permission and caches hits past a revoked right.
     "COMMAND": {"search_models": False, "show_history": False},
-    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "nethra.admin_site.navigation"},
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": "nethra.admin_site.navigation",
+    },
 }

@@ -1,0 +1,288 @@
+"""Incidents with place and time, the offences in them, the areas they fall into, and imports."""
+
+from __future__ import annotations
+
+from django.contrib.gis.db import models
+from django.contrib.gis.db.models.functions import Transform
+from django.contrib.postgres.indexes import GistIndex
+from django.db.models import F, Q
+
+from accounts.models import User
+from incidents.choices import (
+    MAX_OFFENCES,
+    AreaKind,
+    Completion,
+    ImportStatus,
+    IncidentStatus,
+    OffenceGroup,
+)
+from incidents.querysets import (
+    AreaQuerySet,
+    AreaSetQuerySet,
+    ImportBatchQuerySet,
+    ImportRejectQuerySet,
+    IncidentOffenceQuerySet,
+    IncidentQuerySet,
+    OffenceCategoryQuerySet,
+)
+from nethra.core.geo import STORAGE_SRID, WEB_MERCATOR_SRID
+from nethra.core.models import AgencyForeignKey, AgencyModel
+
+
+class OffenceCode(models.Model):
+    """An offence of the FBI's NIBRS list, the same for every agency; changed by migrations only."""
+
+    code = models.CharField(max_length=3, primary_key=True)
+    name = models.CharField(max_length=100)
+    group = models.CharField(max_length=1, choices=OffenceGroup)
+    category = models.CharField(max_length=100)
+    crime_against = models.CharField(max_length=20)
+    is_retired = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class OffenceCategory(AgencyModel):
+    """A word of the agency's own for an offence, mapped onto NIBRS."""
+
+    name = models.CharField(max_length=100)
+    offence_code = models.ForeignKey(OffenceCode, on_delete=models.PROTECT, related_name="+")
+
+    objects = OffenceCategoryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "offence categories"
+        constraints = [models.UniqueConstraint("agency", "name", name="offencecategory_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AreaSet(AgencyModel):
+    """One version of an agency's beats or districts. Redrawing makes a new version; the old stays readable."""
+
+    kind = models.CharField(max_length=10, choices=AreaKind)
+    version = models.PositiveIntegerField()
+    is_current = models.BooleanField(default=True)
+    source_name = models.CharField(max_length=200)
+    loaded_at = models.DateTimeField(auto_now_add=True)
+    loaded_by = AgencyForeignKey(User, null=True, blank=True, related_name="+")
+
+    objects = AreaSetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["kind", "-version"]
+        constraints = [
+            models.UniqueConstraint("agency", "kind", "version", name="areaset_version_once"),
+            models.UniqueConstraint(
+                "agency", "kind", name="areaset_one_current", condition=Q(is_current=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}s, version {self.version}"
+
+
+class Area(AgencyModel):
+    """A beat or district of one version."""
+
+    area_set = AgencyForeignKey(AreaSet, related_name="areas")
+    kind = models.CharField(max_length=10, choices=AreaKind)
+    code = models.CharField(max_length=40)
+    name = models.CharField(max_length=100)
+    shape = models.MultiPolygonField(srid=STORAGE_SRID, spatial_index=False)
+
+    objects = AreaQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["kind", "code"]
+        indexes = [GistIndex(fields=["agency", "shape"], name="area_agency_shape")]
+        constraints = [models.UniqueConstraint("agency", "area_set", "code", name="area_code_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.name}"
+
+
+class ImportBatch(AgencyModel):
+    """One file of incidents, what became of its rows, and the way to undo it."""
+
+    profile = models.CharField(max_length=40)
+    file_name = models.CharField(max_length=255)
+    file_sha256 = models.CharField(max_length=64, blank=True)
+    mapping = models.JSONField(default=dict, blank=True)
+    status = models.CharField(max_length=10, choices=ImportStatus, default=ImportStatus.UPLOADED)
+    message = models.TextField(blank=True)
+    cancel_requested = models.BooleanField(default=False)
+
+    # What became of the rows: read = stored + known + repeated + rejected
+    rows_total = models.PositiveIntegerField(default=0)
+    rows_read = models.PositiveIntegerField(default=0)
+    rows_stored = models.PositiveIntegerField(default=0)
+    rows_known = models.PositiveIntegerField("rows stored by an earlier import", default=0)
+    rows_repeated = models.PositiveIntegerField("identical rows in the file", default=0)
+    rows_rejected = models.PositiveIntegerField(default=0)
+
+    # Paths below UPLOAD_DIR
+    upload_path = models.CharField(max_length=255, blank=True, editable=False)
+    rejects_path = models.CharField(max_length=255, blank=True, editable=False)
+
+    created_by = AgencyForeignKey(User, null=True, blank=True, related_name="+", editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ImportBatchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = "import"
+
+    def __str__(self) -> str:
+        return f"{self.file_name} of {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class ImportReject(AgencyModel):
+    """A row of a file that was not stored, with its line number and a plain reason."""
+
+    batch = AgencyForeignKey(ImportBatch, related_name="rejects")
+    line = models.PositiveIntegerField()
+    code = models.CharField(max_length=40)
+    reason = models.CharField(max_length=200)
+    raw = models.TextField()
+
+    objects = ImportRejectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["batch", "line"]
+        indexes = [models.Index(fields=["agency", "batch", "line"], name="importreject_batch_line")]
+
+    def __str__(self) -> str:
+        return f"Line {self.line}: {self.reason}"
+
+
+class Incident(AgencyModel):
+    """Something that happened at a place and time and was reported to the agency."""
+
+    number = models.CharField(max_length=40, editable=False)
+    status = models.CharField(max_length=10, choices=IncidentStatus, default=IncidentStatus.REPORTED)
+    reported_by = AgencyForeignKey(User, null=True, blank=True, related_name="+")
+    reported_at = models.DateTimeField()
+
+    # A point in time is from = until.
+    occurred_from = models.DateTimeField()
+    occurred_until = models.DateTimeField()
+
+    description = models.TextField(blank=True)
+    notes = models.TextField(blank=True)
+
+    # Where, and in which version of beats and districts
+    location = models.PointField(srid=STORAGE_SRID, null=True, blank=True, spatial_index=False)
+    address = models.CharField(max_length=200, blank=True)
+    beat = AgencyForeignKey(Area, null=True, blank=True, related_name="+", editable=False, db_index=False)
+    district = AgencyForeignKey(Area, null=True, blank=True, related_name="+", editable=False, db_index=False)
+
+    # Where the record came from
+    source = models.CharField(max_length=40, default="console", editable=False)
+    external_id = models.CharField(max_length=100, null=True, blank=True, editable=False)
+    content_hash = models.BinaryField(max_length=32, null=True, editable=False)
+    import_batch = AgencyForeignKey(
+        ImportBatch, null=True, blank=True, related_name="incidents", editable=False, db_index=False
+    )
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    # For tiles and bins
+    g3857 = models.GeneratedField(
+        expression=Transform("location", WEB_MERCATOR_SRID),
+        output_field=models.PointField(srid=WEB_MERCATOR_SRID, null=True, spatial_index=False),
+        db_persist=True,
+    )
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-occurred_from", "-id"]
+        indexes = [
+            GistIndex(fields=["agency", "location"], name="incident_agency_location"),
+            GistIndex(fields=["agency", "g3857"], name="incident_agency_g3857"),
+            models.Index(
+                "agency", F("occurred_from").desc(), F("id").desc(), name="incident_agency_occurred"
+            ),
+            models.Index(
+                fields=["agency", "import_batch"],
+                name="incident_agency_batch",
+                condition=Q(import_batch__isnull=False),
+            ),
+            # incident_words, the text index behind app.search_incidents(), is made by the migration.
+        ]
+        constraints = [
+            models.UniqueConstraint("agency", "number", name="incident_number_once"),
+            models.UniqueConstraint(
+                "agency",
+                "source",
+                "external_id",
+                name="incident_external_once",
+                condition=Q(external_id__isnull=False),
+            ),
+            models.UniqueConstraint(
+                "agency",
+                "source",
+                "content_hash",
+                name="incident_content_once",
+                condition=Q(content_hash__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=Q(occurred_until__gte=F("occurred_from")),
+                name="incident_ends_after_start",
+                violation_error_message="The end must not be before the start.",
+                violation_error_code="end_before_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=IncidentStatus.values), name="incident_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class IncidentOffence(AgencyModel):
+    """One offence of an incident; exactly one of them is the primary."""
+
+    incident = AgencyForeignKey(Incident, related_name="offences", on_delete=models.CASCADE, db_index=False)
+    position = models.PositiveSmallIntegerField(default=1)
+    offence_code = models.ForeignKey(OffenceCode, on_delete=models.PROTECT, related_name="+", db_index=False)
+    category = AgencyForeignKey(OffenceCategory, null=True, blank=True, related_name="+", db_index=False)
+    is_primary = models.BooleanField(default=False)
+    completion = models.CharField(max_length=10, choices=Completion, default=Completion.COMPLETED)
+
+    objects = IncidentOffenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["incident", "position"]
+        indexes = [
+            models.Index(fields=["agency", "offence_code", "incident"], name="incidentoffence_by_code")
+        ]
+        constraints = [
+            models.UniqueConstraint("agency", "incident", "position", name="incidentoffence_position_once"),
+            models.UniqueConstraint(
+                "agency", "incident", name="incidentoffence_one_primary", condition=Q(is_primary=True)
+            ),
+            models.CheckConstraint(
+                condition=Q(position__gte=1, position__lte=MAX_OFFENCES),
+                name="incidentoffence_position_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(completion__in=Completion.values), name="incidentoffence_completion"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offence_code_id} ({self.get_completion_display()})"

@@ -1,0 +1,113 @@
+"""Which incidents, areas and imports are visible, and the named ways to narrow them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import GEOSGeometry, Polygon
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import RawSQL
+
+from nethra.core.geo import Near, envelope_around
+from nethra.core.querysets import ScopedQuerySet
+
+if TYPE_CHECKING:
+    from incidents.models import (
+        Area,
+    )
+
+    _M = TypeVar("_M", bound=models.Model)
+
+
+class IncidentQuerySet(ScopedQuerySet["Incident"]):
+    """An incident is visible if, and only if, it belongs to the access's agency.
+
+    Every spatial method emits the box operator && beside the exact predicate: beneath row security only
+    && can use the index.
+    """
+
+    def in_bbox(self, bbox: Polygon) -> Self:
+        """Return incidents in an axis-parallel box (EPSG:4326)."""
+        return self.filter(location__bboverlaps=bbox)
+
+    def near(self, near: Near) -> Self:
+        """Return incidents within a distance in metres on the spheroid, annotated with ``distance``."""
+        return (
+            self.filter(location__bboverlaps=envelope_around(near.point, near.metres))
+            .annotate(distance=Distance("location", near.point, spheroid=True))
+            .filter(distance__lte=near.metres)
+        )
+
+    def within(self, shape: GEOSGeometry) -> Self:
+        """Return incidents inside a shape or on its border (EPSG:4326)."""
+        return self.filter(location__bboverlaps=shape.envelope, location__intersects=shape)
+
+    def in_area(self, area: Area) -> Self:
+        """Return incidents that were placed in this beat or district."""
+        return self.filter(Q(beat_id=area.pk) | Q(district_id=area.pk))
+
+    def occurred_between(self, start: datetime | None, end: datetime | None) -> Self:
+        """Return incidents that began at or after ``start`` and before ``end``."""
+        bounded = self if start is None else self.filter(occurred_from__gte=start)
+        return bounded if end is None else bounded.filter(occurred_from__lt=end)
+
+    def with_offence(self, codes: Iterable[str]) -> Self:
+        """Return incidents with any of these offences, primary or not."""
+        return self._with_offence_rows(offence_code__in=list(codes))
+
+    def with_category(self, category_id: object) -> Self:
+        """Return incidents with an offence of this category of the agency's own."""
+        return self._with_offence_rows(category_id=category_id)
+
+    def _with_offence_rows(self, **conditions: object) -> Self:
+        from incidents.models import IncidentOffence
+
+        offences = IncidentOffence._base_manager.filter(
+            agency_id=OuterRef("agency_id"), incident_id=OuterRef("pk"), **conditions
+        )
+        return self.filter(Exists(offences))
+
+    def matching(self, text: str) -> Self:
+        """Return incidents whose number begins with the text, or whose address or description has its words.
+
+        The words go through a definer function: beneath row security a text index could not be used.
+        """
+        words = text.strip()
+        found = RawSQL("SELECT app.search_incidents(%s)", [words])
+        return self.filter(Q(number__startswith=words.upper()) | Q(pk__in=found))
+
+
+class IncidentOffenceQuerySet(ScopedQuerySet["IncidentOffence"]):
+    """Offences are visible with their incident."""
+
+
+class AreaSetQuerySet(ScopedQuerySet["AreaSet"]):
+    """Every version of an agency's beats and districts."""
+
+    def current(self) -> Self:
+        """Return the versions in force."""
+        return self.filter(is_current=True)
+
+
+class AreaQuerySet(ScopedQuerySet["Area"]):
+    """An agency's beats and districts, of every version."""
+
+    def current(self) -> Self:
+        """Return the areas of the versions in force."""
+        return self.filter(area_set__is_current=True)
+
+
+class OffenceCategoryQuerySet(ScopedQuerySet["OffenceCategory"]):
+    """The agency's own words for offences."""
+
+
+class ImportBatchQuerySet(ScopedQuerySet["ImportBatch"]):
+    """An agency's imports."""
+
+
+class ImportRejectQuerySet(ScopedQuerySet["ImportReject"]):
+    """Rows that an import refused."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MediaEvidenceConfig(AppConfig):
+    name = "media_evidence"
+    verbose_name = "Evidence"

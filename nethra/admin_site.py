@@ -1,0 +1,3 @@
+from unfold.sites import UnfoldAdminSite
+
+console = UnfoldAdminSite(name="admin")

@@ -1,0 +1,60 @@
+"""The audit: one append-only table, written by triggers and by definer functions, never by the ORM."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F
+
+from nethra.core.models import uuid7
+from nethra.core.querysets import ScopedQuerySet
+
+
+class AuditEventQuerySet(ScopedQuerySet["AuditEvent"]):
+    """Events of one agency; whoever may read the audit reads all of it."""
+
+    def about(self, entity: str, object_id: object) -> AuditEventQuerySet:
+        """Return what happened to one row, newest first."""
+        return self.filter(entity=entity, object_id=object_id).order_by("-recorded_at", "-id")
+
+
+class AuditEvent(models.Model):
+    """One change, reading, refusal or sign-in. It outlives its subject, so it refers to nothing by key.
+
+    ``body`` is the public part as JSON text, ``guarded`` the part an expunge order can blank; ``leaf``
+    commits to the public part and to ``guarded_hash``, which stays when ``guarded`` is gone.
+    """
+
+    class Result(models.TextChoices):
+        DONE = "done", "Done"
+        DENIED = "denied", "Denied"
+        FAILED = "failed", "Failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    agency_id = models.UUIDField(null=True)
+    recorded_at = models.DateTimeField("time")
+    xid = models.BigIntegerField()
+    actor_id = models.UUIDField("who", null=True)
+    action = models.CharField(max_length=40)
+    entity = models.CharField("record type", max_length=63)
+    object_id = models.UUIDField("record", null=True)
+    source = models.CharField(max_length=20)
+    request_id = models.CharField("request", max_length=64)
+    address = models.CharField(max_length=64)
+    reason = models.TextField()
+    result = models.CharField(max_length=10, choices=Result)
+    body = models.TextField()
+    guarded = models.TextField(null=True)
+    salt = models.BinaryField(null=True)
+    guarded_hash = models.BinaryField(null=True)
+    leaf = models.BinaryField()
+
+    objects = AuditEventQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index("agency_id", F("recorded_at").desc(), F("id").desc(), name="audit_agency_time"),
+            models.Index(fields=["agency_id", "object_id"], name="audit_agency_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.entity} {self.object_id or ''}".strip()

@@ -1,0 +1,56 @@
+"""Who is asking: one immutable value that every query, policy and service receives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from nethra.core.capabilities import Capability
+from nethra.core.errors import NotAllowed, NotSignedIn
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+@dataclass(frozen=True)
+class Access:
+    """A person or a program acting in one agency.
+
+    ``source`` is console, api, command or job. ``user_id`` is None for operators' commands and jobs,
+    which act for the agency as a whole.
+    """
+
+    agency_id: UUID
+    user_id: UUID | None
+    capabilities: frozenset[Capability]
+    source: str
+    session_id: UUID | None = None
+    is_visiting: bool = False
+
+    def may(self, capability: Capability) -> bool:
+        """Return whether this access includes the capability."""
+        return capability in self.capabilities
+
+    def require(self, capability: Capability) -> None:
+        """Raise NotAllowed unless this access includes the capability."""
+        if not self.may(capability):
+            raise NotAllowed()
+
+    @property
+    def author_id(self) -> UUID | None:
+        """The user to write into this agency's rows: a visiting superadmin is no user of it."""
+        return None if self.is_visiting else self.user_id
+
+
+def operator_access(agency_id: UUID, source: str = "command") -> Access:
+    """Return the access of an operator's command or a job: everything, within one named agency."""
+    return Access(agency_id, None, frozenset(Capability), source)
+
+
+def access_of(request: HttpRequest) -> Access:
+    """Return the request's access; raise NotSignedIn when nobody is signed in."""
+    access = getattr(request, "access", None)
+    if not isinstance(access, Access):
+        raise NotSignedIn()
+    return access

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    name = "nethra.core"
+    label = "core"
+
+    def ready(self) -> None:
+        from nethra.core import checks  # noqa: F401  (registers the start-up checks)

@@ -1,0 +1,76 @@
+"""The errors services raise. Interfaces turn them into problem details, form errors or exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class DomainError(Exception):
+    """Something the caller asked for cannot be done.
+
+    ``code`` is stable for programs, ``message`` is one plain sentence, ``errors`` holds sentences per
+    field, ``status`` is the HTTP status an API answers with.
+    """
+
+    status = 422
+    code = "invalid"
+    message = "This cannot be done."
+    #: Whether what was written before the error stays (a failed sign-in is recorded, a failed change is not).
+    keeps_writes = False
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        code: str | None = None,
+        errors: Mapping[str, list[str]] | None = None,
+    ) -> None:
+        self.message = message or self.message
+        self.code = code or self.code
+        self.errors = dict(errors or {})
+        super().__init__(self.message)
+
+
+class InvalidInput(DomainError):
+    """A value is wrong; ``errors`` says which."""
+
+    status = 400
+    code = "invalid_input"
+    message = "Some of the values are not right."
+
+
+class NotSignedIn(DomainError):
+    """Nobody is signed in, or no longer."""
+
+    status = 401
+    code = "not_signed_in"
+    message = "Please sign in first."
+    keeps_writes = True
+
+
+class NotAllowed(DomainError):
+    """Yours, but not this action."""
+
+    status = 403
+    code = "not_allowed"
+    message = "Your role does not allow this."
+
+
+class NotFound(DomainError):
+    """Not there, or not yours: the two look the same on purpose."""
+
+    status = 404
+    code = "not_found"
+    message = "There is no such record."
+
+
+class Conflict(DomainError):
+    """Somebody or something was first."""
+
+    status = 409
+    code = "conflict"
+    message = "The record has changed in the meantime."
+
+
+class UnscopedRead(RuntimeError):
+    """A programming error: rows were read without saying for whom."""

@@ -1,0 +1,81 @@
+"""Coordinates: one storage SRID, ranges checked before PostGIS sees a point, transforms at the edge."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from django.contrib.gis.geos import Point, Polygon
+
+from nethra.core.errors import InvalidInput
+
+STORAGE_SRID = 4326
+WEB_MERCATOR_SRID = 3857
+METRES_PER_DEGREE = 111_320.0
+#: SRIDs that input files may use. Spatial references are never parsed from input (gis.W001).
+ALLOWED_SRIDS = frozenset({4326, 3857, 2913, 26910, 26971, 27700, 25832, 25833, 32643, 32644})
+
+
+def checked_point(longitude: float, latitude: float) -> Point:
+    """Return a point in EPSG:4326; raise InvalidInput with a sentence when it is not on Earth.
+
+    PostGIS would silently turn a latitude of 95 into another place.
+    """
+    if not math.isfinite(latitude) or not -90 <= latitude <= 90:
+        raise InvalidInput("The latitude must be between -90 and 90.", code="latitude_out_of_range")
+    if not math.isfinite(longitude) or not -180 <= longitude <= 180:
+        raise InvalidInput("The longitude must be between -180 and 180.", code="longitude_out_of_range")
+    return Point(longitude, latitude, srid=STORAGE_SRID)
+
+
+def envelope_around(point: Point, metres: float) -> Polygon:
+    """Return a box in EPSG:4326 that holds every place within the distance of the point (a little more)."""
+    d_lat = metres / METRES_PER_DEGREE * 1.01
+    d_lon = d_lat / max(math.cos(math.radians(min(abs(point.y) + d_lat, 89.9))), 0.001)
+    return box(point.x - d_lon, point.y - d_lat, point.x + d_lon, point.y + d_lat)
+
+
+def box(west: float, south: float, east: float, north: float) -> Polygon:
+    """Return an axis-parallel box in EPSG:4326."""
+    polygon = Polygon.from_bbox((west, south, east, north))
+    polygon.srid = STORAGE_SRID
+    return polygon
+
+
+@dataclass(frozen=True)
+class Near:
+    """A place and a distance in metres."""
+
+    point: Point
+    metres: float
+
+
+def parse_numbers(text: str, count: int, what: str) -> list[float]:
+    """Return the numbers of a comma-separated parameter; raise InvalidInput naming the parameter."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) != count or not all(math.isfinite(n) for n in numbers):
+        raise InvalidInput(f"{what} takes {count} numbers separated by commas.", code="invalid_filter")
+    return numbers
+
+
+def parse_bbox(text: str) -> Polygon:
+    """Return the box of 'minlon,minlat,maxlon,maxlat' in EPSG:4326."""
+    west, south, east, north = parse_numbers(text, 4, "bbox")
+    checked_point(west, south)
+    checked_point(east, north)
+    if west > east or south > north:
+        raise InvalidInput("bbox needs the smaller longitude and latitude first.", code="invalid_filter")
+    return box(west, south, east, north)
+
+
+def parse_near(text: str) -> Near:
+    """Return the place and distance of 'lon,lat,metres'; at most 100 km."""
+    longitude, latitude, metres = parse_numbers(text, 3, "near")
+    if not 0 < metres <= 100_000:
+        raise InvalidInput(
+            "near takes a distance of more than 0 and at most 100000 metres.", code="invalid_filter"
+        )
+    return Near(checked_point(longitude, latitude), metres)

@@ -1,0 +1,98 @@
+"""What every answer carries, whatever made it: an id, a duration, security headers."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+
+from nethra.core.models import uuid7
+
+log = logging.getLogger("nethra.request")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+@dataclass(frozen=True)
+class RequestFrame:
+    """The id and the client's address of one request."""
+
+    request_id: str
+    address: str
+
+
+def request_frame(request: HttpRequest) -> RequestFrame:
+    """Return the request's frame, made when it came in."""
+    frame = getattr(request, "frame", None)
+    if not isinstance(frame, RequestFrame):
+        asked = request.headers.get("X-Request-ID", "")
+        request_id = asked if REQUEST_ID.fullmatch(asked) else str(uuid7())
+        frame = RequestFrame(request_id, request.META.get("REMOTE_ADDR", ""))
+        request.frame = frame  # type: ignore[attr-defined]
+    return frame
+
+
+class RequestFrameMiddleware:
+    """Put X-Request-ID and X-Process-Time (milliseconds) on every answer."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        frame = request_frame(request)
+        response = self.get_response(request)
+        elapsed = (time.perf_counter() - started) * 1000
+        response.headers["X-Request-ID"] = frame.request_id
+        response.headers["X-Process-Time"] = f"{elapsed:.1f}"
+        if response.status_code >= 500:
+            log.error(
+                "%s %s answered %s, request %s",
+                request.method,
+                request.path,
+                response.status_code,
+                frame.request_id,
+            )
+        return response
+
+
+_STRICT = (
+    "default-src 'none'; script-src 'self'{script}; style-src 'self'{style}; img-src 'self' data: blob:{images}; "
+    "font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; object-src 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+class ContentSecurityPolicyMiddleware:
+    """A strict policy on every page. The console's theme alone evaluates expressions and sets inline styles."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        is_console = request.path_info.startswith(reverse("admin:index"))
+        response.headers["Content-Security-Policy"] = policy(is_console=is_console)
+        if not request.path_info.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+
+def policy(*, is_console: bool) -> str:
+    """Return the Content-Security-Policy of a page; a basemap's host is added where one is configured."""
+    from urllib.parse import urlsplit
+
+    from django.conf import settings
+
+    parts = urlsplit(settings.BASEMAP_URL)
+    images = f" {parts.scheme}://{parts.netloc}" if parts.netloc and is_console else ""
+    return _STRICT.format(
+        script=" 'unsafe-eval'" if is_console else "",
+        style=" 'unsafe-inline'" if is_console else "",
+        images=images,
+    )

@@ -1,0 +1,83 @@
+"""The transaction-local settings that row security and the audit read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from nethra.core.access import Access
+from nethra.core.models import uuid7
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the database is told about the current transaction; empty strings mean nobody and nothing."""
+
+    agency_id: UUID | None = None
+    user_id: UUID | None = None
+    source: str = ""
+    request_id: str = ""
+    address: str = ""
+    reason: str = ""
+
+    @classmethod
+    def of(cls, access: Access, *, request_id: str = "", address: str = "", reason: str = "") -> Scope:
+        """Return the scope of an access."""
+        return cls(access.agency_id, access.user_id, access.source, request_id, address, reason)
+
+
+_SET_SCOPE = """
+SELECT set_config('app.agency_id', %s, true), set_config('app.user_id', %s, true),
+       set_config('app.source', %s, true), set_config('app.request_id', %s, true),
+       set_config('app.address', %s, true), set_config('app.reason', %s, true)
+"""
+
+
+def set_scope(scope: Scope) -> None:
+    """Write the whole scope, empty parts too: a SET LOCAL outlives a released savepoint."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("The agency's scope lasts one transaction: open it first.")
+    values = [
+        str(scope.agency_id or ""),
+        str(scope.user_id or ""),
+        scope.source,
+        scope.request_id,
+        scope.address,
+        scope.reason,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_SET_SCOPE, values)
+
+
+def set_reason(reason: str) -> None:
+    """Say why the following changes of this transaction are made; the audit keeps it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.reason', %s, true)", [reason])
+
+
+@contextmanager
+def agency_scope(access: Access, *, reason: str = "", request_id: str = "") -> Iterator[None]:
+    """Run a transaction in an agency's name, for commands and jobs. Afterwards no agency is set."""
+    with transaction.atomic():
+        set_scope(Scope.of(access, request_id=request_id or str(uuid7()), reason=reason))
+        try:
+            yield
+        finally:
+            # Within an outer transaction the setting would live on; a broken one ends by itself.
+            if (
+                connection.in_atomic_block
+                and not connection.needs_rollback
+                and connection.connection is not None
+            ):
+                _clear_unless_broken()
+
+
+def _clear_unless_broken() -> None:
+    from psycopg.pq import TransactionStatus
+
+    if connection.connection.info.transaction_status != TransactionStatus.INERROR:
+        set_scope(Scope())
