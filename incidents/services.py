@@ -1,0 +1,150 @@
+"""The verbs for incidents: record one, change one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+
+from accounts.models import Agency
+from incidents.models import Incident, IncidentOffence, OffenceCategory, OffenceCode
+from incidents.placing import place
+from incidents.rules import OffenceInput, breaches_of_offences, breaches_of_times
+from nethra.core.access import Access
+from nethra.core.capabilities import Capability
+from nethra.core.errors import InvalidInput, NotFound
+from nethra.core.geo import checked_point
+
+INCIDENT_FIELDS = frozenset(
+    {
+        "reported_at",
+        "occurred_from",
+        "occurred_until",
+        "description",
+        "notes",
+        "location",
+        "address",
+        "status",
+    }
+)
+#: Said once, when the incident is recorded.
+ORIGIN_FIELDS = frozenset({"source", "external_id", "reported_by"})
+
+__all__ = ["OffenceInput", "change_incident", "create_incident"]
+
+
+@transaction.atomic
+def create_incident(*, access: Access, offences: Sequence[OffenceInput], **values: Any) -> Incident:
+    """Return a new incident with its number, beat, district and offences; the first offence is the primary.
+
+    ``reported_at`` defaults to now and ``occurred_until`` to ``occurred_from``. Raise InvalidInput with a
+    sentence per field.
+    """
+    access.require(Capability.ADD_INCIDENTS)
+    incident = Incident(agency_id=access.agency_id, reported_by_id=access.author_id, source=access.source)
+    _assign(access, incident, values, INCIDENT_FIELDS | ORIGIN_FIELDS)
+    incident.reported_at = incident.reported_at or datetime.now(UTC)
+    incident.occurred_until = incident.occurred_until or incident.occurred_from
+    _check(access, incident, offences)
+    incident.number = _next_number(access, incident.reported_at)
+    _place(access, incident)
+    incident.save(force_insert=True)
+    _write_offences(incident, offences)
+    return incident
+
+
+@transaction.atomic
+def change_incident(
+    *, access: Access, incident: Incident, offences: Sequence[OffenceInput] | None = None, **values: Any
+) -> Incident:
+    """Change an incident's facts, and its offences where they are given; placed again when it moved.
+
+    Raise NotFound when the row is not this access's, InvalidInput with a sentence per field.
+    """
+    access.require(Capability.CHANGE_INCIDENTS)
+    # SECURITY: the row as it was must be visible, whatever object the caller holds.
+    if not Incident.objects.visible_to(access).select_for_update().filter(pk=incident.pk).exists():
+        raise NotFound()
+    _assign(access, incident, values, INCIDENT_FIELDS)
+    _check(access, incident, offences)
+    if "location" in values:
+        _place(access, incident)
+    incident.save()
+    if offences is not None:
+        IncidentOffence.objects.visible_to(access).filter(incident_id=incident.pk).delete()
+        _write_offences(incident, offences)
+    return incident
+
+
+def _assign(access: Access, incident: Incident, values: dict[str, Any], allowed: frozenset[str]) -> None:
+    unknown = sorted(set(values) - allowed)
+    if unknown:
+        raise InvalidInput(errors={name: ["This field cannot be set."] for name in unknown})
+    if "notes" in values:
+        access.require(Capability.READ_INCIDENT_NOTES)
+    for name, value in values.items():
+        setattr(incident, name, value)
+
+
+def _check(access: Access, incident: Incident, offences: Sequence[OffenceInput] | None) -> None:
+    if incident.occurred_from is None:
+        raise InvalidInput(errors={"occurred_from": ["State when the incident happened or began."]})
+    errors = breaches_of_times(
+        incident.occurred_from, incident.occurred_until, incident.reported_at, datetime.now(UTC)
+    )
+    if incident.location is not None:
+        checked_point(incident.location.x, incident.location.y)
+    if offences is not None:
+        found = _offence_breaches(access, offences)
+        if found:
+            errors["offences"] = found
+    try:
+        incident.clean_fields(exclude=["number", "agency", "beat", "district", "import_batch"])
+    except ValidationError as problem:
+        errors = {**problem.message_dict, **errors}
+    if errors:
+        raise InvalidInput(errors=errors)
+
+
+def _offence_breaches(access: Access, offences: Sequence[OffenceInput]) -> list[str]:
+    codes = [offence.code for offence in offences]
+    known = dict(OffenceCode.objects.filter(code__in=codes).values_list("code", "is_retired"))
+    breaches = breaches_of_offences(offences, known)
+    wanted = {offence.category_id for offence in offences if offence.category_id}
+    if wanted and OffenceCategory.objects.visible_to(access).filter(pk__in=wanted).count() < len(wanted):
+        breaches.append("There is no such category of offence.")
+    return breaches
+
+
+def _next_number(access: Access, moment: datetime) -> str:
+    agency = Agency.objects.visible_to(access).get()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT app.incident_number(%s, %s)",
+            [agency.incident_number_format, moment.astimezone(agency.zone).year],
+        )
+        row = cursor.fetchone()
+    return str(row[0])
+
+
+def _place(access: Access, incident: Incident) -> None:
+    placement = place(access, incident.location)
+    incident.beat_id, incident.district_id = placement.beat_id, placement.district_id
+
+
+def _write_offences(incident: Incident, offences: Sequence[OffenceInput]) -> None:
+    IncidentOffence.objects.bulk_create(
+        IncidentOffence(
+            agency_id=incident.agency_id,
+            incident=incident,
+            position=position,
+            offence_code_id=offence.code,
+            category_id=offence.category_id,
+            is_primary=position == 1,
+            completion=offence.completion,
+        )
+        for position, offence in enumerate(offences, start=1)
+    )

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+
+from accounts.authentication import sign_in
+from accounts.choices import SessionKind
+from nethra.audit.models import AuditEvent
+from nethra.core.errors import NotSignedIn
+from nethra.core.querysets import unscoped
+from nethra.core.scope import Scope, set_scope
+from tests.support.people import PASSWORD, Cast
+
+
+def attempt(email: str, password: str) -> str:
+    """Return the code of the refusal, or 'ok'."""
+    with transaction.atomic():
+        set_scope(Scope(source="api"))
+        try:
+            sign_in(email=email, password=password, kind=SessionKind.API, scope=Scope(source="api"))
+        except NotSignedIn as refusal:
+            return refusal.code
+    return "ok"
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "expected"),
+    [
+        ("noel.officer@north.test", PASSWORD, "ok"),
+        ("NOEL.Officer@north.test", PASSWORD, "ok"),
+        ("noel.officer@north.test", "wrong", "wrong_login"),
+        ("nobody@north.test", PASSWORD, "wrong_login"),
+        ("ned.gone@north.test", PASSWORD, "wrong_login"),
+        ("noel.officer@north.test\x00", PASSWORD, "wrong_login"),
+        ("", "", "wrong_login"),
+    ],
+)
+def test_every_refusal_sounds_the_same(cast: Cast, email: str, password: str, expected: str) -> None:
+    assert attempt(email, password) == expected
+
+
+def test_a_failed_sign_in_is_recorded_in_the_persons_agency(cast: Cast) -> None:
+    attempt("noel.officer@north.test", "wrong")
+
+    with transaction.atomic(), unscoped("test"):
+        set_scope(Scope(cast.north.pk))
+        event = AuditEvent.objects.filter(action="sign_in").get()
+    assert (event.result, event.object_id) == ("failed", cast.officer.pk)

@@ -1,0 +1,70 @@
+"""Fixtures every test may use: a real PostGIS database, the cast, the data of real police forces."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.test import TransactionTestCase
+
+from tests.support import database
+from tests.support.people import Cast, make_cast
+
+
+@pytest.fixture(scope="session")
+def template_database() -> str:
+    """The name of the migrated template."""
+    return database.ensure_template()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any, template_database: str, worker_name: str) -> Iterator[None]:
+    """Point Django at a clone of the template; clone again after each test that committed."""
+    name = f"nethra_test_{worker_name}"
+
+    def renew(*_: Any) -> None:
+        connections.close_all()
+        database.clone(template_database, name)
+
+    with django_db_blocker.unblock():
+        renew()
+        connection.settings_dict["NAME"] = name
+        patch = pytest.MonkeyPatch()
+        # The application's role cannot TRUNCATE, and the audit refuses it to everybody.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", renew)
+    yield
+    with django_db_blocker.unblock():
+        patch.undo()
+        connections.close_all()
+        database.drop(name)
+
+
+@pytest.fixture(scope="session")
+def worker_name() -> str:
+    """A name that no other test process uses."""
+    return f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Two agencies with their people."""
+    return make_cast()
+
+
+@pytest.fixture
+def committed_cast(transactional_db: None) -> Cast:
+    """The cast in a database of its own, where everything commits as it does in life."""
+    return make_cast()
+
+
+@pytest.fixture(scope="session")
+def police_data() -> Path:
+    """The folder of real police data; the test is skipped where it is absent."""
+    folder = Path(os.environ.get("NETHRA_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"No police data at {folder}; set NETHRA_DATA.")
+    return folder

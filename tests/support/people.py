@@ -1,0 +1,104 @@
+"""The cast: everybody knows who may see what. Passwords are hashed once, since Argon2 is slow on purpose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.signed_cookies import SessionStore
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.choices import SessionKind
+from accounts.models import Agency, User
+from accounts.services import create_agency
+from accounts.sessions import issue_tokens, open_session
+from nethra.core.access import Access, operator_access
+from nethra.core.scope import agency_scope
+
+PASSWORD = "plain words for the tests"
+
+
+@cache
+def password_hash() -> str:
+    """Return the hash of the one test password."""
+    return make_password(PASSWORD)
+
+
+def make_agency(code: str, **values: Any) -> Agency:
+    """Return a new agency."""
+    values = {"name": code.title() + " Police", "time_zone": "America/Los_Angeles", **values}
+    return create_agency(code=code, **values)
+
+
+def make_user(agency: Agency, role: str, name: str, *, is_active: bool = True, **values: Any) -> User:
+    """Return a new person of the agency; the e-mail address is made of name and agency."""
+    address = f"{name.lower().replace(' ', '.')}@{agency.code}.test"
+    user = User(agency_id=agency.pk, email=address, name=name, role=role, password=password_hash(), **values)
+    if not is_active:
+        user.is_active, user.deactivated_at = False, datetime.now(UTC)
+    with agency_scope(operator_access(agency.pk)):
+        user.save(force_insert=True)
+    return user
+
+
+def access_for(user: User, source: str = "console") -> Access:
+    """Return the access the person would have in a request."""
+    return Access(user.agency_id, user.pk, user.capabilities, source)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """North and South are two agencies; the names say the role."""
+
+    north: Agency
+    south: Agency
+    admin: User
+    officer: User
+    analyst: User
+    auditor: User
+    deactivated: User
+    south_admin: User
+    south_officer: User
+
+
+def make_cast() -> Cast:
+    """Return both agencies with their people."""
+    north, south = make_agency("north"), make_agency("south")
+    return Cast(
+        north=north,
+        south=south,
+        admin=make_user(north, "admin", "Nora Admin"),
+        officer=make_user(north, "officer", "Noel Officer", badge_number="N-17"),
+        analyst=make_user(north, "analyst", "Nadia Analyst"),
+        auditor=make_user(north, "auditor", "Neil Auditor"),
+        deactivated=make_user(north, "officer", "Ned Gone", is_active=False),
+        south_admin=make_user(south, "admin", "Sam Admin"),
+        south_officer=make_user(south, "officer", "Sue Officer"),
+    )
+
+
+def api_client(user: User) -> APIClient:
+    """Return a client that sends the person's bearer token."""
+    with agency_scope(operator_access(user.agency_id)):
+        pair = issue_tokens(open_session(user, SessionKind.API), user)
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {pair.token}")
+    return client
+
+
+def console_client(user: User) -> Client:
+    """Return a client that is signed in to the console as the person."""
+    with agency_scope(operator_access(user.agency_id)):
+        session = open_session(user, SessionKind.CONSOLE)
+    store = SessionStore()
+    store["agency_id"], store["user_id"] = str(user.agency_id), str(user.pk)
+    store["session_id"] = str(session.pk)
+    store.save()
+    client = Client(raise_request_exception=False)
+    client.cookies[settings.SESSION_COOKIE_NAME] = store.session_key or ""
+    return client
