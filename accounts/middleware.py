@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import cast
 from uuid import UUID
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -36,11 +37,11 @@ class AgencyTransactionMiddleware(AuthenticationMiddleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info in WITHOUT_DATABASE:
-            return self.get_response(request)
+            return cast(HttpResponseBase, self.get_response(request))
         _receive_body(request)
         with transaction.atomic():
             _identify(request)
-            response = self.get_response(request)
+            response = cast(HttpResponseBase, self.get_response(request))
             if response.status_code == 403 and hasattr(request, "access"):
                 _record_refusal(request)
         return response

@@ -12,7 +12,7 @@ from django.core.validators import RegexValidator
 from django.db.models.functions import Lower
 
 from accounts.choices import RoleChoice, SessionKind
-from accounts.querysets import AgencyQuerySet, UserManager, UserSessionQuerySet
+from accounts.querysets import AgencyQuerySet, UserQuerySet, UserSessionQuerySet
 from nethra.core.capabilities import Capability, capabilities_of
 from nethra.core.geo import STORAGE_SRID
 from nethra.core.models import AgencyForeignKey, AgencyModel, uuid7
@@ -93,7 +93,7 @@ class User(AbstractBaseUser, AgencyModel):
     deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_login_at = models.DateTimeField("last sign-in", null=True, blank=True, editable=False)
 
-    objects = UserManager()
+    objects = UserQuerySet.as_manager()
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name", "role"]

@@ -1,20 +1,18 @@
-"""Which people, agencies and sessions are visible."""
+"""Which people, agencies and sessions are visible.
+
+The type checker loads the user model before this module, so the row types cannot be named here.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from django.contrib.auth.base_user import BaseUserManager
+from typing import Any
 
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.querysets import ScopedQuerySet
 
-if TYPE_CHECKING:
-    pass
 
-
-class AgencyQuerySet(ScopedQuerySet["Agency"]):
+class AgencyQuerySet(ScopedQuerySet[Any]):
     """An agency sees itself, and nothing else."""
 
     def visible_to(self, access: Access) -> AgencyQuerySet:
@@ -23,7 +21,7 @@ class AgencyQuerySet(ScopedQuerySet["Agency"]):
         return scoped  # type: ignore[no-any-return]
 
 
-class UserQuerySet(ScopedQuerySet["User"]):
+class UserQuerySet(ScopedQuerySet[Any]):
     """A user is visible if, and only if,
     * they belong to the access's agency, and
     * the access may view users, or it is the person themselves.
@@ -33,14 +31,8 @@ class UserQuerySet(ScopedQuerySet["User"]):
         return self if access.may(Capability.VIEW_USERS) else self.filter(pk=access.user_id)
 
 
-class UserSessionQuerySet(ScopedQuerySet["UserSession"]):
+class UserSessionQuerySet(ScopedQuerySet[Any]):
     """Sessions are visible to their owner and to whoever manages users."""
 
     def bounded_to(self, access: Access) -> UserSessionQuerySet:
         return self if access.may(Capability.MANAGE_USERS) else self.filter(user_id=access.user_id)
-
-
-class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
-    """Django's user manager over scoped query sets; people are made by accounts.services."""
-
-    use_in_migrations = False

@@ -57,7 +57,7 @@ def change_agency(*, access: Access, agency: Agency, **values: Any) -> Agency:
 def set_boundary(*, access: Access, boundary: MultiPolygon) -> Agency:
     """Replace the agency's boundary (EPSG:4326) and count up its version."""
     access.require(Capability.MANAGE_AREAS)
-    agency = Agency.objects.visible_to(access).select_for_update().get()
+    agency: Agency = Agency.objects.visible_to(access).select_for_update().get()
     agency.boundary = boundary
     agency.boundary_version += 1
     agency.save(update_fields=["boundary", "boundary_version", "updated_at"])

@@ -1,4 +1,4 @@
-"""Opening, finding, refreshing and ending sessions. The session row decides; cookies and tokens only name it."""
+"""Opening, finding, refreshing and ending sessions. The row decides; cookies and tokens only name it."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ CLOCK_SKEW = timedelta(seconds=30)
 
 
 class InvalidToken(Exception):
-    """The token is not ours, not whole, or not valid now. One error, so that nothing can be learnt from it."""
+    """The token is not ours, not whole, or not valid now. One error, so that nobody learns from it."""
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class OffenceCategory(AgencyModel):
 
 
 class AreaSet(AgencyModel):
-    """One version of an agency's beats or districts. Redrawing makes a new version; the old stays readable."""
+    """One version of an agency's beats or districts. Redrawing makes a new version; the old stays."""
 
     kind = models.CharField(max_length=10, choices=AreaKind)
     version = models.PositiveIntegerField()

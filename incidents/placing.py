@@ -22,7 +22,7 @@ class Placement:
 
 
 def place(access: Access, point: Point | None) -> Placement:
-    """Return the current beat and district of a point in EPSG:4326; on a shared border the lowest code wins."""
+    """Return the current beat and district of a point (EPSG:4326); on a shared border the lowest code."""
     if point is None:
         return Placement()
     areas = (

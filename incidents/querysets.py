@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import GEOSGeometry, Polygon
-from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
@@ -16,14 +15,10 @@ from nethra.core.geo import Near, envelope_around
 from nethra.core.querysets import ScopedQuerySet
 
 if TYPE_CHECKING:
-    from incidents.models import (
-        Area,
-    )
-
-    _M = TypeVar("_M", bound=models.Model)
+    from incidents import models as rows
 
 
-class IncidentQuerySet(ScopedQuerySet["Incident"]):
+class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
     """An incident is visible if, and only if, it belongs to the access's agency.
 
     Every spatial method emits the box operator && beside the exact predicate: beneath row security only
@@ -46,7 +41,7 @@ class IncidentQuerySet(ScopedQuerySet["Incident"]):
         """Return incidents inside a shape or on its border (EPSG:4326)."""
         return self.filter(location__bboverlaps=shape.envelope, location__intersects=shape)
 
-    def in_area(self, area: Area) -> Self:
+    def in_area(self, area: rows.Area) -> Self:
         """Return incidents that were placed in this beat or district."""
         return self.filter(Q(beat_id=area.pk) | Q(district_id=area.pk))
 
@@ -81,11 +76,11 @@ class IncidentQuerySet(ScopedQuerySet["Incident"]):
         return self.filter(Q(number__startswith=words.upper()) | Q(pk__in=found))
 
 
-class IncidentOffenceQuerySet(ScopedQuerySet["IncidentOffence"]):
+class IncidentOffenceQuerySet(ScopedQuerySet["rows.IncidentOffence"]):
     """Offences are visible with their incident."""
 
 
-class AreaSetQuerySet(ScopedQuerySet["AreaSet"]):
+class AreaSetQuerySet(ScopedQuerySet["rows.AreaSet"]):
     """Every version of an agency's beats and districts."""
 
     def current(self) -> Self:
@@ -93,7 +88,7 @@ class AreaSetQuerySet(ScopedQuerySet["AreaSet"]):
         return self.filter(is_current=True)
 
 
-class AreaQuerySet(ScopedQuerySet["Area"]):
+class AreaQuerySet(ScopedQuerySet["rows.Area"]):
     """An agency's beats and districts, of every version."""
 
     def current(self) -> Self:
@@ -101,13 +96,13 @@ class AreaQuerySet(ScopedQuerySet["Area"]):
         return self.filter(area_set__is_current=True)
 
 
-class OffenceCategoryQuerySet(ScopedQuerySet["OffenceCategory"]):
+class OffenceCategoryQuerySet(ScopedQuerySet["rows.OffenceCategory"]):
     """The agency's own words for offences."""
 
 
-class ImportBatchQuerySet(ScopedQuerySet["ImportBatch"]):
+class ImportBatchQuerySet(ScopedQuerySet["rows.ImportBatch"]):
     """An agency's imports."""
 
 
-class ImportRejectQuerySet(ScopedQuerySet["ImportReject"]):
+class ImportRejectQuerySet(ScopedQuerySet["rows.ImportReject"]):
     """Rows that an import refused."""

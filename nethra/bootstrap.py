@@ -71,7 +71,7 @@ def ensure_role(connection: psycopg.Connection, name: str, options: str, passwor
 
 
 def ensure_roles(connection: psycopg.Connection, logins: dict[str, Login | None]) -> None:
-    """Create the roles: the owner and the definer cannot log in, the application owns and bypasses nothing."""
+    """Create the roles: owner and definer cannot log in, the application owns and bypasses nothing."""
     ensure_role(connection, OWNER, "NOLOGIN NOSUPERUSER NOBYPASSRLS")
     # A definer function owned by the table owner would see no row, because FORCE binds the owner too.
     ensure_role(connection, DEFINER, "NOLOGIN NOSUPERUSER BYPASSRLS")
@@ -184,7 +184,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m nethra.bootstrap",
         description="Create Nethra's roles, database, extensions and grants. Safe to run twice.",
-        epilog="Example: BOOTSTRAP_DATABASE_URL=postgresql://postgres:…@localhost/postgres python -m nethra.bootstrap",
+        epilog="Example: BOOTSTRAP_DATABASE_URL=postgresql://postgres:…@db/ python -m nethra.bootstrap",
     )
     parser.add_argument("--database", help="prepare this database instead of the one in DATABASE_URL")
     options = parser.parse_args()

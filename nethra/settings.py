@@ -178,7 +178,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Nethra",
-    "DESCRIPTION": "Incidents with place and time, areas, imports and counts. Times are UTC, points are EPSG:4326.",
+    "DESCRIPTION": "Incidents with place and time, areas, imports, counts. Times are UTC, points EPSG:4326.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

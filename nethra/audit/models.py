@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import models
 from django.db.models import F
 
@@ -12,7 +14,7 @@ from nethra.core.querysets import ScopedQuerySet
 class AuditEventQuerySet(ScopedQuerySet["AuditEvent"]):
     """Events of one agency; whoever may read the audit reads all of it."""
 
-    def about(self, entity: str, object_id: object) -> AuditEventQuerySet:
+    def about(self, entity: str, object_id: UUID) -> AuditEventQuerySet:
         """Return what happened to one row, newest first."""
         return self.filter(entity=entity, object_id=object_id).order_by("-recorded_at", "-id")
 

@@ -62,14 +62,14 @@ class RequestFrameMiddleware:
 
 
 _STRICT = (
-    "default-src 'none'; script-src 'self'{script}; style-src 'self'{style}; img-src 'self' data: blob:{images}; "
-    "font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; object-src 'none'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'{script}; style-src 'self'{style}; "
+    "img-src 'self' data: blob:{images}; font-src 'self'; connect-src 'self'; worker-src 'self'; "
+    "form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
 class ContentSecurityPolicyMiddleware:
-    """A strict policy on every page. The console's theme alone evaluates expressions and sets inline styles."""
+    """A strict policy on every page. Only the console's theme evaluates expressions and styles inline."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -58,9 +58,9 @@ class ScopedQuerySet(models.QuerySet[_M]):
             raise UnscopedRead(f"{self.model.__name__} was read without visible_to(access).")
 
     def _fetch_all(self) -> None:
-        if self._result_cache is None:  # type: ignore[has-type]
+        if self._result_cache is None:
             self._require_scope()
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
 
     def iterator(self, chunk_size: int | None = None) -> Iterator[_M]:
         self._require_scope()
@@ -89,4 +89,4 @@ class ScopedQuerySet(models.QuerySet[_M]):
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
         # A subquery reads rows as well.
         self._require_scope()
-        return super().resolve_expression(*args, **kwargs)  # type: ignore[misc]
+        return super().resolve_expression(*args, **kwargs)
