@@ -8,6 +8,7 @@ STAMPS=$LOCAL/stamps
 PYTHON=$ROOT/.venv/bin/python
 ENV_FILE=$LOCAL/env
 cd "$ROOT" || exit
+export LC_ALL=C.UTF-8
 
 say() { printf '%s\n' "$*"; }
 

@@ -1,0 +1,104 @@
+"""Serve Nethra with gunicorn: ``python -m nethra.serve``.
+
+With AUTO_MIGRATE=true the database is migrated first, in a child process. The web server itself never holds
+a DSN that could change the schema, bypass row security or read everybody's rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from nethra import environment as read
+
+ROOT = Path(__file__).resolve().parent.parent
+# SECURITY: these roles own tables or bypass row security; tests/setup/test_serve.py holds the list.
+PRIVILEGED = (
+    "BOOTSTRAP_DATABASE_URL",
+    "MIGRATE_DATABASE_URL",
+    "BACKUP_DATABASE_URL",
+    "PLATFORM_DATABASE_URL",
+)
+
+
+def web_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without the privileged DSNs, nor the names of files that hold them."""
+    hidden = {*PRIVILEGED, *(f"{name}_FILE" for name in PRIVILEGED)}
+    return {name: value for name, value in environment.items() if name not in hidden}
+
+
+def gunicorn_command() -> list[str]:
+    """Return the command line of the web server, read from the WEB_ variables; bad values raise."""
+    port = read.number("WEB_PORT", default=8000, least=1, most=65535)
+    workers = read.number("WEB_WORKERS", default=2, least=1, most=64)
+    threads = read.number("WEB_THREADS", default=4, least=1, most=64)
+    host = read.env.str("WEB_HOST", default="127.0.0.1")
+    command = [sys.executable, "-m", "gunicorn", "nethra.wsgi:application"]
+    command += ["--bind", f"{host}:{port}", "--worker-class", "gthread"]
+    command += ["--workers", str(workers), "--threads", str(threads), "--timeout", "60", "--keep-alive", "5"]
+    # The control socket would lie in the home folder, which a container's user may not have.
+    command += ["--no-control-socket"]
+    # A heartbeat file on a slow disk makes gunicorn kill healthy workers.
+    if os.access("/dev/shm", os.W_OK):  # noqa: S108
+        command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
+    if read.flag("WEB_ACCESS_LOG", default=False):
+        command += ["--access-logfile", "-"]
+    return command
+
+
+def migrate() -> None:
+    """Migrate as the migrating role, in a child; raise CalledProcessError when that fails."""
+    environment = {**os.environ, "DATABASE_URL": read.required_text("MIGRATE_DATABASE_URL")}
+    # A mounted DATABASE_URL_FILE would win over the variable.
+    environment.pop("DATABASE_URL_FILE", None)
+    subprocess.run([sys.executable, "manage.py", "migrate", "--no-input"], cwd=ROOT, env=environment, check=True)
+
+
+def is_healthy() -> bool:
+    """Return whether the server of this environment answers /health with 200, as a health check wants it."""
+    hosts = [host.removeprefix(".") for host in read.words("ALLOWED_HOSTS") if host != "*"] or ["localhost"]
+    port = read.number("WEB_PORT", default=8000, least=1, most=65535)
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/health", headers={"Host": hosts[0]})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+            return int(answer.status) == 200
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
+
+
+def start() -> int:
+    """Migrate if asked to, then become gunicorn; return 1 after one sentence where the settings are wrong."""
+    try:
+        command = gunicorn_command()
+        if read.flag("AUTO_MIGRATE", default=False):
+            migrate()
+    except (ImproperlyConfigured, subprocess.CalledProcessError) as problem:
+        print(f"Nethra did not start: {problem}", file=sys.stderr)
+        return 1
+    os.chdir(ROOT)
+    os.execve(sys.executable, command, web_environment(os.environ))  # noqa: S606
+
+
+def main() -> int:
+    """Read the command line; --health asks a running server instead of starting one."""
+    parser = argparse.ArgumentParser(
+        prog="python -m nethra.serve",
+        description="Serve Nethra with gunicorn; the WEB_ variables of .env.example say where and how.",
+        epilog="Example: WEB_PORT=8080 AUTO_MIGRATE=true python -m nethra.serve",
+    )
+    parser.add_argument("--health", action="store_true", help="exit 0 if the running server answers, else 1")
+    if parser.parse_args().health:
+        return 0 if is_healthy() else 1
+    return start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
