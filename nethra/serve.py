@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -59,7 +60,9 @@ def migrate() -> None:
     environment = {**os.environ, "DATABASE_URL": read.required_text("MIGRATE_DATABASE_URL")}
     # A mounted DATABASE_URL_FILE would win over the variable.
     environment.pop("DATABASE_URL_FILE", None)
-    subprocess.run([sys.executable, "manage.py", "migrate", "--no-input"], cwd=ROOT, env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--no-input"], cwd=ROOT, env=environment, check=True
+    )
 
 
 def is_healthy() -> bool:
@@ -74,15 +77,14 @@ def is_healthy() -> bool:
         return False
 
 
-def start() -> int:
-    """Migrate if asked to, then become gunicorn; return 1 after one sentence where the settings are wrong."""
+def start() -> NoReturn:
+    """Migrate if asked to, then become gunicorn; exit 1 with one sentence where the settings are wrong."""
     try:
         command = gunicorn_command()
         if read.flag("AUTO_MIGRATE", default=False):
             migrate()
     except (ImproperlyConfigured, subprocess.CalledProcessError) as problem:
-        print(f"Nethra did not start: {problem}", file=sys.stderr)
-        return 1
+        sys.exit(f"Nethra did not start: {problem}")
     os.chdir(ROOT)
     os.execve(sys.executable, command, web_environment(os.environ))  # noqa: S606
 
@@ -97,7 +99,7 @@ def main() -> int:
     parser.add_argument("--health", action="store_true", help="exit 0 if the running server answers, else 1")
     if parser.parse_args().health:
         return 0 if is_healthy() else 1
-    return start()
+    start()
 
 
 if __name__ == "__main__":

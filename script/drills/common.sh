@@ -13,14 +13,14 @@ debian_mirror() {
 bare_root() {
   local kept=$2.kept
   if [ ! -f "$kept/.complete" ]; then
-    rm -rf "$kept"
+    rm -rf --one-file-system "$kept"
     debootstrap --variant=minbase "$1" "$kept" "$(debian_mirror)" >"$2.log" 2>&1 || {
       tail -n 5 "$2.log" >&2
       fail "debootstrap of $1 failed."
     }
     touch "$kept/.complete"
   fi
-  rm -rf "$2"
+  rm -rf --one-file-system "$2"
   cp -a "$kept" "$2"
   rm "$2/.complete"
 }

@@ -1,0 +1,73 @@
+"""The third way to run Nethra, read closely: no container engine is needed here."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from nethra.serve import PRIVILEGED
+from tests.setup.commands import ROOT
+
+APPS = ("nethra", "accounts", "incidents", "cases", "media_evidence", "insights")
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    composed: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    return composed["services"]  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def dockerfile() -> str:
+    return (ROOT / "Dockerfile").read_text()
+
+
+def test_the_services_wait_for_each_other(services: dict[str, Any]) -> None:
+    waits = {
+        name: {on: how["condition"] for on, how in service.get("depends_on", {}).items()}
+        for name, service in services.items()
+    }
+
+    done = "service_completed_successfully"
+    assert waits == {
+        "database": {},
+        "bootstrap": {"database": "service_healthy"},
+        "migrate": {"bootstrap": done},
+        "web": {"migrate": done},
+        "worker": {"migrate": done},
+    }
+
+
+def test_the_database_is_healthy_only_over_tcp(services: dict[str, Any]) -> None:
+    assert services["database"]["healthcheck"]["test"][1:4] == ["pg_isready", "-h", "127.0.0.1"]
+    assert "ports" not in services["database"]
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_web_and_worker_hold_no_privileged_dsn(name: str, services: dict[str, Any]) -> None:
+    environment = services[name]["environment"]
+
+    assert not set(environment) & {*PRIVILEGED, "POSTGRES_PASSWORD"}
+    assert "MIGRATE" not in environment["DATABASE_URL"]
+
+
+def test_web_and_worker_share_the_uploads(services: dict[str, Any]) -> None:
+    assert services["web"]["volumes"] == services["worker"]["volumes"] == ["uploads:/var/lib/nethra"]
+
+
+def test_the_image_copies_every_app(dockerfile: str) -> None:
+    copied = set(re.findall(r"^COPY (\w+) \1$", dockerfile, flags=re.MULTILINE))
+    admitted = set(re.findall(r"^!(\w+)$", (ROOT / ".dockerignore").read_text(), flags=re.MULTILINE))
+
+    assert copied == admitted == set(APPS)
+
+
+def test_the_image_serves_as_a_plain_user(dockerfile: str) -> None:
+    lines = dockerfile.splitlines()
+
+    assert "ARG BASE=python:3.13-slim-bookworm" in lines
+    assert lines.index("USER nethra") < lines.index('CMD ["python3", "-m", "nethra.serve"]')
+    assert '    CMD ["python3", "-m", "nethra.serve", "--health"]' in lines
