@@ -20,6 +20,9 @@ fail() {
 # Print the comment block at the head of a command, which is its help.
 show_help() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p;}' "$1"; }
 
+# Operators' commands at the quiet level; only what deserves a look is printed between the steps.
+manage() { LOG_LEVEL=${LOG_LEVEL:-WARNING} "$PYTHON" manage.py "$@"; }
+
 # Stamps remember finished steps by the hash of what went in; a changed input runs the step again.
 stamp_is() { [ -f "$STAMPS/$1" ] && [ "$(<"$STAMPS/$1")" = "$2" ]; }
 set_stamp() { mkdir -p "$STAMPS" && printf '%s' "$2" >"$STAMPS/$1"; }
@@ -89,16 +92,26 @@ cluster_runs() { cluster_exists && as_postgres "$(cluster_bin)/pg_ctl" status -D
 # The port in the DSNs of the generated environment.
 pg_port() { sed -n 's#^BOOTSTRAP_DATABASE_URL=.*:\([0-9]*\)/.*#\1#p' "$ENV_FILE"; }
 
-# Run a psql query as the superuser of the private cluster: sql DATABASE QUERY.
-sql() {
-  local dsn=${BOOTSTRAP_DATABASE_URL%/*}/$1
-  "$(cluster_bin)/psql" -XAtq -v ON_ERROR_STOP=1 "$dsn" -c "$2"
+# Run PostgreSQL's program $3 as the role of DSN $1 in database $2. SECURITY: everybody may read a command line,
+# so the password goes through the environment.
+as_role() {
+  local dsn=${1#*://} bin
+  bin=$(cluster_bin)
+  (
+    export PGUSER=${dsn%%:*} PGHOST=127.0.0.1 PGDATABASE=$2 PGPASSWORD PGPORT
+    PGPASSWORD=${dsn#*:} && PGPASSWORD=${PGPASSWORD%%@*}
+    PGPORT=${dsn##*:} && PGPORT=${PGPORT%%/*}
+    exec "$bin/$3" "${@:4}"
+  )
 }
+
+# Run a psql query as the superuser of the private cluster: sql DATABASE QUERY.
+sql() { as_role "$BOOTSTRAP_DATABASE_URL" "$1" psql -XAtq -v ON_ERROR_STOP=1 -c "$2"; }
 
 app_database() { printf '%s' "${DATABASE_URL##*/}"; }
 
-# Print DSN $1 pointed at database $2, as libpq spells it.
-dsn_for() { printf '%s' "postgresql://${1#*://}" | sed "s#/[^/]*\$#/$2#"; }
+# Print DSN $1 pointed at database $2.
+dsn_for() { printf '%s' "${1%/*}/$2"; }
 
 # Ask before something is destroyed; without a terminal only --yes answers.
 confirm() {
