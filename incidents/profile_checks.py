@@ -132,12 +132,16 @@ class Checked:
                 raise self.error(key, f'names "{word}", which is not {kind}')
 
     def _refinement(self, key: str, value: object) -> tuple[tuple[str, str], ...]:
-        pairs = value if isinstance(value, list) else [None]
-        for pair in pairs:
-            if not (isinstance(pair, list) and [type(word) for word in pair] == [str, str]):
-                raise self.error(key, "must be a list of [words, code]")
-            self._offence_code(key, pair[1])
-        return tuple((words, code) for words, code in pairs)
+        if not isinstance(value, list):
+            raise self.error(key, "must be a list of [words, code]")
+        return tuple(self._words_and_code(key, pair) for pair in value)
+
+    def _words_and_code(self, key: str, pair: object) -> tuple[str, str]:
+        if not isinstance(pair, list) or [type(word) for word in pair] != [str, str]:
+            raise self.error(key, "must be a list of [words, code]")
+        words, code = pair
+        self._offence_code(key, code)
+        return words, code
 
     def _offence_code(self, key: str, code: str) -> None:
         if code not in offence_codes_by_code():
