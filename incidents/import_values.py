@@ -19,7 +19,7 @@ from incidents.reference import NEVER_ATTEMPTED, load_offence_codes, offence_cod
 Completion = Literal["attempted", "completed"]
 
 
-class UnreadableValue(ValueError):  # noqa: N818 - it names a value of the file, and the row goes to the rejects
+class UnreadableValue(ValueError):
     """A value that refuses its row: a stable `code` and, as text, one plain sentence."""
 
     def __init__(self, code: str, sentence: str) -> None:

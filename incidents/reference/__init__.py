@@ -42,6 +42,11 @@ class OffenceCodeRow:
     def is_crime(self) -> bool:
         return self.crime_against != "not_a_crime"
 
+    @property
+    def is_retired(self) -> bool:
+        """The FBI no longer takes the code; older incidents may keep it."""
+        return self.retired_on is not None
+
 
 @cache
 def load_offence_codes() -> tuple[OffenceCodeRow, ...]:
