@@ -30,10 +30,11 @@ class AreaKind(models.TextChoices):
 
 
 class OffenceGroup(models.TextChoices):
-    """NIBRS groups: A is reported in full, B on arrest only."""
+    """NIBRS groups: A is reported in full, B on arrest only; N is what an agency records besides."""
 
     A = "A", "Group A"
     B = "B", "Group B"
+    N = "N", "Not reported to NIBRS"
 
 
 class ImportStatus(models.TextChoices):

@@ -24,7 +24,13 @@ class Migration(migrations.Migration):
             fields=[
                 ("code", models.CharField(max_length=3, primary_key=True, serialize=False)),
                 ("name", models.CharField(max_length=100)),
-                ("group", models.CharField(choices=[("A", "Group A"), ("B", "Group B")], max_length=1)),
+                (
+                    "group",
+                    models.CharField(
+                        choices=[("A", "Group A"), ("B", "Group B"), ("N", "Not reported to NIBRS")],
+                        max_length=1,
+                    ),
+                ),
                 ("category", models.CharField(max_length=100)),
                 ("crime_against", models.CharField(max_length=20)),
                 ("is_retired", models.BooleanField(default=False)),

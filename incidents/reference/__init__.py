@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, cast
 
-OffenceGroup = Literal["A", "B"]
+OffenceGroup = Literal["A", "B", "N"]
 CrimeAgainst = Literal["person", "property", "society", "not_a_crime"]
 CodeSource = Literal["nibrs", "nibrs_federal", "nethra"]
 
