@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connection, models
+from django.db import ProgrammingError, connection, models, transaction
 
 from nethra.core.checks import SHARED_RELATIONS, row_security_stands
 from nethra.core.models import AgencyForeignKey, AgencyModel
@@ -72,9 +72,11 @@ def test_as_north_no_relation_shows_a_row_of_south(cast: Cast) -> None:
 
 
 def test_a_row_of_another_agency_cannot_be_written(cast: Cast) -> None:
-    from django.db import ProgrammingError
-
-    with agency_scope(access_for(cast.admin)), pytest.raises(ProgrammingError, match="row-level security"):
+    with (
+        agency_scope(access_for(cast.admin)),
+        pytest.raises(ProgrammingError, match="row-level security"),
+        transaction.atomic(),
+    ):
         rows(
             "INSERT INTO incidents_areaset (id, agency_id, kind, version, is_current, source_name, loaded_at)"
             " VALUES (app.uuid7(), %s, 'beat', 9, false, '', now())",

@@ -102,8 +102,8 @@ def test_the_leaf_follows_from_the_public_columns_and_the_guarded_hash(cast: Cas
         with connection.cursor() as cursor:
             cursor.execute(
                 """SELECT count(*), count(*) FILTER (WHERE leaf = app.audit_leaf(
-                           id, agency_id, recorded_at, actor_id, action, entity, object_id, source, request_id,
-                           address, reason, result, body, guarded_hash)),
+                           id, agency_id, recorded_at, actor_id, action, entity, object_id, source,
+                           request_id, address, reason, result, body, guarded_hash)),
                        count(*) FILTER (WHERE guarded IS NOT NULL
                            AND guarded_hash <> sha256(salt || convert_to(guarded, 'UTF8')))
                    FROM audit_auditevent"""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import os
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,20 +20,16 @@ from incidents.import_values import (
     read_status,
 )
 
-FILE = Path(os.environ.get("NETHRA_DATA", "")) / "sf" / "sf_incidents_2003_2015.csv.gz"
-
-pytestmark = [
-    pytest.mark.data,
-    pytest.mark.skipif(not FILE.is_file(), reason="NETHRA_DATA does not name the folder of the police data."),
-]
+pytestmark = pytest.mark.data
 
 
-def test_every_row_is_understood_but_for_67_impossible_places() -> None:
+def test_every_row_is_understood_but_for_67_impossible_places(police_data: Path) -> None:
+    file = police_data / "sf" / "sf_incidents_2003_2015.csv.gz"
     profile = load_profile("sf")
     seen: dict[str, Counter[tuple[str, ...]]] = {
         key: Counter() for key in ("offence", "status", "date", "place")
     }
-    with gzip.open(FILE, "rt", encoding=profile.encoding, newline="") as lines:
+    with gzip.open(file, "rt", encoding=profile.encoding, newline="") as lines:
         rows = csv.DictReader(lines, delimiter=profile.delimiter)
         assert profile.missing_columns(rows.fieldnames or []) == []
         for row in rows:

@@ -27,6 +27,6 @@ def run(
     )
 
 
-def shell(lines: str, **options: Path) -> subprocess.CompletedProcess[str]:
+def shell(lines: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """Run lines of bash after loading script/lib.sh."""
-    return run("bash", "-c", f'set -euo pipefail\n. "{ROOT}/script/lib.sh"\n{lines}', **options)
+    return run("bash", "-c", f'set -euo pipefail\n. "{ROOT}/script/lib.sh"\n{lines}', cwd=cwd)
