@@ -1,0 +1,116 @@
+'use strict';
+
+// The words and numbers beside the picture: legend, total, table of cells, popup. Text goes in as text, never as HTML.
+globalThis.nethraMap.panel = (() => {
+  const {nethraMap} = globalThis;
+  const ROWS = 10;
+  const LISTED = 6;
+  const number = new Intl.NumberFormat('en');
+  const percent = new Intl.NumberFormat('en', {style: 'percent', maximumFractionDigits: 1});
+
+  const make = (tag, attributes = {}, ...children) => {
+    const node = Object.assign(document.createElement(tag), attributes);
+    node.append(...children);
+    return node;
+  };
+
+  const incidents = (count) => `${number.format(count)} ${count === 1 ? 'incident' : 'incidents'}`;
+
+  const classWords = (lowest, next, highest) => {
+    const last = next === undefined ? highest : next - 1;
+    return last > lowest ? `${number.format(lowest)}–${number.format(last)}` : number.format(lowest);
+  };
+
+  const swatch = (className, colour) => {
+    const node = make('span', {className});
+    node.style.background = colour;
+    return node;
+  };
+
+  const binLegend = ({breaks, highest}) => breaks.map((lowest, index) => make(
+    'li', {}, swatch('crime-map-swatch', nethraMap.layers.classColour(index, breaks.length)),
+    classWords(lowest, breaks[index + 1], highest),
+  ));
+
+  const legend = (root, shown, view) => {
+    const items = binLegend(shown);
+    if (shown.marks) items.push(make('li', {}, swatch('crime-map-dot', nethraMap.colours().mark), 'one incident'));
+    const title = shown.breaks.length ? 'Incidents in a hexagon' : 'Marks';
+    const hint = view === 'points' && shown.breaks.length ? 'Zoom in to see single incidents.' : '';
+    root.replaceChildren(...(items.length ? [make('strong', {}, title), make('ul', {}, ...items)] : []), hint);
+  };
+
+  const placeWords = (cell, areas) => {
+    const centre = globalThis.ol.proj.fromLonLat([cell.lon, cell.lat]);
+    const names = areas.getFeaturesAtCoordinate(centre).map((area) => area.get('name') || area.get('code'));
+    const place = `${cell.lat.toFixed(4)}, ${cell.lon.toFixed(4)}`;
+    return names.length ? [names.at(-1), make('small', {}, place)] : [place];
+  };
+
+  const cellRow = (cell, total, areas, choose) => {
+    const button = make('button', {type: 'button'}, ...placeWords(cell, areas));
+    button.addEventListener('click', () => choose(cell));
+    return make(
+      'tr', {}, make('td', {}, button), make('td', {className: 'number'}, number.format(cell.count)),
+      make('td', {className: 'number'}, percent.format(total ? cell.count / total : 0)),
+    );
+  };
+
+  const cells = (parts, answer, areas, choose) => {
+    const highest = answer.data.toSorted((a, b) => b.count - a.count).slice(0, ROWS);
+    parts.total.textContent = answer.total ? `${incidents(answer.total)} with a place` : 'No incident fits these filters.';
+    const rows = highest.map((cell) => cellRow(cell, answer.total, areas, choose));
+    parts.cells.replaceChildren(...rows);
+  };
+
+  const status = (node, words, retry) => {
+    node.replaceChildren(words);
+    node.classList.toggle('is-problem', Boolean(retry));
+    if (!retry) return;
+    const button = make('button', {type: 'button', className: 'nethra-button'}, 'Try again');
+    button.addEventListener('click', retry);
+    node.append(' ', button);
+  };
+
+  const problemWords = (reason) => {
+    if (reason === 'signed-out' || reason === '401') return 'Your session has ended. Reload the page to sign in again.';
+    if (reason === '403') return 'Your role may not see incidents on the map.';
+    if (reason === '400') return 'The server did not understand these filters.';
+    return 'The incidents could not be loaded.';
+  };
+
+  const incidentItem = (feature, words) => {
+    const link = make('a', {href: words.link(feature.get('id'))}, String(feature.get('number')));
+    return make(
+      'li', {}, link, make('span', {}, words.offence(feature.get('offence'))),
+      make('span', {}, `${words.time(feature.get('t'))} · ${words.status(feature.get('status'))}`),
+    );
+  };
+
+  const markContent = (marks, words) => {
+    // A mark on the border of two tiles comes twice.
+    const known = [...new Map(marks.map((mark) => [mark.get('id'), mark])).values()];
+    known.sort((a, b) => b.get('t') - a.get('t'));
+    const content = [make('ul', {}, ...known.slice(0, LISTED).map((mark) => incidentItem(mark, words)))];
+    if (known.length > LISTED) {
+      content.push(make('p', {}, `and ${known.length - LISTED} more here. Zoom in or narrow the filters.`));
+    }
+    return content;
+  };
+
+  const binContent = (bin, zoomIn) => {
+    const button = make('button', {type: 'button', className: 'nethra-button'}, 'Show them as points');
+    button.addEventListener('click', zoomIn);
+    return [make('p', {}, `${incidents(bin.get('count'))} in this hexagon`), button];
+  };
+
+  // Returns what the popup says about the features under a click, or null when there is nothing.
+  const popupContent = (features, words, zoomIn) => {
+    const marks = features.filter((feature) => feature.get('layer') === 'incidents');
+    if (marks.length) return markContent(marks, words);
+    const bin = features.find((feature) => feature.get('layer') === 'bins');
+    return bin ? binContent(bin, zoomIn) : null;
+  };
+
+  return {cells, legend, popupContent, problemWords, status};
+})();

@@ -1,0 +1,127 @@
+'use strict';
+
+// What every map of Nethra shares. The one global of these scripts: classic files keep their hashed names
+// under the static files manifest, which imports between modules would not.
+globalThis.nethraMap = (() => {
+  const {ol} = globalThis;
+  const WORLD = [-170, -60, 170, 70];
+
+  const isDark = () => document.documentElement.classList.contains('dark');
+  const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const moveMs = () => (calm() ? 0 : 250);
+
+  const LIGHT = {
+    mark: '#6d28d9', halo: '#ffffff', area: '#374151', areaFill: 'rgba(255,255,255,0.01)', street: '#c3c7cf',
+    outline: '#111827', bins: ['#fef0d9', '#fdcc8a', '#fc8d59', '#e34a33', '#b30000'], binLine: '#ffffff',
+  };
+  const DARK = {
+    mark: '#d8b4fe', halo: '#111827', area: '#9ca3af', areaFill: 'rgba(0,0,0,0.01)', street: '#3b4453',
+    outline: '#f9fafb', bins: ['#46204f', '#7c2a5e', '#bb3a54', '#ee6c3b', '#fcc54b'], binLine: '#111827',
+  };
+  const colours = () => (isDark() ? DARK : LIGHT);
+
+  // The theme switches by a class on <html>; canvas colours must be drawn anew.
+  const onThemeChange = (redraw) => {
+    let dark = isDark();
+    new MutationObserver(() => {
+      if (dark === isDark()) return;
+      dark = isDark();
+      redraw();
+    }).observe(document.documentElement, {attributes: true, attributeFilter: ['class']});
+  };
+
+  // A map in a hidden tab or a closed section has no size until it is shown; only then can it be aimed.
+  const followSize = (map, aim) => {
+    let aimed = false;
+    new ResizeObserver(() => {
+      map.updateSize();
+      if (aimed || !map.getSize()?.every((side) => side > 0)) return;
+      aimed = true;
+      aim();
+    }).observe(map.getTargetElement());
+  };
+
+  const readExtent = (text) => {
+    const numbers = (text || '').split(',').map(Number);
+    return numbers.length === 4 && numbers.every(Number.isFinite) ? numbers : null;
+  };
+
+  const toView = (extent) => ol.proj.transformExtent(extent, 'EPSG:4326', 'EPSG:3857');
+
+  const fit = (map, extent, animate = true) => {
+    map.getView().fit(extent, {padding: [24, 24, 24, 24], maxZoom: 17, duration: animate ? moveMs() : 0});
+  };
+
+  const getJson = async (url, signal) => {
+    const answer = await fetch(url, {signal, credentials: 'same-origin', headers: {Accept: 'application/json'}});
+    if (answer.redirected && answer.url.includes('login')) throw new Error('signed-out');
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer.json();
+  };
+
+  const readFeatures = (geojson) => new ol.format.GeoJSON().readFeatures(geojson, {featureProjection: 'EPSG:3857'});
+
+  // Outlines and streets are company for the map: without them it still works, so a failure only shows in `onError`.
+  const loadedSource = (url, onError) => {
+    const source = new ol.source.Vector();
+    if (!url) return source;
+    getJson(url)
+      .then((geojson) => source.addFeatures(readFeatures(geojson)))
+      .then(() => source.dispatchEvent('nethra:loaded'))
+      .catch(() => onError?.());
+    return source;
+  };
+
+  const areaStyle = (feature, resolution) => {
+    const {area, areaFill, halo} = colours();
+    const label = feature.get('code') || feature.get('name') || '';
+    const text = resolution < 60 && label
+      ? new ol.style.Text({
+        text: String(label), font: '600 11px Inter, sans-serif', overflow: false,
+        fill: new ol.style.Fill({color: area}), stroke: new ol.style.Stroke({color: halo, width: 3}),
+      })
+      : undefined;
+    return new ol.style.Style({
+      stroke: new ol.style.Stroke({color: area, width: 1.25}), fill: new ol.style.Fill({color: areaFill}), text,
+    });
+  };
+
+  const streetStyle = (feature) => new ol.style.Style({
+    stroke: new ol.style.Stroke({color: colours().street, width: feature.get('kind') === 'main' ? 2.5 : 1}),
+  });
+
+  const backdrop = (url) => new ol.layer.Tile({
+    className: 'nethra-backdrop', source: new ol.source.XYZ({url, maxZoom: 19}),
+  });
+
+  // data-basemap-url, data-streets-url and data-areas-url of `element`, each drawn only when given.
+  const companyLayers = (element, onError) => {
+    const {basemapUrl, streetsUrl, areasUrl} = element.dataset;
+    const areas = loadedSource(areasUrl, onError);
+    const layers = [];
+    if (basemapUrl) layers.push(backdrop(basemapUrl));
+    if (streetsUrl) layers.push(new ol.layer.Vector({source: loadedSource(streetsUrl, onError), style: streetStyle}));
+    const outlines = new ol.layer.Vector({source: areas, style: areaStyle, declutter: true, zIndex: 5});
+    return {areas, layers: [...layers, outlines]};
+  };
+
+  const controls = () => ol.control.defaults.defaults({rotate: false, attribution: false})
+    .extend([new ol.control.ScaleLine()]);
+
+  // In a form the wheel must scroll the page until somebody has chosen the map.
+  const formInteractions = () => ol.interaction.defaults.defaults({
+    onFocusOnly: true, altShiftDragRotate: false, pinchRotate: false,
+  });
+
+  const pointStyle = () => new ol.style.Style({
+    image: new ol.style.Circle({
+      radius: 8, fill: new ol.style.Fill({color: colours().mark}),
+      stroke: new ol.style.Stroke({color: colours().halo, width: 3}),
+    }),
+  });
+
+  return {
+    WORLD, colours, companyLayers, controls, fit, followSize, formInteractions, getJson, moveMs, onThemeChange,
+    pointStyle, readExtent, readFeatures, toView,
+  };
+})();
