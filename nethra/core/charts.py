@@ -9,7 +9,14 @@ from typing import Literal
 
 # The theme draws ticks too pale to read on white; this grey keeps about 4:1 on its light and its dark ground.
 TICK = "#757f8f"
+# Longer names run out of the picture on a phone; the table has them whole.
+NAME_LENGTH = 22
 COLOURS = ("var(--color-primary-600)", "#0e9384", "#c2410c", "#2563eb")
+
+
+def shorten(label: str) -> str:
+    """Return the label as it fits beside a sideways bar."""
+    return label if len(label) <= NAME_LENGTH else f"{label[: NAME_LENGTH - 1].rstrip()}…"
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,8 @@ class Chart:
             }
             for index, series in enumerate(self.series)
         ]
-        return json.dumps({"labels": list(self.labels), "datasets": datasets})
+        labels = [shorten(label) for label in self.labels] if self.sideways else list(self.labels)
+        return json.dumps({"labels": labels, "datasets": datasets})
 
     @property
     def options(self) -> str:
@@ -82,6 +90,6 @@ class Chart:
                 "indexAxis": "y" if self.sideways else "x",
                 "scales": {"x": values, "y": names} if self.sideways else {"x": names, "y": values},
                 "datasets": {"line": {"borderWidth": 2, "pointRadius": 0, "tension": 0.2}, "bar": {"borderRadius": 4}},
-                "plugins": {"legend": {"display": len(self.series) > 1, "labels": {"color": TICK}}},
+                "plugins": {"legend": {"display": len(self.series) > 1, "labels": {"color": TICK, "boxWidth": 12, "boxHeight": 12}}},
             }
         )

@@ -127,6 +127,11 @@ globalThis.nethraMap.filters = (() => {
 
   const letClose = (drop) => {
     const close = () => { drop.open = false; };
+    const panel = drop.querySelector('.crime-map-drop-panel');
+    drop.addEventListener('toggle', () => {
+      const room = document.documentElement.clientWidth - 16;
+      panel.classList.toggle('is-right', drop.getBoundingClientRect().left + panel.offsetWidth > room);
+    });
     document.addEventListener('click', (event) => { if (!drop.contains(event.target)) close(); });
     drop.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape' || !drop.open) return;

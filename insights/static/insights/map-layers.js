@@ -77,14 +77,27 @@ globalThis.nethraMap.layers = (() => {
   const build = (map) => {
     const classes = {breaks: []};
     const look = styler(classes);
-    const layer = new ol.layer.VectorTile({style: look.style, renderBuffer: 16, zIndex: 3});
-    map.addLayer(layer);
+    const make = () => new ol.layer.VectorTile({style: look.style, renderBuffer: 16, zIndex: 3});
+    let layer = make();
+    let stale = null;
     let running = new AbortController();
+    map.addLayer(layer);
 
+    const dropStale = () => {
+      if (stale) map.removeLayer(stale);
+      stale = null;
+    };
+    // A new layer for new filters: a layer keeps the tiles of its former source and would count them too. The old
+    // picture stays, pale, until the new one is whole.
     const load = (url, failed) => {
       running.abort();
       running = new AbortController();
+      dropStale();
+      stale = layer;
+      stale.setOpacity(0.35);
+      layer = make();
       layer.setSource(tileSource(url, {signal: running.signal, failed}));
+      map.addLayer(layer);
     };
     const inView = () => layer.getFeaturesInExtent(map.getView().calculateExtent(map.getSize()));
     const recolour = () => {
@@ -93,6 +106,7 @@ globalThis.nethraMap.layers = (() => {
     };
     // Tells what the picture shows now; colours follow what is on the screen, and the legend says the numbers.
     const survey = () => {
+      dropStale();
       const counts = [];
       let marks = 0;
       for (const feature of inView()) {

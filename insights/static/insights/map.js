@@ -9,10 +9,10 @@
 
   const find = (root, name) => root.querySelector(`[data-${name}]`);
 
-  const buildMap = (root, canvas) => {
+  const buildMap = (root) => {
     const company = nethraMap.companyLayers(root);
     const map = new ol.Map({
-      target: canvas, controls: nethraMap.controls(), layers: company.layers,
+      controls: nethraMap.controls(), layers: company.layers,
       interactions: ol.interaction.defaults.defaults({altShiftDragRotate: false, pinchRotate: false}),
       view: new ol.View({center: [0, 0], zoom: 1, maxZoom: 19}),
     });
@@ -58,13 +58,12 @@
     };
   };
 
-  const buildPopup = (map, node) => {
+  const buildPopup = (map, canvas, node) => {
     const overlay = new ol.Overlay({
       element: node, positioning: 'bottom-center', offset: [0, -10], stopEvent: true,
       autoPan: {animation: {duration: nethraMap.moveMs()}, margin: 12},
     });
     map.addOverlay(overlay);
-    const canvas = map.getTargetElement();
     const close = () => {
       if (node.hidden) return;
       const hadFocus = node.contains(document.activeElement);
@@ -93,9 +92,10 @@
       this.statusNode = find(root, 'map-status');
       this.numbers = {total: find(root, 'map-total'), cells: find(root, 'map-cells')};
       this.zone = root.dataset.timeZone || 'UTC';
-      Object.assign(this, buildMap(root, find(root, 'map-canvas')));
+      this.canvas = find(root, 'map-canvas');
+      Object.assign(this, buildMap(root));
       this.tiles = layers.build(this.map);
-      this.popup = buildPopup(this.map, find(root, 'map-popup'));
+      this.popup = buildPopup(this.map, this.canvas, find(root, 'map-popup'));
       this.words = wordsFor(root, this.form);
       this.counting = new AbortController();
     }
@@ -107,7 +107,7 @@
         // A date typed digit by digit changes several times a second.
         this.waiting = setTimeout(() => this.refresh(), 200);
       });
-      nethraMap.followSize(this.map, () => {
+      nethraMap.placeWhenShown(this.map, this.canvas, () => {
         aim(this.root, this);
         this.refresh();
       });
@@ -122,7 +122,7 @@
       this.map.on('pointermove', (event) => {
         if (!event.dragging) event.map.getViewport().style.cursor = this.tiles.at(event.pixel).length ? 'pointer' : '';
       });
-      this.map.getTargetElement().addEventListener('keydown', (event) => this.openMiddle(event));
+      this.canvas.addEventListener('keydown', (event) => this.openMiddle(event));
       nethraMap.onThemeChange(() => {
         this.tiles.recolour();
         this.map.getLayers().forEach((layer) => layer.changed());
@@ -193,7 +193,7 @@
     }
 
     openMiddle(event) {
-      if (event.key !== 'Enter' || event.target !== this.map.getTargetElement()) return;
+      if (event.key !== 'Enter' || event.target !== this.canvas) return;
       event.preventDefault();
       const middle = this.map.getView().getCenter();
       this.openAt(this.map.getPixelFromCoordinate(middle), middle);
@@ -212,7 +212,7 @@
       if (cell.polygon) this.chosen.addFeatures(nethraMap.readFeatures(cell.polygon));
       const centre = ol.proj.fromLonLat([cell.lon, cell.lat]);
       this.map.getView().animate({center: centre, zoom: POINTS_ZOOM, duration: nethraMap.moveMs()});
-      this.map.getTargetElement().scrollIntoView({block: 'nearest'});
+      this.canvas.scrollIntoView({block: 'nearest'});
     }
   }
 

@@ -26,12 +26,14 @@
     const select = container.previousElementSibling;
     if (select?.tagName !== 'SELECT') return;
     const label = select.labels?.[0];
-    for (const box of container.querySelectorAll('[role=combobox], [role=searchbox]')) {
+    for (const box of container.querySelectorAll('[role=combobox], [role=searchbox], [role=textbox]')) {
       const chosen = box.querySelector('.select2-selection__rendered[id]');
       nameBy(box, label, select);
       // Name and value: "District, Mission".
       if (label && chosen) box.setAttribute('aria-labelledby', `${idOf(label)} ${chosen.id}`);
     }
+    // The cross that empties a list of choices sits among its items without being one.
+    container.querySelector('ul > .select2-selection__clear')?.setAttribute('role', 'listitem');
   };
 
   const nameDropdown = () => {

@@ -30,15 +30,16 @@ globalThis.nethraMap = (() => {
     }).observe(document.documentElement, {attributes: true, attributeFilter: ['class']});
   };
 
-  // A map in a hidden tab or a closed section has no size until it is shown; only then can it be aimed.
-  const followSize = (map, aim) => {
-    let aimed = false;
+  // A map in a hidden tab or a closed section has no size until it is shown; only then is it placed and aimed.
+  const placeWhenShown = (map, canvas, aim) => {
+    let placed = false;
     new ResizeObserver(() => {
+      if (!canvas.clientWidth || !canvas.clientHeight) return;
+      if (!placed) map.setTarget(canvas);
       map.updateSize();
-      if (aimed || !map.getSize()?.every((side) => side > 0)) return;
-      aimed = true;
-      aim();
-    }).observe(map.getTargetElement());
+      if (!placed) aim();
+      placed = true;
+    }).observe(canvas);
   };
 
   const readExtent = (text) => {
@@ -121,7 +122,7 @@ globalThis.nethraMap = (() => {
   });
 
   return {
-    WORLD, colours, companyLayers, controls, fit, followSize, formInteractions, getJson, moveMs, onThemeChange,
+    WORLD, colours, companyLayers, controls, fit, formInteractions, getJson, moveMs, onThemeChange, placeWhenShown,
     pointStyle, readExtent, readFeatures, toView,
   };
 })();

@@ -38,12 +38,12 @@
     home: root.querySelector('[data-point-home]'),
   });
 
-  const buildMap = (root, canvas) => {
+  const buildMap = (root) => {
     const marks = new ol.source.Vector();
     const marksLayer = new ol.layer.Vector({source: marks, style: nethraMap.pointStyle, zIndex: 10});
     const company = nethraMap.companyLayers(root);
     const map = new ol.Map({
-      target: canvas, controls: nethraMap.controls(), interactions: nethraMap.formInteractions(),
+      controls: nethraMap.controls(), interactions: nethraMap.formInteractions(),
       layers: [...company.layers, marksLayer], view: new ol.View({center: [0, 0], zoom: 1, maxZoom: 20}),
     });
     nethraMap.onThemeChange(() => map.getLayers().forEach((layer) => layer.changed()));
@@ -99,7 +99,6 @@
     const draw = () => {
       const {place, problem} = readPlace(parts);
       drawPlace(built.marks, place);
-      parts.clear.disabled = !parts.latitude.value && !parts.longitude.value;
       if (!problem) tell(parts, '');
     };
     const judge = (event) => {
@@ -113,7 +112,6 @@
       input.addEventListener('blur', judge);
       input.addEventListener('paste', (event) => splitPasted(parts, event));
     }
-    draw();
   };
 
   const letPick = (parts, built) => {
@@ -154,16 +152,15 @@
     if (!parts.canvas || root.dataset.pointReady || parts.latitude.name.includes('__prefix__')) return;
     root.dataset.pointReady = 'true';
     parts.canvas.hidden = false;
-    const built = buildMap(root, parts.canvas);
-    const {place, problem} = readPlace(parts);
+    const built = buildMap(root);
+    const {place} = readPlace(parts);
     drawPlace(built.marks, place);
-    nethraMap.followSize(built.map, () => openingView(root, built, place));
-    offerHome(root, parts, built);
+    nethraMap.placeWhenShown(built.map, parts.canvas, () => openingView(root, built, place));
     if (root.hasAttribute('data-read-only')) return;
+    offerHome(root, parts, built);
     parts.hint.hidden = parts.clear.hidden = false;
     letPick(parts, built);
     listenToTyping(parts, built);
-    if (problem) tell(parts, problem);
   };
 
   const startAll = (within) => within.querySelectorAll('[data-point-picker]').forEach(start);

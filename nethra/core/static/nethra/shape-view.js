@@ -16,11 +16,11 @@
     canvas.hidden = false;
     const source = new ol.source.Vector({features: nethraMap.readFeatures(JSON.parse(root.dataset.geometry))});
     const map = new ol.Map({
-      target: canvas, controls: nethraMap.controls(), interactions: nethraMap.formInteractions(),
+      controls: nethraMap.controls(), interactions: nethraMap.formInteractions(),
       layers: [...nethraMap.companyLayers(root).layers, new ol.layer.Vector({source, style, zIndex: 10})],
       view: new ol.View({center: [0, 0], zoom: 1}),
     });
-    nethraMap.followSize(map, () => nethraMap.fit(map, source.getExtent(), false));
+    nethraMap.placeWhenShown(map, canvas, () => nethraMap.fit(map, source.getExtent(), false));
     nethraMap.onThemeChange(() => map.getLayers().forEach((layer) => layer.changed()));
   };
 
