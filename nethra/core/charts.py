@@ -47,7 +47,9 @@ class Chart:
     def __post_init__(self) -> None:
         for series in self.series:
             if len(series.numbers) != len(self.labels):
-                raise ValueError(f"Series {series.name} has {len(series.numbers)} numbers for {len(self.labels)} labels.")
+                raise ValueError(
+                    f"Series {series.name} has {len(series.numbers)} numbers for {len(self.labels)} labels."
+                )
 
     @property
     def headers(self) -> list[str]:
@@ -57,7 +59,8 @@ class Chart:
     def rows(self) -> list[tuple[str, list[int | float | None]]]:
         """Return each label with its numbers, in the order of the series."""
         return [
-            (label, [series.numbers[index] for series in self.series]) for index, label in enumerate(self.labels)
+            (label, [series.numbers[index] for series in self.series])
+            for index, label in enumerate(self.labels)
         ]
 
     @property
@@ -89,7 +92,15 @@ class Chart:
                 "maintainAspectRatio": False,
                 "indexAxis": "y" if self.sideways else "x",
                 "scales": {"x": values, "y": names} if self.sideways else {"x": names, "y": values},
-                "datasets": {"line": {"borderWidth": 2, "pointRadius": 0, "tension": 0.2}, "bar": {"borderRadius": 4}},
-                "plugins": {"legend": {"display": len(self.series) > 1, "labels": {"color": TICK, "boxWidth": 12, "boxHeight": 12}}},
+                "datasets": {
+                    "line": {"borderWidth": 2, "pointRadius": 0, "tension": 0.2},
+                    "bar": {"borderRadius": 4},
+                },
+                "plugins": {
+                    "legend": {
+                        "display": len(self.series) > 1,
+                        "labels": {"color": TICK, "boxWidth": 12, "boxHeight": 12},
+                    }
+                },
             }
         )

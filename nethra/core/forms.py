@@ -10,11 +10,11 @@ from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from nethra.core.geo import STORAGE_SRID
 from nethra.core.widgets import PointWidget
 
 # Not float(): that takes "nan", "inf", "1e2" and digits of other scripts, and PostGIS would wrap the rest.
 DEGREES = re.compile(r"[+-]?\d{1,3}([.,]\d*)?", re.ASCII)
-WGS84 = 4326
 
 
 class PointField(forms.PointField):
@@ -60,7 +60,7 @@ class PointField(forms.PointField):
             raise self._problem("swapped" if abs(latitude) <= 180 and abs(longitude) <= 90 else "latitude")
         if not -180 <= longitude <= 180:
             raise self._problem("longitude")
-        return Point(longitude, latitude, srid=WGS84)
+        return Point(longitude, latitude, srid=STORAGE_SRID)
 
     def _problem(self, code: str) -> ValidationError:
         return ValidationError(self.error_messages[code], code=code)

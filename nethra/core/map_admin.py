@@ -33,15 +33,15 @@ class MapAdminMixin(Base):
         return None
 
     def formfield_for_dbfield(
-        self, db_field: Field[Any, Any], request: HttpRequest | None, **kwargs: Any
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> FormField | None:
         if not isinstance(db_field, GeometryField):
             return super().formfield_for_dbfield(db_field, request, **kwargs)
-        around = {
-            "areas_url": reverse(self.map_areas_url_name) if self.map_areas_url_name else "",
-            "extent": self.map_extent(request) if request else None,
-        }
+        areas_url = reverse(self.map_areas_url_name) if self.map_areas_url_name else ""
+        extent = self.map_extent(request)
         if isinstance(db_field, PointField):
-            return db_field.formfield(form_class=forms.PointField, widget=PointWidget(**around))
+            picker = PointWidget(areas_url=areas_url, extent=extent)
+            return db_field.formfield(form_class=forms.PointField, widget=picker)
         # Outlines change by loading a new version, which is checked and kept; never by dragging a corner.
-        return db_field.formfield(widget=ShapeWidget(**around), disabled=True, required=False)
+        view = ShapeWidget(areas_url=areas_url, extent=extent)
+        return db_field.formfield(widget=view, disabled=True, required=False)

@@ -12,6 +12,8 @@ from django.forms import Media as FormMedia
 from django.forms.widgets import Script, Widget
 from django.utils.safestring import SafeString
 
+from nethra.core.geo import STORAGE_SRID
+
 Pair = tuple[str, str]
 EQUAL_AREA = 6933
 MAP_CSS = {"all": ("vendor/ol/ol.css", "nethra/maps.css")}
@@ -35,7 +37,7 @@ class Extent(NamedTuple):
 class MapWidget(BaseGeometryWidget):
     """What both maps share: the backdrop, the outlines around the place, and where the map opens."""
 
-    map_srid = 4326
+    map_srid = STORAGE_SRID
 
     def __init__(
         self,
@@ -145,4 +147,4 @@ def show_on_map(geometry: GEOSGeometry | None, name: str, *, areas_url: str = ""
     return kind(areas_url=areas_url, read_only=True).render(name, geometry, {"id": f"id_{name}"})
 
 
-MAP_MEDIA = FormMedia(css=MAP_CSS, js=(*POINT_JS, SHAPE_JS[-1]))
+MAP_MEDIA: FormMedia = PointWidget().media + ShapeWidget().media

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("setup", "db", "server", "test", "drill")
+COMMANDS = ("setup", "db", "server", "test", "drill", "vendor")
 
 
 def run(

@@ -32,7 +32,7 @@ def test_help_tells_the_usage_from_any_folder(command: str, tmp_path: Path) -> N
     assert "Example" in answer.stdout
 
 
-@pytest.mark.parametrize("command", ["setup", "db", "server", "drill"])
+@pytest.mark.parametrize("command", ["setup", "db", "server", "drill", "vendor"])
 def test_an_unknown_word_is_refused_with_a_sentence(command: str) -> None:
     answer = run(str(ROOT / "script" / command), "nonsense")
 
