@@ -1,0 +1,103 @@
+"""The reckoning inside the map page's scripts: whole days in the agency's zone, class breaks, addresses."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = (
+    "nethra/core/static/vendor/ol/ol.js",
+    "nethra/core/static/nethra/map-base.js",
+    "insights/static/insights/map-filters.js",
+    "insights/static/insights/map-layers.js",
+)
+STATE = {"view": "hexagons", "from": "", "to": "", "offence": [], "area": "", "status": ""}
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not chromium:
+        pytest.skip("Chromium is not installed.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        for script in SCRIPTS:
+            page.add_script_tag(path=ROOT / script)
+        yield page
+        browser.close()
+
+
+def to_server(page: Page, zone: str, **changes: Any) -> str:
+    query: str = page.evaluate(
+        "([state, zone]) => decodeURIComponent(nethraMap.filters.toServer(state, zone))",
+        [STATE | changes, zone],
+    )
+    return query
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "query"),
+    [
+        ("UTC", "2026-01-31", "occurred_after=2026-01-31T00:00:00Z&occurred_before=2026-02-01T00:00:00Z"),
+        (
+            "Asia/Kolkata",
+            "2026-01-01",
+            "occurred_after=2025-12-31T18:30:00Z&occurred_before=2026-01-01T18:30:00Z",
+        ),
+        # The days the clocks change have 23 and 25 hours.
+        (
+            "America/Los_Angeles",
+            "2026-03-08",
+            "occurred_after=2026-03-08T08:00:00Z&occurred_before=2026-03-09T07:00:00Z",
+        ),
+        (
+            "America/Los_Angeles",
+            "2026-11-01",
+            "occurred_after=2026-11-01T07:00:00Z&occurred_before=2026-11-02T08:00:00Z",
+        ),
+        (
+            "Europe/London",
+            "2026-03-29",
+            "occurred_after=2026-03-29T00:00:00Z&occurred_before=2026-03-29T23:00:00Z",
+        ),
+    ],
+)
+def test_a_day_is_the_agencys_day(page: Page, zone: str, day: str, query: str) -> None:
+    assert to_server(page, zone, **{"from": day, "to": day}) == query
+
+
+def test_every_filter_reaches_the_server(page: Page) -> None:
+    query = to_server(page, "UTC", offence=["13A", "220"], area="a-1", status="closed")
+
+    assert query == "offence=13A&offence=220&area=a-1&status=closed"
+
+
+@pytest.mark.parametrize(
+    ("counts", "breaks"),
+    [
+        ([], []),
+        ([7], [5]),
+        ([1, 1, 1, 1], [1]),
+        ([1, 2, 3, 4, 5], [1, 3, 4, 5]),
+        ([*range(1, 101)], [1, 50, 75]),
+        ([1] * 90 + [50] * 9 + [1398], [1, 50]),
+    ],
+)
+def test_classes_begin_at_plain_numbers_and_rise(page: Page, counts: list[int], breaks: list[int]) -> None:
+    assert page.evaluate("counts => nethraMap.layers.classBreaks(counts)", counts) == breaks
+
+
+def test_the_period_must_not_end_before_it_begins(page: Page) -> None:
+    problem = page.evaluate(
+        "state => nethraMap.filters.problemOf(state)", STATE | {"from": "2026-02-01", "to": "2026-01-01"}
+    )
+
+    assert problem == "The period ends before it begins."
