@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from accounts.models import User
 from incidents.choices import (
@@ -205,6 +205,18 @@ class Incident(AgencyModel):
         db_persist=True,
     )
 
+    # For GEO_INDEX=lonlat, where nobody may mark a function LEAKPROOF, and for reading points without PostGIS
+    lon = models.GeneratedField(
+        expression=Func("location", function="ST_X"),
+        output_field=models.FloatField(null=True),
+        db_persist=True,
+    )
+    lat = models.GeneratedField(
+        expression=Func("location", function="ST_Y"),
+        output_field=models.FloatField(null=True),
+        db_persist=True,
+    )
+
     objects = IncidentQuerySet.as_manager()
 
     class Meta:
@@ -212,6 +224,7 @@ class Incident(AgencyModel):
         indexes = [
             GistIndex(fields=["agency", "location"], name="incident_agency_location"),
             GistIndex(fields=["agency", "g3857"], name="incident_agency_g3857"),
+            models.Index(fields=["agency", "lon", "lat"], name="incident_agency_lonlat"),
             models.Index(
                 "agency", F("occurred_from").desc(), F("id").desc(), name="incident_agency_occurred"
             ),
