@@ -1,0 +1,182 @@
+"""Every route of the URLconf, asked by people of South for rows of North: no byte of North's may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.gis.geos import MultiPolygon, Polygon
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RegexPattern
+
+from accounts.models import UserSession
+from accounts.services import set_boundary
+from incidents.choices import AreaKind
+from incidents.models import AreaSet, ImportBatch, ImportReject, OffenceCategory
+from nethra.audit.models import AuditEvent
+from nethra.core.scope import agency_scope
+from tests.support.people import Cast, access_for, api_client, console_client
+from tests.support.records import make_area, make_incident
+
+CANARY = "CANARYNORTH"
+TILE = {"z": "10", "x": "163", "y": "395"}
+SEARCHES = (
+    "",
+    f"q={CANARY}",
+    f"search={CANARY}",
+    "bbox=-123,37,-122,38",
+    "near=-122.42,37.77,5000",
+    "size=100",
+)
+#: Parameters that are not keys, with a value that leads somewhere.
+WORDS = {"app_label": "incidents", "url": "incidents/", "content_type_id": "1", "path": "nethra/console.css"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One pattern of the URLconf with the names of its parameters."""
+
+    template: str
+    parameters: tuple[str, ...]
+
+    def filled(self, key: str) -> str:
+        """Return the path with a row's key in place of every key parameter."""
+        path = self.template
+        for name in self.parameters:
+            path = path.replace(f"<{name}>", {**TILE, **WORDS}.get(name, key))
+        return f"/{path}"
+
+
+def walk(patterns: list[Any], prefix: str = "") -> Iterator[Route]:
+    for entry in patterns:
+        piece = readable(entry)
+        if isinstance(entry, URLResolver):
+            yield from walk(entry.url_patterns, prefix + piece)
+        elif isinstance(entry, URLPattern):
+            whole = prefix + piece
+            yield Route(whole, tuple(part.split(">")[0] for part in whole.split("<")[1:]))
+
+
+def readable(entry: URLPattern | URLResolver) -> str:
+    """Return the pattern as a path with <name> for each parameter."""
+    import re
+
+    text = str(entry.pattern)
+    if isinstance(entry.pattern, RegexPattern):
+        text = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"<\1>", text)
+        return re.sub(r"[\^$?]|\\Z|\\", "", text)
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", text)
+
+
+ROUTES = sorted(set(walk(get_resolver().url_patterns)), key=lambda route: route.template)
+
+
+@pytest.fixture
+def planted(cast: Cast) -> Cast:
+    """North with a canary in every text that a person can write."""
+    access = access_for(cast.admin)
+    shape = MultiPolygon(Polygon.from_bbox((-122.6, 37.6, -122.2, 37.9)), srid=4326)
+    with agency_scope(access):
+        set_boundary(access=access, boundary=shape)
+        OffenceCategory.objects.create(
+            agency_id=access.agency_id, name=f"{CANARY} category", offence_code_id="220"
+        )
+        batch = ImportBatch.objects.create(
+            agency_id=access.agency_id, profile="generic", file_name=f"{CANARY}.csv", message=CANARY
+        )
+        ImportReject.objects.create(
+            agency_id=access.agency_id, batch=batch, line=2, code="x", reason=CANARY, raw=CANARY
+        )
+    make_area(access, AreaKind.BEAT, f"{CANARY}-B1", (-122.5, 37.7, -122.4, 37.8))
+    make_incident(access, description=CANARY, notes=CANARY, address=f"12 {CANARY} Street")
+    make_incident(access, description=CANARY, external_id=CANARY)
+    api_client(cast.officer)
+    return cast
+
+
+def north_keys(cast: Cast) -> list[str]:
+    """Return one key of every kind of row of North."""
+    access = access_for(cast.admin)
+    from incidents.models import Area, Incident, IncidentOffence
+
+    models: list[Any] = [
+        Incident,
+        IncidentOffence,
+        Area,
+        AreaSet,
+        ImportBatch,
+        ImportReject,
+        OffenceCategory,
+        AuditEvent,
+        UserSession,
+    ]
+    with agency_scope(access):
+        keys = [str(model.objects.visible_to(access).values_list("pk", flat=True)[0]) for model in models]
+    return [*keys, str(cast.north.pk), str(cast.officer.pk)]
+
+
+def ask(client: Any, path: str) -> tuple[int, bytes]:
+    answer = client.get(path)
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items()).encode()
+    return answer.status_code, headers + b"\n" + content
+
+
+def paths(keys: list[str]) -> list[str]:
+    """Return every route with every key, and every list with every search."""
+    found = []
+    for route in ROUTES:
+        takes_key = set(route.parameters) - set(TILE) - set(WORDS)
+        for key in keys if takes_key else keys[:1]:
+            bare = route.filled(key)
+            found += [bare] if takes_key else [f"{bare}?{search}" if search else bare for search in SEARCHES]
+    return found
+
+
+def test_the_sweep_knows_the_routes() -> None:
+    templates = [route.template for route in ROUTES]
+
+    assert len(templates) > 40
+    assert any("incidents" in template and template.startswith("api/v1/") for template in templates)
+    assert any(template.startswith("console/incidents/") for template in templates)
+
+
+@pytest.mark.parametrize("door", ["api", "console"])
+@pytest.mark.parametrize("person", ["south_admin", "south_officer"])
+def test_no_route_shows_south_a_byte_of_north(planted: Cast, door: str, person: str) -> None:
+    user = getattr(planted, person)
+    client: Any = api_client(user) if door == "api" else console_client(user)
+    leaks, failures = [], []
+    for path in paths(north_keys(planted)):
+        status, answer = ask(client, path)
+        # What was asked may be echoed: only what the asker did not say is a leak.
+        if CANARY.encode() in answer.replace(path.encode(), b"") and CANARY not in path:
+            leaks.append(path)
+        if status >= 500:
+            failures.append(f"{status} {path}")
+
+    assert leaks == []
+    assert failures == []
+
+
+def test_the_same_sweep_as_north_finds_the_canary(planted: Cast) -> None:
+    found = sum(
+        CANARY.encode() in ask(client, path)[1]
+        for client in (api_client(planted.admin), console_client(planted.admin))
+        for path in paths(north_keys(planted))
+    )
+
+    assert found > 10
+
+
+def test_anonymous_requests_show_nothing_at_all(planted: Cast) -> None:
+    leaks = [
+        path
+        for path in paths(north_keys(planted))
+        if CANARY.encode() in ask(Client(), path)[1] and CANARY not in path
+    ]
+
+    assert leaks == []
