@@ -73,17 +73,20 @@ globalThis.nethraMap = (() => {
     return source;
   };
 
+  // Beats are many and lie within districts: thinner, and named only when there is room.
   const areaStyle = (feature, resolution) => {
     const {area, areaFill, halo} = colours();
-    const label = feature.get('code') || feature.get('name') || '';
-    const text = resolution < 60 && label
+    const isBeat = feature.get('kind') === 'beat';
+    const label = resolution < (isBeat ? 15 : 60) && (feature.get(isBeat ? 'code' : 'name') || feature.get('code'));
+    const text = label
       ? new ol.style.Text({
-        text: String(label), font: '600 11px Inter, sans-serif', overflow: false,
+        text: String(label), font: `${isBeat ? 400 : 600} 11px Inter, sans-serif`, overflow: false,
         fill: new ol.style.Fill({color: area}), stroke: new ol.style.Stroke({color: halo, width: 3}),
       })
       : undefined;
     return new ol.style.Style({
-      stroke: new ol.style.Stroke({color: area, width: 1.25}), fill: new ol.style.Fill({color: areaFill}), text,
+      stroke: new ol.style.Stroke({color: area, width: isBeat ? 0.6 : 1.5}), text,
+      fill: new ol.style.Fill({color: areaFill}), zIndex: isBeat ? 0 : 1,
     });
   };
 
