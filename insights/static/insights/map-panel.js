@@ -42,9 +42,10 @@ globalThis.nethraMap.panel = (() => {
 
   const placeWords = (cell, areas) => {
     const centre = globalThis.ol.proj.fromLonLat([cell.lon, cell.lat]);
-    const names = areas.getFeaturesAtCoordinate(centre).map((area) => area.get('name') || area.get('code'));
+    const around = areas.getFeaturesAtCoordinate(centre).filter((area) => area.get('kind') !== 'boundary');
+    const area = around.find((each) => each.get('kind') === 'beat') ?? around[0];
     const place = `${cell.lat.toFixed(4)}, ${cell.lon.toFixed(4)}`;
-    return names.length ? [names.at(-1), make('small', {}, place)] : [place];
+    return area ? [area.get('name') || area.get('code'), make('small', {}, place)] : [place];
   };
 
   const cellRow = (cell, total, areas, choose) => {

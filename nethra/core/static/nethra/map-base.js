@@ -11,11 +11,11 @@ globalThis.nethraMap = (() => {
   const moveMs = () => (calm() ? 0 : 250);
 
   const LIGHT = {
-    mark: '#6d28d9', halo: '#ffffff', area: '#374151', areaFill: 'rgba(255,255,255,0.01)', street: '#c3c7cf',
+    mark: '#6d28d9', halo: '#ffffff', area: '#374151', areaFill: 'rgba(255,255,255,0.01)', street: '#c3c7cf', water: '#a9c9e6',
     outline: '#111827', bins: ['#fef0d9', '#fdcc8a', '#fc8d59', '#e34a33', '#b30000'], binLine: '#ffffff',
   };
   const DARK = {
-    mark: '#d8b4fe', halo: '#111827', area: '#9ca3af', areaFill: 'rgba(0,0,0,0.01)', street: '#3b4453',
+    mark: '#d8b4fe', halo: '#111827', area: '#9ca3af', areaFill: 'rgba(0,0,0,0.01)', street: '#3b4453', water: '#22405c',
     outline: '#f9fafb', bins: ['#46204f', '#7c2a5e', '#bb3a54', '#ee6c3b', '#fcc54b'], binLine: '#111827',
   };
   const colours = () => (isDark() ? DARK : LIGHT);
@@ -77,7 +77,8 @@ globalThis.nethraMap = (() => {
   const areaStyle = (feature, resolution) => {
     const {area, areaFill, halo} = colours();
     const isBeat = feature.get('kind') === 'beat';
-    const label = resolution < (isBeat ? 15 : 60) && (feature.get(isBeat ? 'code' : 'name') || feature.get('code'));
+    // The boundary's name is the agency's own: everybody on the page knows it.
+    const label = feature.get('kind') !== 'boundary' && resolution < (isBeat ? 15 : 60) && (feature.get(isBeat ? 'code' : 'name') || feature.get('code'));
     const text = label
       ? new ol.style.Text({
         text: String(label), font: `${isBeat ? 400 : 600} 11px Inter, sans-serif`, overflow: false,
@@ -90,9 +91,13 @@ globalThis.nethraMap = (() => {
     });
   };
 
-  const streetStyle = (feature) => new ol.style.Style({
-    stroke: new ol.style.Stroke({color: colours().street, width: feature.get('kind') === 'main' ? 2.5 : 1}),
-  });
+  const STREET_WIDTHS = {main: 2.5, river: 6};
+  const streetStyle = (feature) => {
+    const kind = feature.get('kind');
+    const {street, water} = colours();
+    const stroke = new ol.style.Stroke({color: kind === 'river' ? water : street, width: STREET_WIDTHS[kind] ?? 1});
+    return new ol.style.Style({stroke, zIndex: kind === 'river' ? 0 : 1});
+  };
 
   const backdrop = (url) => new ol.layer.Tile({
     className: 'nethra-backdrop', source: new ol.source.XYZ({url, maxZoom: 19}),
