@@ -6,4 +6,4 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from nethra.core import checks  # noqa: F401  (registers the start-up checks)
+        from nethra.core import checks, declaration_checks  # noqa: F401  (registers the start-up checks)

@@ -1,0 +1,115 @@
+"""The bytes path: a scoped query set and a declaration become rows ready for orjson, without model objects.
+
+Django's cursor binds parameters in the client and receives text; here the compiled statement runs on the
+same psycopg connection and in the same transaction with binary results. Reads only.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+import psycopg
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
+from psycopg.types.json import set_json_loads
+
+from nethra.core.access import Access
+from nethra.core.fields import Declaration, Field, Kind
+from nethra.core.querysets import ScopedQuerySet
+
+Row = tuple[Any, ...]
+Record = dict[str, Any]
+Records = list[Record]
+Compiled = tuple[str, tuple[Any, ...]]
+
+
+def compiled(queryset: models.QuerySet[Any]) -> Compiled:
+    """Return a query set's SQL and parameters; raise EmptyResultSet where nothing can match."""
+    # SECURITY: compiling is reading; the query set's own guard is passed by.
+    if isinstance(queryset, ScopedQuerySet):
+        queryset._require_scope()
+    return queryset.query.sql_with_params()
+
+
+def run(sql: str, params: Sequence[Any]) -> list[Row]:
+    """Return all rows of a reading statement, received as binary within the request's transaction."""
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    started = time.perf_counter()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        set_json_loads(orjson.loads, cursor)
+        # The statement comes from Django's compiler or from a constant of this code base.
+        cursor.execute(sql, params, binary=True)
+        rows = cursor.fetchall()
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": sql, "time": f"{time.perf_counter() - started:.3f}"})
+    return rows
+
+
+def select(queryset: models.QuerySet[Any], columns: Sequence[Any]) -> list[Row]:
+    """Return the columns (ORM paths or expressions) of a query set's rows, in its order."""
+    try:
+        sql, params = compiled(queryset.values_list(*columns))
+    except EmptyResultSet:
+        return []
+    return run(sql, params)
+
+
+def records(queryset: models.QuerySet[Any], declaration: Declaration, access: Access) -> list[Record]:
+    """Return the records as this access may see them, keys in the declared order.
+
+    A guarded field that the access lacks is not even selected; it is absent and named in ``redacted``.
+    """
+    fields = declaration.readable_by(access)
+    redacted = declaration.redacted_for(access)
+    found = list(_read(queryset, fields))
+    if redacted is not None:
+        for record in found:
+            record["redacted"] = redacted
+    return found
+
+
+def features(queryset: models.QuerySet[Any], declaration: Declaration, access: Access) -> list[Record]:
+    """Return the records as GeoJSON features in EPSG:4326; a record without a place has a null geometry."""
+    place = declaration.geometry()
+    if place is None:
+        raise TypeError(f"{declaration.name} has no geometry.")
+    return [
+        {
+            "type": "Feature",
+            "id": record["id"],
+            "geometry": record.pop(place.name, None),
+            "properties": record,
+        }
+        for record in records(queryset, declaration, access)
+    ]
+
+
+def _read(queryset: models.QuerySet[Any], fields: Sequence[Field]) -> Iterator[Record]:
+    # The second column of points comes last, so that zip() leaves it out of the record.
+    columns = [f.columns() for f in fields]
+    names = [f.name for f in fields]
+    points = [i for i, f in enumerate(fields) if f.kind is Kind.POINT]
+    shapes = [i for i, f in enumerate(fields) if f.kind is Kind.SHAPE]
+    selected = [c[0] for c in columns] + [columns[i][1] for i in points]
+    for row in select(queryset, selected):
+        record = dict(zip(names, row, strict=False))
+        for offset, index in enumerate(points, start=len(names)):
+            record[names[index]] = point(row[index], row[offset])
+        for index in shapes:
+            record[names[index]] = None if row[index] is None else orjson.Fragment(row[index])
+        yield record
+
+
+def point(longitude: float | None, latitude: float | None) -> Record | None:
+    """Return a GeoJSON point."""
+    return None if longitude is None else {"type": "Point", "coordinates": [longitude, latitude]}
+
+
+def dumps(value: Any) -> bytes:
+    """Return JSON bytes; times are UTC and end in Z."""
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC)
