@@ -1,0 +1,89 @@
+"""Problem details (RFC 9457): one shape for every refusal, inside the REST framework and outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.views import defaults
+
+from nethra.core.middleware import request_frame
+
+CONTENT_TYPE = "application/problem+json"
+#: Below these paths programs ask, so refusals are problem details and not pages.
+PROGRAM_PATHS = ("/api/", "/auth/", "/users", "/health")
+
+
+def problem(
+    request: HttpRequest, status: int, code: str, detail: str, errors: Mapping[str, list[str]] | None = None
+) -> dict[str, Any]:
+    """Return the members of a problem; ``instance`` names the request as X-Request-ID does."""
+    return {
+        "type": f"urn:nethra:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": f"urn:nethra:request:{request_frame(request).request_id}",
+        "code": code,
+        "errors": dict(errors or {}),
+    }
+
+
+def problem_response(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
+    """Return a problem as a response of its own, for what goes wrong before or outside a view."""
+    body = orjson.dumps(problem(request, status, code, detail))
+    return HttpResponse(body, status=status, content_type=CONTENT_TYPE)
+
+
+def for_program(request: HttpRequest) -> bool:
+    """Return whether the request's path belongs to the API."""
+    return request.path_info.startswith(PROGRAM_PATHS)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Answer 400 for what Django itself refuses, such as a body that is too large."""
+    if for_program(request):
+        return problem_response(request, 400, "bad_request", "This request cannot be read.")
+    return defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Answer 403."""
+    if for_program(request):
+        return problem_response(request, 403, "not_allowed", "Your role does not allow this.")
+    return defaults.permission_denied(request, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Answer 404 for a path that no route serves."""
+    if for_program(request):
+        return problem_response(request, 404, "not_found", "There is nothing at this address.")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """Answer 500 without details: the log has them under the request's id."""
+    if for_program(request):
+        return problem_response(
+            request, 500, "server_error", "Something went wrong here; the log has it under this instance."
+        )
+    return defaults.server_error(request)
+
+
+def flattened(detail: Any, prefix: str = "") -> dict[str, list[str]]:
+    """Return the REST framework's nested errors as path -> sentences, such as 'offences.0.code'."""
+    if isinstance(detail, Mapping):
+        entries: Sequence[tuple[str, Any]] = [(str(key), value) for key, value in detail.items()]
+    elif isinstance(detail, list) and any(isinstance(item, Mapping | list) for item in detail):
+        entries = [(str(index), item) for index, item in enumerate(detail)]
+    else:
+        return {prefix or "body": [str(item) for item in (detail if isinstance(detail, list) else [detail])]}
+    errors: dict[str, list[str]] = {}
+    for key, value in entries:
+        own = prefix if key == "non_field_errors" else f"{prefix}.{key}" if prefix else key
+        if value:
+            errors |= flattened(value, own)
+    return errors

@@ -1,0 +1,199 @@
+"""What declarations and refusals look like in OpenAPI, and the serializers that describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
+from rest_framework import serializers
+
+from nethra.core.fields import Declaration, Field, Kind, column_of
+from nethra.core.problems import CONTENT_TYPE
+
+API_PREFIX = "/api/v1"
+
+POSITION = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+POINT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "coordinates"],
+    "properties": {"type": {"type": "string", "const": "Point"}, "coordinates": POSITION},
+    "description": "A GeoJSON point: longitude, latitude in EPSG:4326.",
+}
+SHAPE_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"type": {"type": "string"}, "coordinates": {"type": "array", "items": {}}},
+    "description": "A GeoJSON geometry in EPSG:4326.",
+}
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A body that refuses fields it does not know: a misspelt one must not be lost in silence."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = sorted(str(name) for name in set(data) - set(self.fields))
+            if unknown:
+                raise serializers.ValidationError({name: ["This field is not known."] for name in unknown})
+        return super().to_internal_value(data)
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """A refusal as problem details (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    code = serializers.CharField(help_text="Stable, for programs.")
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField())
+    )
+
+
+@extend_schema_field(POINT_SCHEMA)
+class ReadPointField(serializers.Field[Any, Any, Any, Any]):
+    """A point as GeoJSON."""
+
+    def to_representation(self, value: Any) -> dict[str, Any]:
+        return {"type": "Point", "coordinates": [value.x, value.y]}
+
+
+@extend_schema_field(SHAPE_SCHEMA)
+class ReadShapeField(serializers.Field[Any, Any, Any, Any]):
+    """A geometry as GeoJSON, described only: shapes are read by SQL."""
+
+
+PLAIN: dict[Kind, type[serializers.Field[Any, Any, Any, Any]]] = {
+    Kind.KEY: serializers.UUIDField,
+    Kind.TEXT: serializers.CharField,
+    Kind.TIME: serializers.DateTimeField,
+    Kind.WHOLE: serializers.IntegerField,
+    Kind.FLAG: serializers.BooleanField,
+    Kind.JSON: serializers.JSONField,
+    Kind.POINT: ReadPointField,
+    Kind.SHAPE: ReadShapeField,
+}
+
+
+@cache
+def read_serializer(declaration: Declaration) -> type[serializers.Serializer[Any]]:
+    """Return the serializer that describes a declaration's records."""
+    members: dict[str, Any] = {f.name: _serializer_field(declaration, f) for f in declaration.fields}
+    if declaration.is_guarded:
+        members["redacted"] = serializers.ListField(
+            child=serializers.CharField(), help_text="The fields withheld from you."
+        )
+    return _serializer(declaration.name, members)
+
+
+@cache
+def page_serializer(declaration: Declaration) -> type[serializers.Serializer[Any]]:
+    """Return the serializer that describes a list's page, numbered or by cursor."""
+    return _serializer(
+        f"{declaration.name}Page", {"data": read_serializer(declaration)(many=True), **_PAGE()}
+    )
+
+
+@cache
+def collection_serializer(declaration: Declaration) -> type[serializers.Serializer[Any]]:
+    """Return the serializer that describes a GeoJSON feature collection."""
+    place = declaration.geometry()
+    properties = Declaration(
+        f"{declaration.name}Properties", declaration.model, tuple(f for f in declaration.fields if f != place)
+    )
+    point = place is not None and place.kind is Kind.POINT
+    feature = _serializer(
+        f"{declaration.name}Feature",
+        {
+            "type": serializers.CharField(),
+            "id": serializers.UUIDField(),
+            "geometry": (ReadPointField if point else ReadShapeField)(allow_null=True),
+            "properties": read_serializer(properties)(),
+        },
+    )
+    members = {"type": serializers.CharField(), "features": feature(many=True), **_PAGE()}
+    return _serializer(f"{declaration.name}Collection", members)
+
+
+def _PAGE() -> dict[str, Any]:  # noqa: N802
+    return {
+        "total": serializers.IntegerField(required=False),
+        "total_is_capped": serializers.BooleanField(required=False),
+        "page": serializers.IntegerField(required=False),
+        "size": serializers.IntegerField(),
+        "pages": serializers.IntegerField(required=False),
+        "next": serializers.CharField(
+            required=False, allow_null=True, help_text="With cursor: where to go on; null at the end."
+        ),
+    }
+
+
+def _serializer(name: str, members: dict[str, Any]) -> type[serializers.Serializer[Any]]:
+    return type(f"{name}Serializer", (serializers.Serializer,), {**members, "__doc__": ""})
+
+
+def _serializer_field(declaration: Declaration, declared: Field) -> Any:
+    if declared.kind is Kind.ROWS:
+        parts = {part.name: _serializer_field(declaration, part) for part in declared.parts}
+        return _serializer(f"{declaration.name}{declared.name.title()}", parts)(many=True)
+    options: dict[str, Any] = {"help_text": declared.description, "allow_null": True}
+    if declared.capability is not None:
+        options["required"] = False
+    dotted = declared.path.replace("__", ".")
+    if dotted != declared.name:
+        options["source"] = dotted
+    try:
+        column = column_of(declaration.model, declared.path)
+    except FieldDoesNotExist:
+        return PLAIN[declared.kind](**options)
+    options["allow_null"] = column.null
+    if column.choices and declared.kind is Kind.TEXT:
+        return serializers.ChoiceField(choices=list(column.flatchoices), **options)
+    return PLAIN[declared.kind](**options)
+
+
+class NethraSchema(AutoSchema):
+    """Stable operation ids (resource_action), problem details on every operation, seed paths left out."""
+
+    def is_excluded(self) -> bool:
+        return not self.path.startswith(API_PREFIX)
+
+    def get_operation_id(self) -> str:
+        words = [w.replace("-", "_").replace(".", "_") for w in self._tokenize_path()]
+        return "_".join([*words[:1], str(getattr(self.view, "action", None) or self.method.lower())])
+
+    def get_filter_backends(self) -> list[Any]:
+        return []
+
+    def _get_paginator(self) -> None:
+        return None
+
+    def _get_response_bodies(self, direction: Any = "response") -> Any:
+        bodies = super()._get_response_bodies(direction)
+        bodies["default"] = self._get_response_for_code(  # type: ignore[no-untyped-call]
+            ProblemSerializer, "default", [CONTENT_TYPE], direction
+        )
+        return bodies
+
+
+def parameter(name: str, description: str, type_: Any = str, **options: Any) -> OpenApiParameter:
+    """Return a documented query parameter."""
+    return OpenApiParameter(name, type_, OpenApiParameter.QUERY, description=description, **options)
+
+
+PAGE_PARAMETERS = [
+    parameter("page", "Which page, from 1; pages reach the first 10,000 rows.", int),
+    parameter("size", "Rows a page, 1 to 1000.", int),
+    parameter("count", "exact counts beyond 10,000.", enum=["capped", "exact"]),
+]
+CURSOR_PARAMETER = parameter(
+    "cursor", "Walks a deep list by time: begin with an empty cursor, go on with `next`; no total."
+)
+UUID_TYPE = OpenApiTypes.UUID
+TIME_TYPE = OpenApiTypes.DATETIME
