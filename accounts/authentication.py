@@ -16,7 +16,8 @@ from accounts.models import User, UserSession
 from accounts.sessions import open_session
 from nethra.audit.models import AuditEvent
 from nethra.audit.services import record_event
-from nethra.core.errors import NotSignedIn
+from nethra.core.access import Access
+from nethra.core.errors import InvalidInput, NotSignedIn
 from nethra.core.querysets import unscoped
 from nethra.core.scope import Scope, set_scope
 
@@ -55,6 +56,16 @@ def sign_in(*, email: str, password: str, kind: SessionKind, scope: Scope, devic
         User.objects.filter(pk=user_id).update(last_login_at=datetime.now(UTC))
     record_event(action="sign_in", entity="accounts_user", object_id=user_id, body={"kind": kind})
     return open_session(user, kind, address=scope.address, device=device)
+
+
+def confirm_password(*, access: Access, user: User, current: str) -> None:
+    """Ask for the current password where people change their own; raise InvalidInput when it is wrong.
+
+    A token that was left behind must not be enough to take an account over.
+    """
+    if user.pk == access.user_id and not user.check_password(current):
+        sentence = "State your current password."
+        raise InvalidInput(sentence, code="wrong_password", errors={"current_password": [sentence]})
 
 
 class EmailBackend(BaseBackend):

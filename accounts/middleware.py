@@ -22,7 +22,7 @@ from nethra.core.middleware import request_frame
 from nethra.core.scope import Scope, set_scope
 
 #: Probes must answer even when the database does not.
-WITHOUT_DATABASE = frozenset({"/health"})
+WITHOUT_DATABASE = frozenset({"/health", "/health/db"})
 SESSION_KEYS = ("agency_id", "user_id", "session_id")
 
 
