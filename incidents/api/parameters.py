@@ -1,0 +1,24 @@
+"""The filters of incidents as OpenAPI describes them."""
+
+from __future__ import annotations
+
+from incidents.choices import IncidentStatus
+from incidents.filters import ORDERINGS
+from nethra.core.schema import TIME_TYPE, UUID_TYPE, parameter
+
+FILTERS = [
+    parameter("offence", "NIBRS code of any offence of the incident; repeatable.", many=True),
+    parameter("category", "The agency's own category of any offence.", UUID_TYPE),
+    parameter("occurred_after", "Began at or after this time.", TIME_TYPE),
+    parameter("occurred_before", "Began before this time.", TIME_TYPE),
+    parameter("area", "Lies in this beat or district.", UUID_TYPE),
+    parameter("bbox", "minlon,minlat,maxlon,maxlat; the border belongs to it."),
+    parameter("near", "lon,lat,metres: within this distance on the spheroid, at most 100 km."),
+    parameter("status", "Repeatable.", enum=list(IncidentStatus.values), many=True),
+    parameter("q", "Start of the number, or words of address and description."),
+]
+ORDERING = parameter(
+    "ordering",
+    "Latest first by default, or nearest first with near.",
+    enum=[sign + name for name in ORDERINGS for sign in ("", "-")],
+)

@@ -1,0 +1,62 @@
+"""Hexagon and square cells over web-mercator points: the arithmetic, in SQL and out.
+
+Hexagons stand on a corner; neighbouring centres are one ``size`` apart. Cell (i, j) has its centre at
+x = size * (i + j / 2), y = size * j * sqrt(3) / 2. Squares (i, j) begin at (i, j) * size.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+
+SQRT3 = math.sqrt(3.0)
+
+
+class CellShape(StrEnum):
+    """The shapes of cells."""
+
+    HEX = "hex"
+    SQUARE = "square"
+
+
+# Cube rounding in float8 (numeric literals would be three times slower): the coordinate that was rounded
+# farthest is recomputed from the other two. {points} selects x and y; the parameter is the size, three times.
+_HEX = """
+SELECT CASE WHEN dq > dr AND dq > ds THEN -rr - rs ELSE rq END AS i,
+       CASE WHEN dr >= dq AND dr > ds THEN -rq - rs ELSE rr END AS j
+FROM (SELECT rq, rr, rs, abs(rq - q) AS dq, abs(rr - r) AS dr, abs(rs + q + r) AS ds
+      FROM (SELECT q, r, round(q) AS rq, round(r) AS rr, round(-q - r) AS rs
+            FROM (SELECT x / %s::float8 - y / (%s::float8 * 1.7320508075688772::float8) AS q,
+                         y * 2::float8 / (%s::float8 * 1.7320508075688772::float8) AS r
+                  FROM ({points}) AS points (x, y)) AS axial) AS rounded) AS cube
+"""
+_SQUARE = """
+SELECT floor(x / %s::float8) AS i, floor(y / %s::float8) AS j FROM ({points}) AS points (x, y)
+"""
+
+
+def cells_sql(
+    shape: CellShape, points: str, point_params: tuple[object, ...], size: float
+) -> tuple[str, list[object]]:
+    """Return SQL and parameters that select the cell (i, j) of each point (x, y), in EPSG:3857."""
+    template, repeats = (_HEX, 3) if shape is CellShape.HEX else (_SQUARE, 2)
+    # The sizes stand before the points in the statement.
+    return template.replace("{points}", points), [*[size] * repeats, *point_params]
+
+
+def centre_of(shape: CellShape, i: float, j: float, size: float) -> tuple[float, float]:
+    """Return a cell's centre in EPSG:3857."""
+    if shape is CellShape.HEX:
+        return size * (i + j / 2), size * j * SQRT3 / 2
+    return size * (i + 0.5), size * (j + 0.5)
+
+
+def corners_of(shape: CellShape, size: float) -> list[tuple[float, float]]:
+    """Return the closed ring of a cell round (0, 0), anticlockwise."""
+    if shape is CellShape.HEX:
+        half, long, short = size / 2, size / SQRT3, size / (2 * SQRT3)
+        ring = [(half, -short), (half, short), (0.0, long), (-half, short), (-half, -short), (0.0, -long)]
+    else:
+        half = size / 2
+        ring = [(-half, -half), (half, -half), (half, half), (-half, half)]
+    return [*ring, ring[0]]

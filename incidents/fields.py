@@ -1,0 +1,145 @@
+"""The fields of incidents, areas, imports and offences, declared once for every answer."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
+
+from incidents.models import (
+    Area,
+    ImportBatch,
+    ImportReject,
+    Incident,
+    IncidentOffence,
+    OffenceCategory,
+    OffenceCode,
+)
+from nethra.core.capabilities import Capability
+from nethra.core.fields import Declaration, Field, JsonRow, Kind
+
+# Offences are visible with their incident, so its scope is theirs.
+_OFFENCES = ArraySubquery(
+    IncidentOffence._base_manager.filter(agency_id=OuterRef("agency_id"), incident_id=OuterRef("pk"))
+    .order_by("position")
+    .values(
+        row=JsonRow(
+            code=F("offence_code_id"),
+            completion=F("completion"),
+            category=F("category_id"),
+            is_primary=F("is_primary"),
+        )
+    )
+)
+OFFENCE_PARTS = (
+    Field("code", Kind.TEXT, description="NIBRS code."),
+    Field("completion", Kind.TEXT, description="attempted or completed"),
+    Field("category", Kind.KEY, description="The agency's own category."),
+    Field("is_primary", Kind.FLAG),
+)
+
+INCIDENT = Declaration(
+    "Incident",
+    Incident,
+    (
+        Field("id", Kind.KEY),
+        Field("number", Kind.TEXT, is_ordered=True),
+        Field("status", Kind.TEXT),
+        Field("reported_by", Kind.KEY, source="reported_by_id", description="The user who reported it."),
+        Field("reported_at", Kind.TIME, is_ordered=True),
+        Field("occurred_from", Kind.TIME, is_ordered=True),
+        Field("occurred_until", Kind.TIME, description="Equal to occurred_from for a point in time."),
+        Field(
+            "offences",
+            Kind.ROWS,
+            sql=_OFFENCES,
+            parts=OFFENCE_PARTS,
+            description="In the order stated; the first is the primary.",
+        ),
+        Field("description", Kind.TEXT),
+        Field("notes", Kind.TEXT, capability=Capability.READ_INCIDENT_NOTES),
+        Field("location", Kind.POINT),
+        Field("address", Kind.TEXT),
+        Field("beat", Kind.KEY, source="beat_id", description="The area resolved from the location."),
+        Field("district", Kind.KEY, source="district_id", description="The area resolved from the location."),
+        Field("source", Kind.TEXT),
+        Field("external_id", Kind.TEXT),
+        Field("import_batch", Kind.KEY, source="import_batch_id"),
+        Field("created_at", Kind.TIME),
+        Field("updated_at", Kind.TIME),
+    ),
+)
+
+OFFENCE = Declaration(
+    "Offence",
+    OffenceCode,
+    (
+        Field("code", Kind.TEXT),
+        Field("name", Kind.TEXT),
+        Field("group", Kind.TEXT),
+        Field("category", Kind.TEXT),
+        Field("crime_against", Kind.TEXT),
+        Field("is_retired", Kind.FLAG),
+    ),
+)
+
+OFFENCE_CATEGORY = Declaration(
+    "OffenceCategory",
+    OffenceCategory,
+    (
+        Field("id", Kind.KEY),
+        Field("name", Kind.TEXT),
+        Field("offence_code", Kind.TEXT, source="offence_code_id", description="NIBRS code."),
+    ),
+)
+
+AREA = Declaration(
+    "Area",
+    Area,
+    (
+        Field("id", Kind.KEY),
+        Field("kind", Kind.TEXT),
+        Field("code", Kind.TEXT),
+        Field("name", Kind.TEXT),
+        Field("version", Kind.WHOLE, source="area_set__version"),
+        Field("is_current", Kind.FLAG, source="area_set__is_current"),
+    ),
+)
+AREA_DETAIL = AREA.extended(Field("shape", Kind.SHAPE))
+
+IMPORT_BATCH = Declaration(
+    "ImportBatch",
+    ImportBatch,
+    (
+        Field("id", Kind.KEY),
+        Field("profile", Kind.TEXT),
+        Field("file_name", Kind.TEXT),
+        Field("file_sha256", Kind.TEXT),
+        Field("status", Kind.TEXT),
+        Field("message", Kind.TEXT),
+        Field("rows_total", Kind.WHOLE),
+        Field("rows_read", Kind.WHOLE),
+        Field("rows_stored", Kind.WHOLE),
+        Field("rows_known", Kind.WHOLE, description="Stored by an earlier import."),
+        Field("rows_repeated", Kind.WHOLE, description="Identical to another row of the file."),
+        Field("rows_rejected", Kind.WHOLE),
+        Field("created_by", Kind.KEY, source="created_by_id"),
+        Field("created_at", Kind.TIME),
+        Field("started_at", Kind.TIME),
+        Field("finished_at", Kind.TIME),
+        Field("undone_at", Kind.TIME),
+    ),
+)
+IMPORT_BATCH_DETAIL = IMPORT_BATCH.extended(Field("mapping", Kind.JSON))
+
+IMPORT_REJECT = Declaration(
+    "ImportReject",
+    ImportReject,
+    (
+        Field("id", Kind.KEY),
+        Field("line", Kind.WHOLE),
+        Field("code", Kind.TEXT),
+        Field("reason", Kind.TEXT),
+        # A raw row may hold what an incident's notes hold.
+        Field("raw", Kind.TEXT, capability=Capability.RUN_IMPORTS),
+    ),
+)

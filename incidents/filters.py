@@ -1,0 +1,215 @@
+"""The filters of incidents, the same names in lists, GeoJSON, tiles, grids and the console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.contrib.gis.geos import Polygon
+from django.http import QueryDict
+
+from incidents.choices import IncidentStatus
+from incidents.fields import INCIDENT
+from incidents.models import Area, Incident, OffenceCode
+from incidents.querysets import IncidentQuerySet
+from nethra.core.access import Access
+from nethra.core.errors import InvalidInput
+from nethra.core.geo import Near, parse_bbox, parse_near
+
+MAX_VALUES = 100
+MAX_TEXT = 200
+MAX_PARAMETER = 400
+EARLIEST, LATEST = 1800, 2200
+
+DEFAULT_ORDERING = ("-occurred_from", "-id")
+#: What incidents may be sorted by; distance goes with near.
+ORDERINGS = {**INCIDENT.orderings(), "distance": "distance"}
+#: Filter -> the declared fields it reads.
+READS = {
+    "offences": ("offences",),
+    "category": ("offences",),
+    "occurred_after": ("occurred_from",),
+    "occurred_before": ("occurred_from",),
+    "area": ("beat", "district"),
+    "bbox": ("location",),
+    "near": ("location",),
+    "statuses": ("status",),
+    "text": ("number", "address", "description"),
+}
+
+
+@dataclass(frozen=True)
+class IncidentFilters:
+    """Which incidents are wanted; None and empty mean no bound.
+
+    ``occurred_after`` is included, ``occurred_before`` is not. Points are EPSG:4326, distances metres.
+    """
+
+    offences: tuple[str, ...] = ()
+    category: UUID | None = None
+    occurred_after: datetime | None = None
+    occurred_before: datetime | None = None
+    area: UUID | None = None
+    bbox: Polygon | None = None
+    near: Near | None = None
+    statuses: tuple[str, ...] = ()
+    text: str = ""
+    ordering: str = ""
+
+    @classmethod
+    def from_query(cls, query: QueryDict, *, also: Collection[str] = ()) -> IncidentFilters:
+        """Return the filters of a query; raise InvalidInput naming a parameter that is unknown or malformed.
+
+        ``also`` names the parameters that the caller reads itself.
+        """
+        _refuse_unknown(query, also)
+        filters = cls(
+            offences=_words(query, "offence", _offence),
+            category=_single(query, "category", UUID),
+            occurred_after=_single(query, "occurred_after", _moment),
+            occurred_before=_single(query, "occurred_before", _moment),
+            area=_single(query, "area", UUID),
+            bbox=_single(query, "bbox", parse_bbox),
+            near=_single(query, "near", parse_near),
+            statuses=_words(query, "status", _status),
+            text=_single(query, "q", _text) or "",
+            ordering=_single(query, "ordering", _ordering) or "",
+        )
+        filters._check()
+        return filters
+
+    def _check(self) -> None:
+        start, end = self.occurred_after, self.occurred_before
+        if start is not None and end is not None and end <= start:
+            raise _refusal(
+                "occurred_before", "occurred_before must be later than occurred_after.", "end_before_start"
+            )
+        if self.ordering.endswith("distance") and self.near is None:
+            raise _refusal("ordering", "Sorting by distance needs near.")
+
+    def apply(self, queryset: IncidentQuerySet) -> IncidentQuerySet:
+        """Return the query set narrowed to these filters; the ordering is left alone."""
+        found = queryset.occurred_between(self.occurred_after, self.occurred_before)
+        if self.offences:
+            found = found.with_offence(self.offences)
+        if self.category is not None:
+            found = found.with_category(self.category)
+        if self.area is not None:
+            found = found.in_area(Area(pk=self.area))
+        if self.bbox is not None:
+            found = found.in_bbox(self.bbox)
+        if self.near is not None:
+            found = found.near(self.near)
+        if self.statuses:
+            found = found.filter(status__in=self.statuses)
+        return found.matching(self.text) if self.text else found
+
+    def ordered(self, queryset: IncidentQuerySet) -> IncidentQuerySet:
+        """Return the query set in the order asked for: by default the nearest or the latest first."""
+        if not self.ordering:
+            return queryset.order_by(*(("distance", "id") if self.near else DEFAULT_ORDERING))
+        sign = "-" if self.ordering.startswith("-") else ""
+        return queryset.order_by(sign + ORDERINGS[self.ordering.removeprefix("-")], f"{sign}id")
+
+    def fields_read(self) -> set[str]:
+        """Return the names of the declared fields that these filters and this ordering look at."""
+        read = {name for filter_, names in READS.items() if getattr(self, filter_) for name in names}
+        return read | {self.ordering.removeprefix("-")}
+
+
+PARAMETERS = frozenset(
+    {"offence", "category", "occurred_after", "occurred_before", "area", "bbox", "near", "status", "q"}
+    | {"ordering"}
+)
+
+
+def _refuse_unknown(query: QueryDict, also: Collection[str]) -> None:
+    unknown = sorted(set(query) - PARAMETERS - set(also))
+    if unknown:
+        errors = {name: ["This parameter is not known."] for name in unknown}
+        raise InvalidInput(
+            f"The parameter '{unknown[0]}' is not known.", code="unknown_parameter", errors=errors
+        )
+
+
+def _refusal(name: str, sentence: str, code: str = "invalid_parameter") -> InvalidInput:
+    return InvalidInput(sentence, code=code, errors={name: [sentence]})
+
+
+def _single(query: QueryDict, name: str, read: Callable[[str], Any]) -> Any:
+    texts = [text for text in query.getlist(name) if text != ""]
+    if len(texts) > 1:
+        raise _refusal(name, f"{name} may be given once.")
+    return _read(name, texts[0], read) if texts else None
+
+
+def _words(query: QueryDict, name: str, read: Callable[[str], str]) -> tuple[str, ...]:
+    texts = [text for text in query.getlist(name) if text != ""]
+    if len(texts) > MAX_VALUES:
+        raise _refusal(name, f"{name} may be given {MAX_VALUES} times at most.")
+    return tuple(_read(name, text, read) for text in texts)
+
+
+def _read(name: str, text: str, read: Callable[[str], Any]) -> Any:
+    if len(text) > MAX_PARAMETER or "\x00" in text:
+        raise _refusal(name, f"{name} is too long or holds a character that no text has.")
+    try:
+        return read(text)
+    except InvalidInput as problem:
+        raise _refusal(name, problem.message, problem.code) from problem
+    except ValueError as problem:
+        raise _refusal(name, f"{name} is not an id.") from problem
+
+
+def _moment(text: str) -> datetime:
+    # A plus sign that was not escaped arrives as a space.
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        moment = datetime.min
+    if moment.tzinfo is None or not EARLIEST <= moment.year <= LATEST:
+        raise InvalidInput("Give the time with its zone, such as 2026-01-31T00:00:00Z.")
+    return moment
+
+
+def _offence(text: str) -> str:
+    if text not in known_offences():
+        raise InvalidInput("There is no such NIBRS offence code.", code="unknown_offence")
+    return text
+
+
+def _status(text: str) -> str:
+    if text not in IncidentStatus.values:
+        raise InvalidInput(f"status must be one of {', '.join(IncidentStatus.values)}.")
+    return text
+
+
+def _text(text: str) -> str:
+    if len(text) > MAX_TEXT:
+        raise InvalidInput(f"q may have {MAX_TEXT} characters at most.")
+    return text
+
+
+def _ordering(text: str) -> str:
+    if text.removeprefix("-") not in ORDERINGS:
+        raise InvalidInput(f"ordering must be one of {', '.join(ORDERINGS)}, with - in front for descending.")
+    return text
+
+
+@cache
+def known_offences() -> frozenset[str]:
+    """Return every NIBRS code; read once a process, since migrations alone change the list."""
+    return frozenset(OffenceCode.objects.values_list("code", flat=True))
+
+
+def wanted_by(access: Access, filters: IncidentFilters) -> IncidentQuerySet:
+    """Return the incidents this access may see and the filters want, unordered.
+
+    Raise NotAllowed where a filter or the ordering looks at a field that is withheld from the access.
+    """
+    INCIDENT.require_readable(access, filters.fields_read())
+    return filters.apply(Incident.objects.visible_to(access)).order_by()
