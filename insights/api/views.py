@@ -1,0 +1,89 @@
+"""Analysis over the API: counts on grids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from incidents.api.parameters import FILTERS
+from incidents.bins import CellShape
+from incidents.filters import IncidentFilters
+from insights.grid import DEFAULT_LIMIT, MAX_LIMIT, MAX_SIZE, MIN_SIZE, Cell, GridCounts, count_grid
+from nethra.core.capabilities import Capability
+from nethra.core.pagination import refusal, whole
+from nethra.core.schema import parameter
+from nethra.core.viewsets import ApiViewSet, one_of
+
+DEFAULT_CELL = 500.0
+
+
+class CellRead(serializers.Serializer[Any]):
+    """One cell of a grid."""
+
+    count = serializers.IntegerField()
+    centre = serializers.ListField(child=serializers.FloatField(), help_text="Longitude, latitude.")
+    polygon = serializers.JSONField(help_text="A GeoJSON polygon in EPSG:4326.")
+
+
+class GridRead(serializers.Serializer[Any]):
+    """Counts on a grid, the biggest cell first."""
+
+    shape = serializers.ChoiceField(choices=[str(s) for s in CellShape])
+    size = serializers.FloatField(help_text="Metres between neighbouring centres, on the ground at latitude.")
+    latitude = serializers.FloatField()
+    total = serializers.IntegerField(help_text="Incidents with a place.")
+    cells_total = serializers.IntegerField(help_text="Cells that hold any; data has at most `limit` of them.")
+    data = CellRead(many=True)  # type: ignore[assignment]
+
+
+class InsightViewSet(ApiViewSet):
+    """Counts of incidents."""
+
+    actions = {"grid": Capability.VIEW_INSIGHTS}
+
+    @extend_schema(
+        parameters=[
+            parameter("shape", "hex (the default) or square.", enum=[str(s) for s in CellShape]),
+            parameter(
+                "size", f"Metres, {MIN_SIZE:.0f} to {MAX_SIZE:.0f}; {DEFAULT_CELL:.0f} by default.", float
+            ),
+            parameter("limit", f"Cells at most, to {MAX_LIMIT}; {DEFAULT_LIMIT} by default.", int),
+            *FILTERS,
+        ],
+        responses=GridRead,
+    )
+    def grid(self, request: Request) -> Response:
+        """Count incidents on hexagons or squares of equal size."""
+        filters = IncidentFilters.from_query(self.query, also=("shape", "size", "limit"))
+        shape = CellShape(one_of(self.query, "shape", [str(s) for s in CellShape]) or CellShape.HEX)
+        limit = whole(self.query, "limit", default=DEFAULT_LIMIT, most=MAX_LIMIT)
+        return Response(_answer(count_grid(self.access, filters, shape, self._size(), limit)))
+
+    def _size(self) -> float:
+        try:
+            return float(self.query.get("size", DEFAULT_CELL))
+        except ValueError as problem:
+            raise refusal("size", "size is a number of metres.") from problem
+
+
+def _answer(counts: GridCounts) -> dict[str, Any]:
+    return {
+        "shape": counts.shape,
+        "size": counts.size,
+        "latitude": counts.latitude,
+        "total": counts.total,
+        "cells_total": counts.cells_total,
+        "data": [_cell(cell) for cell in counts.cells],
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {
+        "count": cell.count,
+        "centre": cell.centre,
+        "polygon": {"type": "Polygon", "coordinates": [cell.ring]},
+    }
