@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from nethra.admin_site import console
 
-urlpatterns: list[URLPattern | URLResolver] = [path("console/", console.urls)]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("console/", console.urls),
+    path("", include("nethra.api_urls")),
+]
+
+handler400 = "nethra.core.problems.bad_request"
+handler403 = "nethra.core.problems.permission_denied"
+handler404 = "nethra.core.problems.page_not_found"
+handler500 = "nethra.core.problems.server_error"

@@ -1,0 +1,66 @@
+"""The routes of the API. No path ends in a slash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+
+from accounts.api.views import AgencyViewSet, SessionViewSet, SignInViewSet, UserViewSet
+from incidents.api.reference_views import (
+    AreaViewSet,
+    ImportBatchViewSet,
+    OffenceCategoryViewSet,
+    OffenceViewSet,
+)
+from incidents.api.tile_views import TileViewSet
+from incidents.api.views import IncidentViewSet
+from insights.api.views import InsightViewSet
+from nethra.health import database_health, health
+
+Verbs = dict[str, Any]
+LIST: Verbs = {"get": "list"}
+COLLECTION: Verbs = {"get": "list", "post": "create"}
+READ: Verbs = {"get": "retrieve"}
+EDIT: Verbs = {"get": "retrieve", "patch": "partial_update"}
+
+people: list[URLPattern] = [
+    path("auth/login", SignInViewSet.as_view({"post": "login"})),
+    path("auth/refresh", SignInViewSet.as_view({"post": "refresh"})),
+    path("auth/logout", SessionViewSet.as_view({"post": "logout"})),
+    path("auth/me", SessionViewSet.as_view({"get": "me"})),
+    path("users", UserViewSet.as_view(COLLECTION)),
+    path("users/<uuid:id>", UserViewSet.as_view(EDIT)),
+    path("users/<uuid:id>/deactivate", UserViewSet.as_view({"post": "deactivate"})),
+    path("users/<uuid:id>/password", UserViewSet.as_view({"post": "password"})),
+]
+
+version_1: list[URLPattern] = [
+    *people,
+    path("agencies", AgencyViewSet.as_view(LIST)),
+    path("agencies/<uuid:id>", AgencyViewSet.as_view(EDIT)),
+    path("incidents", IncidentViewSet.as_view(COLLECTION)),
+    path("incidents.geojson", IncidentViewSet.as_view({"get": "geojson"})),
+    path("incidents/<uuid:id>", IncidentViewSet.as_view(EDIT)),
+    path("offences", OffenceViewSet.as_view(LIST)),
+    path("offence-categories", OffenceCategoryViewSet.as_view(LIST)),
+    path("areas", AreaViewSet.as_view(LIST)),
+    path("areas.geojson", AreaViewSet.as_view({"get": "geojson"})),
+    path("areas/<uuid:id>", AreaViewSet.as_view(READ)),
+    path("import-batches", ImportBatchViewSet.as_view(LIST)),
+    path("import-batches/<uuid:id>", ImportBatchViewSet.as_view(READ)),
+    path("import-batches/<uuid:id>/rejects", ImportBatchViewSet.as_view({"get": "rejects"})),
+    path("insights/grid", InsightViewSet.as_view({"get": "grid"})),
+    path("tiles/incidents/<int:z>/<int:x>/<int:y>.mvt", TileViewSet.as_view({"get": "incidents"})),
+    path("schema", SpectacularJSONAPIView.as_view(), name="api-schema"),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+]
+
+#: The seed's paths answer at the root as well.
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include(version_1)),
+    path("health", health),
+    path("health/db", database_health),
+    *people,
+]
