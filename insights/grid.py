@@ -24,7 +24,8 @@ EARTH_RADIUS = 6378137.0
 Position = tuple[float, float]
 
 _COUNTS = """
-SELECT i, j, count(*)::int AS count, (sum(count(*)) OVER ())::bigint, (count(*) OVER ())::int
+SELECT i, j, count(*)::int AS count,
+       (sum(count(*)) OVER ())::bigint AS total, (count(*) OVER ())::int AS cells_total
 FROM ({cells}) AS cells GROUP BY i, j ORDER BY count DESC, i, j LIMIT %s
 """
 

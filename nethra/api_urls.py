@@ -54,7 +54,11 @@ version_1: list[URLPattern] = [
     path("insights/grid", InsightViewSet.as_view({"get": "grid"})),
     path("tiles/incidents/<int:z>/<int:x>/<int:y>.mvt", TileViewSet.as_view({"get": "incidents"})),
     path("schema", SpectacularJSONAPIView.as_view(), name="api-schema"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path(
+        "docs",
+        SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="core/api_docs.html"),
+        name="api-docs",
+    ),
 ]
 
 #: The seed's paths answer at the root as well.
