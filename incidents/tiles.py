@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from django.conf import settings
 from django.contrib.gis.geos import Polygon
 from django.core.exceptions import EmptyResultSet
 from django.db.models import OuterRef, Subquery
@@ -19,7 +20,7 @@ from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import NotFound
 from nethra.core.fields import bare, ordinate
-from nethra.core.geo import WEB_MERCATOR_SRID
+from nethra.core.geo import EARTH_RADIUS, WEB_MERCATOR_SRID, box, lonlat
 
 MAX_ZOOM = 22
 #: Below this zoom a tile always holds bins.
@@ -29,7 +30,7 @@ MAX_POINTS = 10_000
 #: Hexagons across a tile.
 BINS_ACROSS = 24
 EXTENT, BUFFER = 4096, 64
-WORLD = 2 * math.pi * 6378137.0
+WORLD = 2 * math.pi * EARTH_RADIUS
 
 _ENVELOPE = "ST_TileEnvelope(%s, %s, %s)"
 _POINTS = f"""
@@ -65,11 +66,11 @@ def incident_tile(
         raise NotFound("There is no such tile.", code="no_such_tile")
     wanted = wanted_by(access, filters)
     if not bins and z >= POINTS_FROM_ZOOM:
-        inside = wanted.filter(g3857__bboverlaps=envelope(z, x, y, margin=BUFFER / EXTENT))
+        inside = _inside(wanted, envelope(z, x, y, margin=BUFFER / EXTENT))
         if inside[: MAX_POINTS + 1].count() <= MAX_POINTS:
             return _points_tile(inside, z, x, y)
     # A hexagon that the tile's edge cuts is counted whole in both tiles.
-    return _bins_tile(wanted.filter(g3857__bboverlaps=envelope(z, x, y, margin=1.6 / BINS_ACROSS)), z, x, y)
+    return _bins_tile(_inside(wanted, envelope(z, x, y, margin=1.6 / BINS_ACROSS)), z, x, y)
 
 
 def envelope(z: int, x: int, y: int, *, margin: float = 0.0) -> Polygon:
@@ -80,6 +81,13 @@ def envelope(z: int, x: int, y: int, *, margin: float = 0.0) -> Polygon:
     square = Polygon.from_bbox((west - more, north - side - more, west + side + more, north + more))
     square.srid = WEB_MERCATOR_SRID
     return square
+
+
+def _inside(wanted: IncidentQuerySet, square: Polygon) -> IncidentQuerySet:
+    if settings.GEO_INDEX == "lonlat":
+        (west, south), (east, north) = (lonlat(*corner) for corner in (square.extent[:2], square.extent[2:]))
+        return wanted.in_bbox(box(west, south, east, north))
+    return wanted.filter(g3857__bboverlaps=square)
 
 
 def _points_tile(inside: IncidentQuerySet, z: int, x: int, y: int) -> bytes:

@@ -16,10 +16,10 @@ from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import InvalidInput
 from nethra.core.fields import ordinate
+from nethra.core.geo import lonlat
 
 MIN_SIZE, MAX_SIZE = 10.0, 100_000.0
 DEFAULT_LIMIT, MAX_LIMIT = 1000, 10_000
-EARTH_RADIUS = 6378137.0
 
 Position = tuple[float, float]
 
@@ -114,10 +114,4 @@ def _counted(
 
 def _cell(shape: CellShape, row: rows.Row, side: float, ring: list[Position]) -> Cell:
     x, y = centre_of(shape, row[0], row[1], side)
-    return Cell(row[2], _lonlat(x, y), tuple(_lonlat(x + dx, y + dy) for dx, dy in ring))
-
-
-def _lonlat(x: float, y: float) -> Position:
-    """Return the longitude and latitude of a web-mercator position (inverse spherical mercator)."""
-    latitude = math.degrees(2 * math.atan(math.exp(y / EARTH_RADIUS)) - math.pi / 2)
-    return round(math.degrees(x / EARTH_RADIUS), 7), round(latitude, 7)
+    return Cell(row[2], lonlat(x, y), tuple(lonlat(x + dx, y + dy) for dx, dy in ring))

@@ -12,6 +12,7 @@ from nethra.core.errors import InvalidInput
 STORAGE_SRID = 4326
 WEB_MERCATOR_SRID = 3857
 METRES_PER_DEGREE = 111_320.0
+EARTH_RADIUS = 6_378_137.0
 #: SRIDs that input files may use. Spatial references are never parsed from input (gis.W001).
 ALLOWED_SRIDS = frozenset({4326, 3857, 2913, 26910, 26971, 27700, 25832, 25833, 32643, 32644})
 
@@ -40,6 +41,12 @@ def box(west: float, south: float, east: float, north: float) -> Polygon:
     polygon = Polygon.from_bbox((west, south, east, north))
     polygon.srid = STORAGE_SRID
     return polygon
+
+
+def lonlat(x: float, y: float) -> tuple[float, float]:
+    """Return longitude and latitude of a place in EPSG:3857 (inverse spherical mercator)."""
+    latitude = math.degrees(2 * math.atan(math.exp(y / EARTH_RADIUS)) - math.pi / 2)
+    return round(math.degrees(x / EARTH_RADIUS), 7), round(latitude, 7)
 
 
 @dataclass(frozen=True)
