@@ -15,7 +15,7 @@ from accounts.choices import RoleChoice, SessionKind
 from accounts.querysets import AgencyQuerySet, UserQuerySet, UserSessionQuerySet
 from nethra.core.capabilities import Capability, capabilities_of
 from nethra.core.geo import STORAGE_SRID
-from nethra.core.models import AgencyForeignKey, AgencyModel, uuid7
+from nethra.core.models import AgencyForeignKey, AgencyModel, ScopedModel, uuid7
 from nethra.core.querysets import ScopedQuerySet
 
 
@@ -31,7 +31,7 @@ def validate_number_format(value: str) -> None:
         raise ValidationError("The number format needs {sequence} once and may hold {year}.")
 
 
-class Agency(models.Model):
+class Agency(ScopedModel):
     """A police agency: the wall that row security builds runs round it. Its policy is on its own id."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -33,8 +33,19 @@ def find_agency(code: str) -> UUID:
     return UUID(str(row[0]))
 
 
+def agency_exists(code: str) -> bool:
+    """Return whether an agency has this code; row security hides it from everybody but itself."""
+    try:
+        find_agency(code)
+    except NotFound:
+        return False
+    return True
+
+
 def create_agency(*, code: str, name: str, time_zone: str = "UTC", ori: str = "") -> Agency:
     """Return a new agency, made by an operator in a transaction of its own."""
+    if agency_exists(code):
+        raise InvalidInput(errors={"code": [f"There is an agency with the code '{code}' already."]})
     agency = Agency(code=code, name=name, time_zone=time_zone, ori=ori)
     with agency_scope(operator_access(agency.pk), reason="agency created"):
         with unscoped("a new agency has no rows yet"):

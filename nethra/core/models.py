@@ -29,7 +29,22 @@ class AgencyForeignKey(models.ForeignKey[Any, Any]):
         super().__init__(to, **options)
 
 
-class AgencyModel(models.Model):
+class ScopedModel(models.Model):
+    """A row whose manager raises unless it is scoped; validating may look for its like without a scope."""
+
+    class Meta:
+        abstract = True
+
+    def _perform_unique_checks(self, unique_checks: Any) -> Any:
+        with unscoped("uniqueness within the agency"):
+            return super()._perform_unique_checks(unique_checks)  # type: ignore[misc]
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        with unscoped("constraints within the agency"):
+            super().validate_constraints(exclude=cast(Any, exclude))
+
+
+class AgencyModel(ScopedModel):
     """A row that belongs to one agency for good."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -44,11 +59,3 @@ class AgencyModel(models.Model):
 
     class Meta:
         abstract = True
-
-    def _perform_unique_checks(self, unique_checks: Any) -> Any:
-        with unscoped("uniqueness within the agency"):
-            return super()._perform_unique_checks(unique_checks)  # type: ignore[misc]
-
-    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        with unscoped("constraints within the agency"):
-            super().validate_constraints(exclude=cast(Any, exclude))

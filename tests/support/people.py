@@ -84,11 +84,16 @@ def make_cast() -> Cast:
 
 def api_client(user: User) -> APIClient:
     """Return a client that sends the person's bearer token."""
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_AUTHORIZATION=bearer(user))
+    return client
+
+
+def bearer(user: User) -> str:
+    """Return the Authorization header of a new API session of the person."""
     with agency_scope(operator_access(user.agency_id)):
         pair = issue_tokens(open_session(user, SessionKind.API), user)
-    client = APIClient(raise_request_exception=False)
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {pair.token}")
-    return client
+    return f"Bearer {pair.token}"
 
 
 def console_client(user: User) -> Client:

@@ -1,0 +1,161 @@
+"""Agencies and people: who may change them, what is refused, and in which words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from accounts.choices import SessionKind
+from accounts.models import Agency, User, UserSession
+from accounts.services import (
+    change_agency,
+    change_user,
+    create_agency,
+    create_user,
+    deactivate_user,
+    enter_agency,
+    find_agency,
+    reactivate_user,
+    set_password,
+)
+from accounts.sessions import open_session
+from nethra.core.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
+from nethra.core.scope import agency_scope
+from tests.support.people import PASSWORD, Cast, access_for
+
+NEW = {"email": "New.Person@north.test", "name": "New Person", "role": "officer"}
+
+
+def created(cast: Cast, password: str = PASSWORD, **values: Any) -> User:
+    access = access_for(cast.admin)
+    with agency_scope(access):
+        return create_user(access=access, password=password, **{**NEW, **values})
+
+
+def test_a_new_person_signs_in_with_a_lower_case_address(cast: Cast) -> None:
+    user = created(cast)
+
+    assert (user.email, user.agency_id, user.is_active) == ("new.person@north.test", cast.north.pk, True)
+    assert user.password.startswith("argon2$argon2id$")
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"email": "no address"}, "email"),
+        ({"email": ""}, "email"),
+        ({"role": "king"}, "role"),
+        ({"name": ""}, "name"),
+        ({"name": "x" * 201}, "name"),
+        ({"is_platform_admin": True}, "is_platform_admin"),
+    ],
+)
+def test_a_wrong_value_is_named(cast: Cast, values: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        created(cast, **values)
+    assert list(refusal.value.errors) == [field]
+
+
+@pytest.mark.parametrize(
+    "password", ["short", "password1234567", "123456789012345678", "new.person@north.test"]
+)
+def test_a_weak_password_is_refused(cast: Cast, password: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        created(cast, password)
+    assert refusal.value.code == "weak_password"
+
+
+def test_a_taken_address_sounds_the_same_in_the_own_and_another_agency(cast: Cast) -> None:
+    refusals = []
+    for taken in ("noel.officer@north.test", "sue.officer@south.test", "SUE.officer@south.test"):
+        with pytest.raises(InvalidInput) as refusal:
+            created(cast, email=taken)
+        refusals.append(refusal.value.errors)
+
+    assert refusals == [{"email": ["This e-mail address cannot be used."]}] * 3
+
+
+@pytest.mark.parametrize("role", ["officer", "analyst", "auditor"])
+def test_only_an_administrator_manages_people(cast: Cast, role: str) -> None:
+    access = access_for(getattr(cast, role))
+
+    with agency_scope(access), pytest.raises(NotAllowed):
+        create_user(access=access, password=PASSWORD, **NEW)
+
+
+def test_nobody_changes_their_own_role_or_closes_their_own_account(cast: Cast) -> None:
+    access = access_for(cast.admin)
+    with agency_scope(access):
+        with pytest.raises(NotAllowed, match="your own role"):
+            change_user(access=access, user=cast.admin, role="officer")
+        with pytest.raises(Conflict, match="yourself"):
+            deactivate_user(access=access, user=cast.admin)
+
+
+def test_closing_and_opening_an_account(cast: Cast) -> None:
+    access = access_for(cast.admin)
+    with agency_scope(access):
+        closed = deactivate_user(access=access, user=cast.officer)
+        assert (closed.is_active, closed.deactivated_at is None) == (False, False)
+        opened = reactivate_user(access=access, user=closed)
+        assert (opened.is_active, opened.deactivated_at) == (True, None)
+
+
+def test_a_new_password_ends_all_sessions(cast: Cast) -> None:
+    access = access_for(cast.officer)
+    with agency_scope(access):
+        session = open_session(cast.officer, SessionKind.CONSOLE)
+        set_password(access=access, user=cast.officer, password="another plain sentence")
+        session.refresh_from_db()
+
+    assert session.revoked_because == "password_changed"
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"code": "no spaces"}, "code"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"ori": "short"}, "ori"),
+        ({"code": "north"}, "code"),
+    ],
+)
+def test_an_agency_with_a_wrong_value_is_refused(cast: Cast, values: dict[str, Any], field: str) -> None:
+    with pytest.raises(DomainError) as refusal:
+        create_agency(**{"code": "west", "name": "West", **values})
+    assert list(refusal.value.errors) == [field]
+
+
+@pytest.mark.parametrize("pattern", ["{year}", "{sequence}{sequence}", "I-{number}-{sequence}"])
+def test_a_number_format_that_numbers_nothing_is_refused(cast: Cast, pattern: str) -> None:
+    access = access_for(cast.admin)
+    with agency_scope(access), pytest.raises(InvalidInput):
+        change_agency(access=access, agency=cast.north, incident_number_format=pattern)
+
+
+def test_agencies_are_found_by_code(cast: Cast) -> None:
+    assert find_agency("south") == cast.south.pk
+    with pytest.raises(NotFound, match="'west'"):
+        find_agency("west")
+
+
+def test_a_platform_superadmin_enters_with_a_reason_only(cast: Cast) -> None:
+    access = access_for(cast.admin)
+    with agency_scope(access):
+        session = open_session(cast.admin, SessionKind.CONSOLE)
+        with pytest.raises(NotAllowed):
+            enter_agency(user=cast.admin, session=session, code="south", reason="Support call 4711")
+        cast.admin.is_platform_admin = True
+        with pytest.raises(InvalidInput, match="ten characters"):
+            enter_agency(user=cast.admin, session=session, code="south", reason="because")
+        enter_agency(user=cast.admin, session=session, code="south", reason="Support call 4711")
+        entered = UserSession.objects.visible_to(access).get(pk=session.pk)
+
+    assert (entered.entered_agency_id, entered.entered_reason) == (cast.south.pk, "Support call 4711")
+
+
+def test_an_agency_sees_only_itself(cast: Cast) -> None:
+    access = access_for(cast.admin)
+    with agency_scope(access):
+        assert list(Agency.objects.visible_to(access)) == [cast.north]
