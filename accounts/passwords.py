@@ -31,7 +31,7 @@ class Argon2idHasher(Argon2PasswordHasher):
 
 
 class PredictablePasswordValidator:
-    """Refuse long passwords that are short ones in disguise: a common word with digits, a run, few letters."""
+    """Refuse long passwords that are short ones in disguise: a common word with digits, a run."""
 
     least_different = 6
     decoration = string.digits + string.punctuation + " "
