@@ -18,7 +18,7 @@ DAYS = 90
 
 
 def main() -> int:
-    """Print one JSON object: per read its median and greatest milliseconds, its answer's size, its indexes."""
+    """Print one JSON object: per read median and greatest milliseconds, the answer's size, the indexes."""
     parser = argparse.ArgumentParser(
         prog="python -m bench.reads",
         description="Time the hot reads of one agency, with row security on.",
@@ -93,7 +93,7 @@ def tile_of(longitude: float, latitude: float, zoom: int) -> tuple[int, int]:
 
 
 def timed(read: Callable[[], Any]) -> dict[str, Any]:
-    """Return milliseconds over the rounds after a warm-up, the answer's size, and the indexes of its statements."""
+    """Return milliseconds over the rounds after a warm-up, the answer's size, and the indexes used."""
     answer = read()
     spans = []
     for _ in range(ROUNDS):
@@ -109,7 +109,7 @@ def timed(read: Callable[[], Any]) -> dict[str, Any]:
 
 
 def indexes_of(read: Callable[[], Any]) -> list[str]:
-    """Return the names of the indexes that the read's statements use, by EXPLAIN as the application's role."""
+    """Return the names of the indexes that the read's statements use, by EXPLAIN."""
     from nethra.core import rows
 
     plain, found = rows.run, set()
