@@ -47,7 +47,7 @@ free_port() {
 
 # Export the generated variables; the file wins, so a DATABASE_URL of another project cannot leak in.
 load_env() {
-  [ -f "$ENV_FILE" ] || fail "$ENV_FILE is missing: run script/setup first."
+  [ -r "$ENV_FILE" ] || fail "$ENV_FILE is missing or belongs to somebody else: run script/setup first."
   set -a
   # shellcheck source=/dev/null
   . "$ENV_FILE"
@@ -107,6 +107,14 @@ as_role() {
 
 # Run a psql query as the superuser of the private cluster: sql DATABASE QUERY.
 sql() { as_role "$BOOTSTRAP_DATABASE_URL" "$1" psql -XAtq -v ON_ERROR_STOP=1 -c "$2"; }
+
+# Stop the cluster unless something else works with it: script/server and script/test may share one.
+stop_if_idle() {
+  local others
+  cluster_runs || return 0
+  others=$(sql postgres "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'") || return 0
+  [ "$others" -gt 1 ] || script/db stop
+}
 
 app_database() { printf '%s' "${DATABASE_URL##*/}"; }
 
