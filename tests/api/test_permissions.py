@@ -1,0 +1,142 @@
+"""Persona x route: exactly one status each; nobody but the table decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import URLPattern
+
+from nethra import api_urls
+from nethra.core.api import CapabilityPermission
+from nethra.core.viewsets import ApiViewSet
+from tests.api.calls import ROOT, anonymous, refusal
+from tests.support.people import Cast, access_for, api_client
+from tests.support.records import make_incident
+
+pytestmark = pytest.mark.django_db
+
+INCIDENT = {"offences": [{"code": "220"}], "occurred_from": "2026-03-02T10:00:00Z"}
+PERSON = {"email": "new@north.test", "name": "New", "role": "officer", "password": "quite long enough words"}
+NOWHERE = "00000000-0000-7000-8000-000000000000"
+
+# method, path, body, then the status for admin, officer, analyst, auditor, the other agency's admin
+TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
+    ("get", "auth/me", None, 200, 200, 200, 200, 200),
+    ("post", "auth/logout", {}, 204, 204, 204, 204, 204),
+    ("get", "users", None, 200, 200, 200, 200, 200),
+    ("post", "users", PERSON, 201, 403, 403, 403, 201),
+    ("get", "users/{officer}", None, 200, 200, 404, 200, 404),
+    ("patch", "users/{officer}", {"unit": "Night"}, 200, 403, 403, 403, 404),
+    ("post", "users/{officer}/deactivate", {}, 200, 403, 403, 403, 404),
+    ("post", "users/{officer}/password", {"password": "quite long enough words"}, 204, 400, 404, 403, 404),
+    ("get", "agencies", None, 200, 200, 200, 200, 200),
+    ("get", "agencies/{north}", None, 200, 200, 200, 200, 404),
+    ("patch", "agencies/{north}", {"name": "North PD"}, 200, 403, 403, 403, 404),
+    ("get", "incidents", None, 200, 200, 200, 200, 200),
+    ("get", "incidents.geojson", None, 200, 200, 200, 200, 200),
+    ("post", "incidents", INCIDENT, 201, 201, 403, 403, 201),
+    ("get", "incidents/{incident}", None, 200, 200, 200, 200, 404),
+    ("patch", "incidents/{incident}", {"address": "1 Oak"}, 200, 200, 403, 403, 404),
+    ("get", "offences", None, 200, 200, 200, 200, 200),
+    ("get", "offence-categories", None, 200, 200, 200, 200, 200),
+    ("get", "areas", None, 200, 200, 200, 200, 200),
+    ("get", "areas.geojson", None, 200, 200, 200, 200, 200),
+    ("get", "areas/{nowhere}", None, 404, 404, 404, 404, 404),
+    ("get", "import-batches", None, 200, 403, 200, 200, 200),
+    ("get", "import-batches/{nowhere}", None, 404, 403, 404, 404, 404),
+    ("get", "import-batches/{nowhere}/rejects", None, 404, 403, 404, 404, 404),
+    ("get", "insights/grid", None, 200, 200, 200, 200, 200),
+    ("get", "tiles/incidents/14/2620/6332.mvt", None, 204, 204, 204, 204, 204),
+]
+PERSONAS = ("admin", "officer", "analyst", "auditor", "south_admin")
+SIGN_IN = {("post", "auth/login"), ("post", "auth/refresh")}
+CASES = [(line[0], line[1], line[2], who, line[3 + n]) for line in TABLE for n, who in enumerate(PERSONAS)]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "who", "expected"), CASES, ids=[f"{c[0]} {c[1]} {c[3]}" for c in CASES]
+)
+def test_every_persona_gets_its_status(
+    cast: Cast, method: str, path: str, body: Any, who: str, expected: int
+) -> None:
+    incident = make_incident(access_for(cast.officer))
+    address = path.format(
+        officer=cast.officer.pk, north=cast.north.pk, incident=incident.pk, nowhere=NOWHERE
+    )
+
+    answer = getattr(api_client(getattr(cast, who)), method)(f"{ROOT}/{address}", body, format="json")
+
+    assert answer.status_code == expected, answer.content
+
+
+@pytest.mark.parametrize("line", TABLE, ids=[f"{line[0]} {line[1]}" for line in TABLE])
+def test_nobody_gets_in_without_a_token(db: None, line: tuple[Any, ...]) -> None:
+    address = line[1].format(officer=NOWHERE, north=NOWHERE, incident=NOWHERE, nowhere=NOWHERE)
+
+    answer = getattr(anonymous(), line[0])(f"{ROOT}/{address}", line[2], format="json")
+
+    assert refusal(answer) == (401, "not_signed_in")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def routes() -> list[tuple[str, Any, dict[str, str]]]:
+    """Return path, view class and method -> action of every API route made of a viewset."""
+    found = []
+    for pattern in api_urls.version_1:
+        view = getattr(pattern.callback, "cls", None)
+        if isinstance(pattern, URLPattern) and isinstance(view, type) and issubclass(view, ApiViewSet):
+            found.append((str(pattern.pattern), view, pattern.callback.actions))  # type: ignore[union-attr]
+    return found
+
+
+def test_every_route_stands_in_the_table() -> None:
+    tested = {(line[0], line[1].split("/")[0], line[1].count("/")) for line in TABLE} | {
+        (method, path.split("/")[0], path.count("/")) for method, path in SIGN_IN
+    }
+
+    missing = [
+        (method, path)
+        for path, _, actions in routes()
+        for method in actions
+        if method != "head" and (method, path.split("/")[0], path.count("/")) not in tested
+    ]
+
+    assert missing == []
+
+
+def test_every_action_stands_in_its_viewsets_table() -> None:
+    missing = [
+        (path, action)
+        for path, view, actions in routes()
+        for action in actions.values()
+        if action not in view.actions
+    ]
+
+    assert missing == []
+
+
+def test_an_action_that_no_table_names_is_refused(cast: Cast) -> None:
+    class Unnamed(ApiViewSet):
+        def list(self, request: Any) -> Any:
+            raise AssertionError("reached")
+
+    view = Unnamed()
+    view.action_map, view.action = {"get": "list"}, "list"
+    request: Any = type("Request", (), {"method": "GET", "auth": access_for(cast.admin)})()
+
+    assert CapabilityPermission().has_permission(request, view) is False
+
+
+def test_a_console_cookie_is_no_api_token(cast: Cast) -> None:
+    from tests.support.people import console_client
+
+    answer = console_client(cast.admin).get(f"{ROOT}/incidents")
+
+    assert refusal(answer) == (401, "not_signed_in")
+
+
+def test_the_deactivated_cannot_use_the_token_they_had(cast: Cast) -> None:
+    answer = api_client(cast.deactivated).get(f"{ROOT}/incidents")
+
+    assert refusal(answer) == (401, "invalid_token")
