@@ -24,6 +24,8 @@ MAX_VALUES = 100
 MAX_TEXT = 200
 MAX_PARAMETER = 400
 EARLIEST, LATEST = 1800, 2200
+#: Codes that say less than that a parameter is wrong.
+GENERAL_CODES = (InvalidInput.code, "invalid_filter")
 
 DEFAULT_ORDERING = ("-occurred_from", "-id")
 #: What incidents may be sorted by; distance goes with near.
@@ -160,7 +162,8 @@ def _read(name: str, text: str, read: Callable[[str], Any]) -> Any:
     try:
         return read(text)
     except InvalidInput as problem:
-        raise _refusal(name, problem.message, problem.code) from problem
+        code = "invalid_parameter" if problem.code in GENERAL_CODES else problem.code
+        raise _refusal(name, problem.message, code) from problem
     except ValueError as problem:
         raise _refusal(name, f"{name} is not an id.") from problem
 

@@ -54,6 +54,13 @@ class OffenceWrite(StrictSerializer):
     completion = serializers.ChoiceField(choices=Completion.choices, default=Completion.COMPLETED)
     category = serializers.UUIDField(required=False, allow_null=True, help_text="The agency's own category.")
 
+    def validate(self, attrs: Any) -> OffenceInput:
+        # Within a partial change the framework asks for nothing, and offences are stated whole.
+        if "code" not in attrs:
+            raise serializers.ValidationError({"code": ["This field is required."]})
+        completion = attrs.get("completion", Completion.COMPLETED)
+        return OffenceInput(attrs["code"], completion, attrs.get("category"))
+
 
 class IncidentWrite(StrictSerializer):
     """A new incident; the first offence is the primary. Number, beat and district are resolved."""
@@ -67,13 +74,6 @@ class IncidentWrite(StrictSerializer):
     notes = serializers.CharField(required=False, allow_blank=True, max_length=MAX_TEXT)
     location = PointField(required=False, allow_null=True)
     address = serializers.CharField(required=False, allow_blank=True, max_length=200)
-
-    def validate(self, attrs: Any) -> Any:
-        if "offences" in attrs:
-            attrs["offences"] = [
-                OffenceInput(o["code"], o["completion"], o.get("category")) for o in attrs["offences"]
-            ]
-        return attrs
 
 
 class IncidentCreate(IncidentWrite):

@@ -61,9 +61,7 @@ def test_every_persona_gets_its_status(
     cast: Cast, method: str, path: str, body: Any, who: str, expected: int
 ) -> None:
     incident = make_incident(access_for(cast.officer))
-    address = path.format(
-        officer=cast.officer.pk, north=cast.north.pk, incident=incident.pk, nowhere=NOWHERE
-    )
+    address = path.format(officer=cast.officer.pk, north=cast.north.pk, incident=incident.pk, nowhere=NOWHERE)
 
     answer = getattr(api_client(getattr(cast, who)), method)(f"{ROOT}/{address}", body, format="json")
 

@@ -95,9 +95,7 @@ def test_failed_sign_ins_and_spent_tokens_stay_in_the_audit(committed_cast: Cast
 def test_a_refresh_token_gives_a_new_pair(cast: Cast) -> None:
     pair = log_in(cast.officer.email)
 
-    answer = anonymous().post(
-        f"{ROOT}/auth/refresh", {"refresh_token": pair["refresh_token"]}, format="json"
-    )
+    answer = anonymous().post(f"{ROOT}/auth/refresh", {"refresh_token": pair["refresh_token"]}, format="json")
 
     assert answer.status_code == 200
     assert answer.json()["refresh_token"] != pair["refresh_token"]
