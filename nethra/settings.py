@@ -163,6 +163,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # Says at every start of every command that tasks were found.
+    "loggers": {"procrastinate.blueprints": {"level": "WARNING"}},
 }
 
 REST_FRAMEWORK = {
