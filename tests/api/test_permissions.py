@@ -82,9 +82,10 @@ def routes() -> list[tuple[str, Any, dict[str, str]]]:
     """Return path, view class and method -> action of every API route made of a viewset."""
     found = []
     for pattern in api_urls.version_1:
-        view = getattr(pattern.callback, "cls", None)
+        callback: Any = pattern.callback
+        view = getattr(callback, "cls", None)
         if isinstance(pattern, URLPattern) and isinstance(view, type) and issubclass(view, ApiViewSet):
-            found.append((str(pattern.pattern), view, pattern.callback.actions))  # type: ignore[union-attr]
+            found.append((str(pattern.pattern), view, callback.actions))
     return found
 
 

@@ -47,7 +47,7 @@ def test_incidents_read_alike(cast: Cast) -> None:
         for instance in instances:
             for offence in instance.offences.all():
                 offence.code, offence.category = offence.offence_code_id, offence.category_id  # type: ignore
-            instance.redacted = []
+            instance.redacted = []  # type: ignore[attr-defined]
         expected = plain(INCIDENT, instances)
         found = rows.records(Incident.objects.visible_to(access).order_by("id"), INCIDENT, access)
 

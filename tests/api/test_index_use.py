@@ -1,0 +1,91 @@
+"""Lists, near and boxes reach their rows by an index as the application's role, on 50,000 incidents."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.http import QueryDict
+
+from incidents.filters import IncidentFilters, wanted_by
+from nethra.core import rows
+from nethra.core.access import Access, operator_access
+from nethra.core.scope import agency_scope
+from tests.support.people import Cast, make_cast
+
+PERIOD = "occurred_after=2026-01-01T00:00:00Z&occurred_before=2026-04-01T00:00:00Z"
+
+# Written as the owner, past the audit, since 50,000 events would only take time.
+FILL = """
+SELECT set_config('app.agency_id', %(agency)s, false), setseed(0.5);
+ALTER TABLE incidents_incident DISABLE TRIGGER audit_insert;
+INSERT INTO incidents_incident (id, agency_id, number, status, reported_at, occurred_from, occurred_until,
+    description, notes, location, address, source, created_at, updated_at)
+SELECT app.uuid7(), %(agency)s::uuid, 'B' || n, 'reported', t, t, t, '', '',
+    ST_SetSRID(ST_MakePoint(-122.51 + random() * 0.13, 37.71 + random() * 0.1), 4326), '1 Oak', 'test', t, t
+FROM (SELECT n, timestamptz '2024-01-01' + n * interval '24 minutes' AS t FROM generate_series(1, 50000) n) g;
+ALTER TABLE incidents_incident ENABLE ALWAYS TRIGGER audit_insert;
+ANALYZE incidents_incident;
+"""
+
+
+@pytest.fixture
+def filled(transactional_db: None) -> Access:
+    """An agency with 50,000 incidents of two years in a city's square, analysed."""
+    cast: Cast = make_cast()
+    parts = urlsplit(os.environ["MIGRATE_DATABASE_URL"])
+    name = connection.settings_dict["NAME"]
+    dsn = urlunsplit(("postgresql", parts.netloc, f"/{name}", parts.query, ""))
+    with psycopg.connect(dsn) as owner, psycopg.ClientCursor(owner) as cursor:
+        cursor.execute(FILL, {"agency": str(cast.north.pk)})
+    return operator_access(cast.north.pk)
+
+
+def plan_of(access: Access, query: str, generic: bool) -> str:
+    """Return the plan of a list's page as the application's role would get it."""
+    filters = IncidentFilters.from_query(QueryDict(query))
+    page = filters.ordered(wanted_by(access, filters))[:100]
+    try:
+        sql, params = rows.compiled(page.values_list("id"))
+    except EmptyResultSet as problem:
+        raise AssertionError("the query is empty") from problem
+    with connection.cursor() as cursor:
+        mode = "force_generic_plan" if generic else "force_custom_plan"
+        cursor.execute("SELECT set_config('plan_cache_mode', %s, true)", [mode])
+    return "\n".join(str(line[0]) for line in _explained(sql, params))
+
+
+def _explained(sql: str, params: Any) -> list[Any]:
+    with psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute("EXPLAIN " + sql, params, prepare=True).fetchall()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_list_near_and_box_use_their_indexes(filled: Access) -> None:
+    queries = {
+        "list": "",
+        "near": f"near=-122.445,37.76,1000&{PERIOD}",
+        "bbox": f"bbox=-122.456,37.751,-122.433,37.769&{PERIOD}",
+        "bbox of all times": "bbox=-122.456,37.751,-122.433,37.769&ordering=reported_at",
+    }
+    with agency_scope(filled):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_user")
+            assert cursor.fetchone() == ("nethra_app",)
+        plans = {
+            (name, generic): plan_of(filled, query, generic)
+            for name, query in queries.items()
+            for generic in (False, True)
+        }
+
+    for (name, generic), plan in plans.items():
+        assert "Seq Scan on incidents_incident" not in plan, (name, generic, plan)
+        assert "Parallel" not in plan, (name, generic, plan)
+    assert "incident_agency_occurred" in plans["list", False]
+    assert "incident_agency_location" in plans["bbox of all times", False]
+    assert "incident_agency_location" in plans["bbox of all times", True]

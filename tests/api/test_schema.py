@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+
+from tests.api.calls import ROOT, anonymous
+
+METHODS = ("get", "post", "patch", "delete")
+
+
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    return SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+
+
+def operations(schema: Any) -> dict[str, Any]:
+    return {
+        operation["operationId"]: operation
+        for item in schema["paths"].values()
+        for method, operation in item.items()
+        if method in METHODS
+    }
+
+
+def test_the_schema_is_valid_openapi_3_1(schema: Any) -> None:
+    validate_schema(schema)  # type: ignore[no-untyped-call]
+
+    assert schema["openapi"] == "3.1.0"
+    assert all(path.startswith(ROOT) for path in schema["paths"])
+
+
+def test_operation_ids_are_stable(schema: Any) -> None:
+    assert " ".join(sorted(operations(schema))) == (
+        "agencies_list agencies_partial_update agencies_retrieve areas_geojson_geojson areas_list "
+        "areas_retrieve auth_login auth_logout auth_me auth_refresh import_batches_list "
+        "import_batches_rejects import_batches_retrieve incidents_create incidents_geojson_geojson "
+        "incidents_list incidents_partial_update incidents_retrieve insights_grid "
+        "offence_categories_list offences_list tiles_incidents users_create users_deactivate "
+        "users_list users_partial_update users_password users_retrieve"
+    )
+
+
+def test_every_operation_tells_its_refusals(schema: Any) -> None:
+    for name, operation in operations(schema).items():
+        assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"], name
+
+
+def test_every_operation_but_signing_in_needs_the_bearer_token(schema: Any) -> None:
+    needs = {name for name, told in operations(schema).items() if {"bearer": []} in told.get("security", [])}
+
+    assert set(operations(schema)) - needs == {"auth_login", "auth_refresh"}
+
+
+def test_the_incident_is_described_as_it_is_answered(schema: Any) -> None:
+    incident = schema["components"]["schemas"]["Incident"]
+
+    assert "redacted" in incident["properties"]
+    assert "notes" not in incident["required"]
+    assert incident["properties"]["location"]
+
+
+@pytest.mark.django_db
+def test_the_docs_are_served_from_here_without_inline_script() -> None:
+    page = anonymous().get(f"{ROOT}/docs")
+    script = anonymous().get(f"{ROOT}/docs?script=")
+
+    text = page.content.decode()
+    assert page.status_code == script.status_code == 200
+    assert "<style" not in text
+    assert "<script>" not in text
+    assert "http" not in text.replace("http-equiv", "")
+    assert script.headers["Content-Type"].startswith("application/javascript")
+    assert anonymous().get(f"{ROOT}/schema").json()["openapi"] == "3.1.0"
