@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from accounts import tokens
 from accounts.choices import SessionKind
 from accounts.models import RefreshToken, User, UserSession
 from nethra.audit.services import record_event
+from nethra.core.access import Access
 from nethra.core.errors import NotSignedIn
 from nethra.core.models import uuid7
 from nethra.core.querysets import unscoped
@@ -68,7 +70,11 @@ def find_identity(*, agency_id: UUID, user_id: UUID, session_id: UUID, kind: Ses
             UserSession.objects.filter(pk=session.pk, last_seen_at=session.last_seen_at).update(
                 last_seen_at=now
             )
-    return None if session is None else Identity(session.user, session)
+    if session is None:
+        return None
+    # Both were read; the person's page headers ask for their agency.
+    session.user.agency = session.agency
+    return Identity(session.user, session)
 
 
 def issue_tokens(session: UserSession, user: User) -> TokenPair:
@@ -143,3 +149,16 @@ def _agency_of_refresh(secret: str) -> UUID | None:
         cursor.execute("SELECT app.find_refresh(%s)", [_hash(secret)])
         row = cursor.fetchone()
     return row[0] if row else None
+
+
+def own_session(user: Any, access: Access) -> UserSession:
+    """Return the session behind this access, which lies in the person's own agency.
+
+    Whoever is visiting another agency is taken home for it: the transaction's scope is their own agency
+    afterwards.
+    """
+    if access.is_visiting:
+        set_scope(Scope(user.agency_id, user.pk, access.source))
+    with unscoped("one's own session"):
+        session: UserSession = UserSession.objects.get(pk=access.session_id, user_id=user.pk)
+    return session

@@ -1,3 +1,80 @@
-from unfold.sites import UnfoldAdminSite
+"""The roof of the console: what the sidebar lists, and what the theme asks for."""
 
-console = UnfoldAdminSite(name="admin")
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+
+from nethra.core.capabilities import Capability
+from nethra.core.console import Link, console
+
+__all__ = ["console", "console_script", "console_style", "environment_label", "favicon", "navigation"]
+
+SECTIONS: dict[str, tuple[Link, ...]] = {
+    "Overview": (
+        Link("Dashboard", "monitoring", "admin:index", None),
+        Link("Map", "map", "admin:map", Capability.VIEW_INCIDENTS),
+    ),
+    "Records": (
+        Link("Incidents", "description", "admin:incidents_incident_changelist", Capability.VIEW_INCIDENTS),
+    ),
+    "Geography": (Link("Areas", "pentagon", "admin:incidents_area_changelist", Capability.VIEW_AREAS),),
+    "Data": (
+        Link("Imports", "upload_file", "admin:incidents_importbatch_changelist", Capability.VIEW_IMPORTS),
+    ),
+    "Administration": (
+        Link("People", "group", "admin:accounts_user_changelist", Capability.VIEW_USERS),
+        Link("Sessions", "devices", "admin:accounts_usersession_changelist", Capability.MANAGE_USERS),
+        Link("Agency", "account_balance", "admin:accounts_agency_changelist", Capability.VIEW_AGENCY),
+        Link("Audit", "history", "admin:audit_auditevent_changelist", Capability.VIEW_AUDIT),
+    ),
+}
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the sidebar of this person: the sections with what their capabilities open."""
+    access = getattr(request, "access", None)
+    if access is None:
+        return []
+    sections: list[dict[str, Any]] = []
+    for title, links in SECTIONS.items():
+        items = [
+            {"title": link.title, "icon": link.icon, "link": reverse(link.url_name)}
+            for link in links
+            if link.is_open_to(access)
+        ]
+        if items:
+            sections.append({"title": title, "separator": bool(sections), "items": items})
+    return sections
+
+
+def environment_label(request: HttpRequest) -> list[str] | None:
+    """Return the label beside the title; production has none."""
+    return None if settings.PRODUCTION else [settings.ENVIRONMENT.capitalize(), "info"]
+
+
+def console_style(request: HttpRequest) -> str:
+    """Return the address of the console's own style."""
+    return static("nethra/console.css")
+
+
+def map_style(request: HttpRequest) -> str:
+    """Return the address of the maps' style."""
+    return static("nethra/maps.css")
+
+
+def console_script(request: HttpRequest) -> str:
+    """Return the address of the script that names what the theme leaves nameless."""
+    return static("nethra/a11y.js")
+
+
+def favicon(request: HttpRequest) -> str:
+    """Return the address of the icon in the browser's tab."""
+    return static("nethra/favicon.svg")
+
+
+console.links = [link for links in SECTIONS.values() for link in links]

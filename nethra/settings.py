@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "django.contrib.staticfiles",
     "django.contrib.gis",
     "django.contrib.postgres",
@@ -107,6 +108,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.PredictablePasswordValidator"},
 ]
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 # The cookie carries ids only and is signed; the UserSession row it names decides on every request.
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
@@ -202,10 +204,12 @@ UNFOLD = {
     "SITE_HEADER": "Nethra",
     "SITE_SUBHEADER": "Crime analysis",
     "SITE_SYMBOL": "shield",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "nethra.admin_site.favicon"}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "nethra.admin_site.environment_label",
-    "STYLES": ["nethra.admin_site.console_style"],
+    "STYLES": ["nethra.admin_site.map_style", "nethra.admin_site.console_style"],
     "SCRIPTS": ["nethra.admin_site.console_script"],
     # SECURITY: Unfold's own model search ignores view permission and caches hits past a revoked right.
     "COMMAND": {"search_models": False, "show_history": False},

@@ -1,0 +1,168 @@
+"""The console: the site that apps register pages on. What lies above it (sign-in, dashboard) hooks in here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib.admin import AdminSite
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from unfold.dataclasses import SearchResult
+
+from nethra.core.access import Access, access_of
+from nethra.core.capabilities import Capability
+
+if TYPE_CHECKING:
+
+    class Theme(AdminSite):
+        def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse: ...
+
+else:
+    from unfold.sites import UnfoldAdminSite as Theme
+
+View = Callable[..., HttpResponseBase]
+MAX_FOUND = 10
+MAX_TERM = 100
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of a change, as people read it."""
+
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One event of a record's history."""
+
+    at: datetime
+    who: str
+    action: str
+    reason: str
+    source: str
+    changes: Sequence[Change]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the console that is no model's: its route, its view and the name to reverse it by."""
+
+    route: str
+    view: View
+    name: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the sidebar, for whoever has the capability (None: everybody)."""
+
+    title: str
+    icon: str
+    url_name: str
+    capability: Capability | None
+
+    def is_open_to(self, access: Access) -> bool:
+        is_allowed = self.capability is None or access.may(self.capability)
+        return is_allowed and self._is_served()
+
+    def _is_served(self) -> bool:
+        try:
+            reverse(self.url_name)
+        except NoReverseMatch:
+            return False
+        return True
+
+
+class ConsoleSite(Theme):
+    """Nobody without a session gets past the sign-in page; everything else is up to capabilities.
+
+    The views and the history are set by the apps that own them, since this module lies below all of them.
+    """
+
+    sign_in_view: View
+    sign_out_view: View
+    account_view: View
+    dashboard_view: View
+    history_of: Callable[[Access, str, UUID], list[HistoryEntry]]
+    links: Iterable[Link] = ()
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self._pages: list[Page] = []
+        self.disable_action("delete_selected")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return hasattr(request, "access")
+
+    def add_page(self, route: str, view: View, name: str) -> None:
+        """Serve a view below /console/ to everybody who is signed in; the view checks the capability."""
+        self._pages.append(Page(route, view, name))
+
+    def extra_urls(self) -> list[URLPattern]:
+        return [path(page.route, self.admin_view(page.view), name=page.name) for page in self._pages]
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return self.sign_in_view(request)
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return self.sign_out_view(request)
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return self.account_view(request)
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return self.dashboard_view(request)
+
+    def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Answer the command palette.
+
+        SECURITY: the theme's own ignores view permission, has no limit and caches what it found per user.
+        """
+        term = request.GET.get("s", "").strip()[:MAX_TERM]
+        if not term:
+            return HttpResponse()
+        results = [*self._pages_called(request, term), *self._records_called(request, term)]
+        kind = "command" if "extended" in request.GET else "search"
+        context = {
+            "page_obj": Paginator(results, max(len(results), 1)),
+            "results": Paginator(results, max(len(results), 1)).page(1),
+            "page_counter": 0,
+            "execution_time": 0,
+            "command_show_history": False,
+        }
+        template = f"unfold/helpers/{kind}_results.html"
+        return TemplateResponse(request, template, context, headers={"HX-Trigger": "search"})
+
+    def _pages_called(self, request: HttpRequest, term: str) -> list[SearchResult]:
+        access = access_of(request)
+        return [
+            SearchResult(link.title, "Page", reverse(link.url_name), link.icon)
+            for link in self.links
+            if link.is_open_to(access) and term.lower() in link.title.lower()
+        ]
+
+    def _records_called(self, request: HttpRequest, term: str) -> list[SearchResult]:
+        found: list[SearchResult] = []
+        for model, admin in self._registry.items():
+            find = getattr(admin, "find_by_name", None)
+            if find is None or not admin.has_view_permission(request):
+                continue
+            route = f"{self.name}:{model._meta.app_label}_{model._meta.model_name}_change"
+            kind = str(model._meta.verbose_name).capitalize()
+            found += [
+                SearchResult(str(row), kind, reverse(route, args=[row.pk]), "description")
+                for row in find(request, term)[:MAX_FOUND]
+            ]
+        return found
+
+
+console = ConsoleSite()
