@@ -233,7 +233,7 @@ class Incident(AgencyModel):
                 name="incident_agency_batch",
                 condition=Q(import_batch__isnull=False),
             ),
-            # incident_words, the text index behind app.search_incidents(), is made by the migration.
+            # incident_words and incident_number_prefix, behind app.search_incidents(), come by migrations.
         ]
         constraints = [
             models.UniqueConstraint("agency", "number", name="incident_number_once"),

@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import GEOSGeometry, Polygon
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
+from nethra.core.errors import InvalidInput
 from nethra.core.geo import Near, box, envelope_around
 from nethra.core.querysets import ScopedQuerySet
 
 if TYPE_CHECKING:
     from incidents import models as rows
+
+MAX_MATCHES = 50_000
+TOO_COMMON = f"This text is in more than {MAX_MATCHES:,} incidents; add a word."
 
 
 class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
@@ -73,11 +78,15 @@ class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
     def matching(self, text: str) -> Self:
         """Return incidents whose number begins with the text, or whose address or description has its words.
 
-        The words go through a definer function: beneath row security a text index could not be used.
+        A definer function finds them: beneath row security a text index could not be used. Raise InvalidInput
+        for text that is in more than 50,000 incidents: it narrows nothing and would read everything.
         """
         words = text.strip()
-        found = RawSQL("SELECT app.search_incidents(%s)", [words])
-        return self.filter(Q(number__startswith=words.upper()) | Q(pk__in=found))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM app.search_incidents(%s, %s)", [words, MAX_MATCHES + 1])
+            if cursor.fetchone()[0] > MAX_MATCHES:
+                raise InvalidInput(TOO_COMMON, code="too_many_matches", errors={"q": [TOO_COMMON]})
+        return self.filter(pk__in=RawSQL("SELECT app.search_incidents(%s, %s)", [words, MAX_MATCHES]))
 
 
 class IncidentOffenceQuerySet(ScopedQuerySet["rows.IncidentOffence"]):

@@ -101,6 +101,15 @@ def test_number_prefixes_are_found(cast: Cast, town: dict[str, str]) -> None:
     assert numbers(get(cast.officer, f"incidents?q={town['away'].lower()}")) == [town["away"]]
 
 
+def test_text_that_is_everywhere_is_refused(
+    cast: Cast, town: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("incidents.querysets.MAX_MATCHES", 3)
+
+    assert refusal(get(cast.officer, "incidents?q=jewellery")) == (400, "too_many_matches")
+    assert numbers(get(cast.officer, "incidents?q=oak")) == [town["centre"]]
+
+
 def test_an_areas_incidents_are_those_placed_in_it(cast: Cast) -> None:
     access = access_for(cast.admin)
     beat = make_area(access, AreaKind.BEAT, "B1", (-122.43, 37.76, -122.41, 37.78))
