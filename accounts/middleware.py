@@ -10,14 +10,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import tokens
 from accounts.choices import SessionKind
-from accounts.models import User
+from accounts.models import Agency, User
 from accounts.sessions import Identity, find_identity
 from nethra.audit.models import AuditEvent
 from nethra.audit.services import record_event
-from nethra.core.access import Access
+from nethra.core.access import Access, operator_access
 from nethra.core.capabilities import Role, capabilities_of
 from nethra.core.middleware import request_frame
 from nethra.core.scope import Scope, set_scope
@@ -42,7 +43,9 @@ class AgencyTransactionMiddleware(AuthenticationMiddleware):
         _receive_body(request)
         with transaction.atomic():
             _identify(request)
-            response = cast(HttpResponseBase, self.get_response(request))
+            # Forms and lists of the console speak in the agency's time; the API always in UTC.
+            with timezone.override(getattr(request, "agency_zone", "UTC")):
+                response = cast(HttpResponseBase, self.get_response(request))
             if response.status_code == 403 and hasattr(request, "access"):
                 _record_refusal(request)
         return response
@@ -93,6 +96,9 @@ def _admit(request: HttpRequest, identity: Identity, source: str) -> None:
         agency_id, capabilities, visiting = session.entered_agency_id, capabilities_of(Role.ADMIN), True
         reason = f"entered: {session.entered_reason}"
         set_scope(Scope(agency_id, user.pk, source, frame.request_id, frame.address, reason))
+    if source == "console":
+        agency = Agency.objects.visible_to(operator_access(agency_id)).get() if visiting else session.agency
+        request.agency_zone = agency.time_zone  # type: ignore[attr-defined]
     request.user = user
     request.access = Access(agency_id, user.pk, capabilities, source, session.pk, visiting)  # type: ignore[attr-defined]
 

@@ -1,4 +1,4 @@
-"""The console: the site that apps register pages on. What lies above it (sign-in, dashboard) hooks in here."""
+"""The console: the site that apps register pages on. What lies above (sign-in, dashboard) hooks in here."""
 
 from __future__ import annotations
 

@@ -1,0 +1,10 @@
+"""The console's pages of analysis."""
+
+from insights import console as pages
+from nethra.core.console import console
+
+console.add_page("map/", pages.map_page, "map")
+console.add_page("map/tiles/<int:z>/<int:x>/<int:y>.mvt", pages.map_tile, "map_tile")
+console.add_page("map/grid", pages.map_grid, "map_grid")
+console.add_page("map/areas.geojson", pages.map_outlines, "map_outlines")
+console.add_page("map/streets.geojson", pages.map_streets, "map_streets")
