@@ -14,10 +14,14 @@ from accounts.models import User
 PASSWORD_HELP = "At least 15 characters; several words are easiest to remember."
 
 
-def password_field(label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
+def password_field(
+    label: str, autocomplete: str, help_text: str = "", max_length: int = 1000
+) -> forms.CharField:
     """Return a field for a password as it was typed: blanks at its ends count."""
     widget = UnfoldAdminPasswordWidget({"autocomplete": autocomplete})
-    return forms.CharField(label=label, strip=False, max_length=1000, help_text=help_text, widget=widget)
+    return forms.CharField(
+        label=label, strip=False, max_length=max_length, help_text=help_text, widget=widget
+    )
 
 
 class SignInForm(forms.Form):
@@ -34,7 +38,8 @@ class SignInForm(forms.Form):
 class AddPersonForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new person with the password they sign in with first."""
 
-    password = password_field("Password", "new-password", PASSWORD_HELP)
+    # The column behind a model form's field bounds it.
+    password = password_field("Password", "new-password", PASSWORD_HELP, max_length=128)
 
     class Meta:
         model = User
@@ -59,12 +64,6 @@ class OwnPasswordForm(NewPasswordForm):
 
     current_password = password_field("Current password", "current-password")
     field_order = ("current_password", "password", "again")
-
-
-class OwnNameForm(forms.Form):
-    """What a person may change about themselves."""
-
-    name = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget())
 
 
 class ReasonForm(forms.Form):

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
 from accounts.models import Agency, User, UserSession
-from accounts.sessions import end_sessions_of
+from accounts.sessions import end_sessions_of, own_session
 from nethra.audit.services import record_event
 from nethra.core.access import Access, operator_access
 from nethra.core.capabilities import Capability
@@ -162,6 +162,19 @@ def enter_agency(*, user: User, session: UserSession, code: str, reason: str) ->
         action="agency_entered", entity="accounts_agency", object_id=agency_id, reason=reason.strip()
     )
     return agency_id
+
+
+@transaction.atomic
+def leave_agency(*, user: User, access: Access) -> None:
+    """Take a visiting platform superadmin home; both agencies' audits keep it."""
+    if not access.is_visiting:
+        raise Conflict("You are in your own agency already.", code="not_visiting")
+    visited = access.agency_id
+    record_event(action="agency_left", entity="accounts_agency", object_id=visited)
+    session = own_session(user, access)
+    with unscoped("one's own session"):
+        UserSession.objects.filter(pk=session.pk).update(entered_agency_id=None, entered_reason="")
+    record_event(action="agency_left", entity="accounts_agency", object_id=visited)
 
 
 def check_password_strength(password: str, user: User) -> None:

@@ -20,7 +20,7 @@ from nethra.core.access import Access
 from nethra.core.errors import NotSignedIn
 from nethra.core.models import uuid7
 from nethra.core.querysets import unscoped
-from nethra.core.scope import Scope, set_scope
+from nethra.core.scope import Scope, move_scope, set_scope
 
 SEEN_EVERY = timedelta(minutes=1)
 
@@ -157,8 +157,10 @@ def own_session(user: Any, access: Access) -> UserSession:
     Whoever is visiting another agency is taken home for it: the transaction's scope is their own agency
     afterwards.
     """
+    if access.session_id is None:
+        raise NotSignedIn()
     if access.is_visiting:
-        set_scope(Scope(user.agency_id, user.pk, access.source))
+        move_scope(user.agency_id)
     with unscoped("one's own session"):
         session: UserSession = UserSession.objects.get(pk=access.session_id, user_id=user.pk)
     return session

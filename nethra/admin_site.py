@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
+from accounts.models import Agency, User
 from nethra.core.capabilities import Capability
 from nethra.core.console import Link, console
 
@@ -50,6 +51,25 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         if items:
             sections.append({"title": title, "separator": bool(sections), "items": items})
     return sections
+
+
+def account_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the links of the menu behind one's name."""
+    links = [{"title": "Your account", "link": reverse("admin:account")}]
+    access = getattr(request, "access", None)
+    if access is not None and not access.is_visiting and getattr(request.user, "is_platform_admin", False):
+        links.append({"title": "Enter an agency", "link": reverse("admin:enter_agency")})
+    return links
+
+
+def agency_name(request: HttpRequest) -> str:
+    """Return the name of the agency this person is working in."""
+    access = getattr(request, "access", None)
+    if access is None:
+        return "Crime analysis"
+    if not access.is_visiting and isinstance(request.user, User):
+        return request.user.agency.name
+    return Agency.objects.visible_to(access).values_list("name", flat=True).get()
 
 
 def environment_label(request: HttpRequest) -> list[str] | None:

@@ -75,7 +75,8 @@ WSGI_APPLICATION = "nethra.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        # Before the theme's own templates, which some of these extend.
+        "DIRS": [BASE_DIR / "nethra" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -202,7 +203,8 @@ SPECTACULAR_SETTINGS = {
 UNFOLD = {
     "SITE_TITLE": "Nethra",
     "SITE_HEADER": "Nethra",
-    "SITE_SUBHEADER": "Crime analysis",
+    "SITE_SUBHEADER": "nethra.admin_site.agency_name",
+    "ACCOUNT": {"navigation": "nethra.admin_site.account_links"},
     "SITE_SYMBOL": "shield",
     "SITE_URL": None,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "nethra.admin_site.favicon"}],

@@ -1,4 +1,4 @@
-"""The console: the site that apps register pages on. What lies above (sign-in, dashboard) hooks in here."""
+"""The console: the site that apps register on. What lies above it (sign-in, dashboard) hooks in here."""
 
 from __future__ import annotations
 
@@ -109,6 +109,10 @@ class ConsoleSite(Theme):
 
     def extra_urls(self) -> list[URLPattern]:
         return [path(page.route, self.admin_view(page.view), name=page.name) for page in self._pages]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        access = getattr(request, "access", None)
+        return super().each_context(request) | {"is_visiting": access is not None and access.is_visiting}
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return self.sign_in_view(request)

@@ -59,6 +59,15 @@ def set_reason(reason: str) -> None:
         cursor.execute("SELECT set_config('app.reason', %s, true)", [reason])
 
 
+def move_scope(agency_id: UUID) -> None:
+    """Point the transaction at another agency; who, from where and in which request stay."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('app.agency_id', %s, true), set_config('app.reason', '', true)",
+            [str(agency_id)],
+        )
+
+
 @contextmanager
 def agency_scope(access: Access, *, reason: str = "", request_id: str = "") -> Iterator[None]:
     """Run a transaction in an agency's name, for commands and jobs. Afterwards no agency is set."""

@@ -139,7 +139,7 @@ class ShapeWidget(MapWidget):
 def show_on_map(geometry: GEOSGeometry | None, name: str, *, areas_url: str = "") -> SafeString | str:
     """Return a read-only map of a point or an area in EPSG:4326, for a read-only console field.
 
-    `name` must be unique on the page. The page needs `MAP_MEDIA`.
+    `name` must be unique on the page. The page needs `map_media()`.
     """
     if geometry is None:
         return "-"
@@ -147,4 +147,6 @@ def show_on_map(geometry: GEOSGeometry | None, name: str, *, areas_url: str = ""
     return kind(areas_url=areas_url, read_only=True).render(name, geometry, {"id": f"id_{name}"})
 
 
-MAP_MEDIA: FormMedia = PointWidget().media + ShapeWidget().media
+def map_media() -> FormMedia:
+    """Return the scripts and styles of both maps; joining them asks for hashed names, so not at import."""
+    return PointWidget().media + ShapeWidget().media

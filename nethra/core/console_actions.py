@@ -1,0 +1,85 @@
+"""Buttons of console pages: each asks on a page of its own and acts on POST."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from nethra.core.admin import ConsoleAdmin, add_refusal
+from nethra.core.errors import DomainError, NotFound
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+if TYPE_CHECKING:
+
+    def action(**options: Any) -> Callable[[_F], _F]: ...
+    def display(**options: Any) -> Callable[[_F], _F]: ...
+
+else:
+    from unfold.decorators import action, display
+
+__all__ = ["Question", "action", "ask", "display"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a confirmation page asks before something is done, and what it says afterwards."""
+
+    title: str
+    sentence: str
+    button: str
+    done: str
+    form: type[forms.Form] = forms.Form
+
+
+def ask(
+    admin: ConsoleAdmin[Any],
+    request: HttpRequest,
+    row: models.Model,
+    question: Question,
+    act: Callable[[dict[str, Any]], object],
+) -> HttpResponse:
+    """Ask on GET; on POST call ``act`` with the form's values and go back to the row.
+
+    A DomainError is shown in the form, and nothing of a failed attempt stays.
+    """
+    if not admin.has_change_permission(request, row):
+        raise PermissionDenied
+    meta = row._meta
+    back = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+    form = question.form(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and _acted(form, act):
+        messages.success(request, question.done)
+        return redirect(back)
+    context = {
+        **admin.admin_site.each_context(request),
+        "title": question.title,
+        "opts": meta,
+        "original": row,
+        "question": question,
+        "form": form,
+        "back": back,
+    }
+    return TemplateResponse(request, "nethra/question.html", context)
+
+
+def _acted(form: forms.Form, act: Callable[[dict[str, Any]], object]) -> bool:
+    try:
+        with transaction.atomic():
+            act(form.cleaned_data)
+    except NotFound as error:
+        raise Http404 from error
+    except DomainError as error:
+        add_refusal(form, error)
+        return False
+    return True
