@@ -170,6 +170,9 @@ LOGGING = {
     "loggers": {"procrastinate.blueprints": {"level": "WARNING"}},
 }
 
+# The jobs of an app are in its module jobs.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["nethra.core.api.CapabilityPermission"],

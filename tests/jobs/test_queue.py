@@ -1,0 +1,131 @@
+"""Jobs: ordered in the caller's transaction, done by a real worker in the agency's name."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from accounts.models import User
+from nethra.audit.models import AuditEvent
+from nethra.core.access import operator_access
+from nethra.core.errors import Conflict
+from nethra.core.models import uuid7
+from nethra.core.scope import agency_scope
+from nethra.jobs.queue import enqueue
+from tests.jobs.errands import count_nothing, rename_and_fail, rename_person
+from tests.support.database import with_database
+from tests.support.people import Cast, access_for
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def work_off_the_queue() -> subprocess.CompletedProcess[str]:
+    """Run `manage.py procrastinate worker` as the application's role until nothing waits."""
+    url = with_database(os.environ["DATABASE_URL"], str(connection.settings_dict["NAME"]))
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "tests.jobs.worker_settings",
+    }
+    command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"]
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def name_of(user: User) -> str:
+    with agency_scope(operator_access(user.agency_id)):
+        user.refresh_from_db()
+    return user.name
+
+
+def test_a_worker_does_the_job_in_the_agencys_name(committed_cast: Cast) -> None:
+    officer = committed_cast.officer
+
+    number = enqueue(rename_person, agency_id=officer.agency_id, user_id=officer.pk)
+    worker = work_off_the_queue()
+
+    assert ProcrastinateJob.objects.get(pk=number).status == "succeeded", worker.stderr
+    assert name_of(officer) == "Renamed by a job"
+    access = access_for(committed_cast.auditor)
+    with agency_scope(access):
+        newest = AuditEvent.objects.visible_to(access).about("accounts_user", officer.pk).first()
+        assert newest is not None
+        assert newest.source == "job"
+
+
+def test_a_job_finds_no_row_of_another_agency(committed_cast: Cast) -> None:
+    officer = committed_cast.officer
+
+    number = enqueue(rename_person, agency_id=committed_cast.south.pk, user_id=officer.pk)
+    work_off_the_queue()
+
+    assert ProcrastinateJob.objects.get(pk=number).status == "failed"
+    assert name_of(officer) == "Noel Officer"
+
+
+def test_a_failing_job_leaves_nothing_half_done(committed_cast: Cast) -> None:
+    officer = committed_cast.officer
+
+    number = enqueue(rename_and_fail, agency_id=officer.agency_id, user_id=officer.pk)
+    worker = work_off_the_queue()
+
+    assert ProcrastinateJob.objects.get(pk=number).status == "failed"
+    assert name_of(officer) == "Noel Officer"
+    assert "Job rename_and_fail refused: conflict" in worker.stderr
+
+
+def test_a_job_is_not_ordered_when_its_transaction_is_taken_back(cast: Cast) -> None:
+    with transaction.atomic():
+        enqueue(rename_person, agency_id=cast.north.pk, user_id=cast.officer.pk)
+        transaction.set_rollback(True)
+
+    assert ProcrastinateJob.objects.count() == 0
+
+
+def test_a_job_that_waits_is_ordered_once(cast: Cast) -> None:
+    first = enqueue(count_nothing, agency_id=cast.north.pk, user_id=cast.officer.pk)
+    second = enqueue(count_nothing, agency_id=cast.north.pk, user_id=cast.officer.pk)
+    other = enqueue(count_nothing, agency_id=cast.north.pk, user_id=cast.analyst.pk)
+
+    assert second == first
+    assert other != first
+
+
+def test_the_queue_holds_ids_only(cast: Cast) -> None:
+    number = enqueue(rename_person, agency_id=cast.north.pk, user_id=cast.officer.pk)
+
+    arguments = ProcrastinateJob.objects.get(pk=number).args
+    assert arguments == {"agency_id": str(cast.north.pk), "user_id": str(cast.officer.pk)}
+
+
+@pytest.mark.parametrize(
+    "ids", [{"user_id": "Nora Admin"}, {"person_id": uuid7()}, {}, {"user_id": uuid7(), "name": "Nora"}]
+)
+def test_other_arguments_are_refused(cast: Cast, ids: dict[str, Any]) -> None:
+    with pytest.raises(TypeError):
+        enqueue(rename_person, agency_id=cast.north.pk, **ids)
+
+
+def test_a_job_called_directly_runs_here_and_raises(cast: Cast) -> None:
+    rename_person(agency_id=cast.north.pk, user_id=cast.officer.pk)
+
+    assert name_of(cast.officer) == "Renamed by a job"
+    with pytest.raises(Conflict):
+        rename_and_fail(agency_id=cast.north.pk, user_id=cast.officer.pk)
+
+
+def test_jobs_are_found_in_the_apps_modules_named_jobs() -> None:
+    assert settings.PROCRASTINATE_AUTODISCOVER_MODULE_NAME == "jobs"
+
+    from procrastinate.contrib.django import app
+
+    assert "incidents.jobs.run_import_job" in app.tasks
