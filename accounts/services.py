@@ -145,6 +145,16 @@ def set_password(*, access: Access, user: User, password: str) -> None:
 
 
 @transaction.atomic
+def make_platform_admin(*, access: Access, user: User) -> User:
+    """Let a person administer the platform: they may enter other agencies. Operators only, never a role."""
+    if access.user_id is not None:
+        raise NotAllowed()
+    user.is_platform_admin = True
+    user.save(update_fields=["is_platform_admin", "updated_at"])
+    return user
+
+
+@transaction.atomic
 def enter_agency(*, user: User, session: UserSession, code: str, reason: str) -> UUID:
     """Let a platform superadmin enter one other agency in this session, for a stated reason."""
     if not user.is_platform_admin:

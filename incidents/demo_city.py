@@ -95,9 +95,13 @@ def streets_geojson(streets: Iterable[DemoStreet] | None = None) -> dict[str, An
 
 
 def areas_geojson(kind: Literal["boundary", "district", "beat"]) -> dict[str, Any]:
-    """The areas of one kind as a FeatureCollection of Polygons with `code`, `name` and `district`."""
+    """The areas of one kind as a FeatureCollection of Polygons with `kind`, `code`, `name` and `district`."""
     features = [
-        _feature({"code": area.code, "name": area.name, "district": area.parent}, "Polygon", [area.ring])
+        _feature(
+            {"kind": area.kind, "code": area.code, "name": area.name, "district": area.parent},
+            "Polygon",
+            [area.ring],
+        )
         for area in build_areas()
         if area.kind == kind
     ]

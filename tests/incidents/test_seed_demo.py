@@ -1,0 +1,108 @@
+"""The demonstration: a city, people to sign in as, and two agencies beside it."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import transaction
+from django.db.models import F
+
+from accounts.authentication import sign_in
+from accounts.choices import SessionKind
+from accounts.models import Agency, User
+from accounts.services import agency_exists, find_agency
+from incidents.choices import AreaKind
+from incidents.demo.logins import LOGINS
+from incidents.models import Area, Incident, IncidentOffence
+from incidents.placing import place
+from nethra.core.access import operator_access
+from nethra.core.scope import Scope, agency_scope
+
+
+def seed(*arguments: str) -> str:
+    out = StringIO()
+    call_command("seed_demo", *arguments, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def test_seeds_once_and_says_so_the_second_time(db: None) -> None:
+    first = json.loads(seed("--json"))
+    again = seed()
+
+    assert first["incidents"] == 5000
+    assert first["areas"] == 20
+    assert first["people"] == len(LOGINS)
+    assert again == "Harrow Bay is there already; nothing was changed.\n"
+    check_incidents()
+    check_neighbour()
+    check_platform()
+
+
+def check_incidents() -> None:
+    access = operator_access(find_agency("demo"))
+    with agency_scope(access):
+        agency = Agency.objects.visible_to(access).get()
+        incidents = Incident.objects.visible_to(access)
+        offences = IncidentOffence.objects.visible_to(access)
+        assert agency.boundary is not None
+        assert incidents.count() == 5000
+        assert not incidents.filter(beat=None).exists()
+        assert not incidents.filter(district=None).exists()
+        assert offences.filter(is_primary=True).count() == 5000
+        assert offences.filter(position=2).count() > 50
+        assert incidents.filter(occurred_until__gt=F("occurred_from")).exists()
+        for incident in incidents.order_by("number")[:20]:
+            placement = place(access, incident.location)
+            assert (incident.beat_id, incident.district_id) == (placement.beat_id, placement.district_id)
+        assert Area.objects.visible_to(access).current().filter(kind=AreaKind.BEAT).count() == 16
+
+
+def check_neighbour() -> None:
+    access = operator_access(find_agency("demo-south"))
+    with agency_scope(access):
+        assert 0 < Incident.objects.visible_to(access).count() < 50
+        assert [user.role for user in User.objects.visible_to(access)] == ["officer"]
+
+
+def check_platform() -> None:
+    access = operator_access(find_agency("platform"))
+    with agency_scope(access):
+        assert User.objects.visible_to(access).get().is_platform_admin
+
+
+def test_everybody_listed_can_sign_in(db: None) -> None:
+    seed()
+    listed = seed("--logins").splitlines()
+
+    assert len(listed) == len(LOGINS)
+    for line in listed:
+        _, email, password = line.split()
+        with transaction.atomic():
+            session = sign_in(email=email, password=password, kind=SessionKind.API, scope=Scope())
+            assert session.user.email == email
+
+
+def test_a_dry_run_leaves_no_agency(db: None) -> None:
+    seed("--dry-run")
+
+    assert not agency_exists("demo")
+    assert not agency_exists("platform")
+
+
+def test_no_logins_are_listed_before_the_demonstration_is_stored(db: None) -> None:
+    with pytest.raises(CommandError, match="run seed_demo first"):
+        seed("--logins")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--logins"]])
+def test_is_refused_in_production(db: None, settings: Any, arguments: list[str]) -> None:
+    settings.PRODUCTION = True
+
+    with pytest.raises(CommandError, match="refused in ENVIRONMENT=production"):
+        seed(*arguments)
+    assert not agency_exists("demo")
