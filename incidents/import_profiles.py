@@ -18,7 +18,17 @@ from zoneinfo import ZoneInfo
 
 from incidents.profile_checks import Checked, ProfileError
 
-__all__ = ["FIELDS", "Bounds", "DateFormat", "ImportProfile", "ProfileError", "load_profile", "profile_names"]
+__all__ = [
+    "FIELDS",
+    "Bounds",
+    "DateFormat",
+    "ImportProfile",
+    "ProfileError",
+    "load_profile",
+    "load_profile_over",
+    "profile_names",
+    "read_mapping",
+]
 
 PROFILE_FOLDER = Path(__file__).parent / "profiles"
 
@@ -150,13 +160,19 @@ def load_profile(name: str, mapping: Path | None = None) -> ImportProfile:
 
     Raises ProfileError, a ValueError whose text is one sentence naming the file and the key.
     """
+    if mapping is None:
+        return load_profile_over(name, {}, f"{name}.toml")
+    return load_profile_over(name, read_mapping(mapping), str(mapping))
+
+
+def load_profile_over(name: str, over: Mapping[str, Any], file: str) -> ImportProfile:
+    """The profile `name` with the table `over` merged over it; `file` is named in errors.
+
+    Raises ProfileError.
+    """
     if name not in profile_names():
         raise ProfileError(f'There is no profile "{name}"; the profiles are {", ".join(profile_names())}.')
-    path = PROFILE_FOLDER / f"{name}.toml"
-    table = _read(path)
-    if mapping is None:
-        return build_profile(table, path.name)
-    return build_profile(merge(table, _read(mapping)), str(mapping))
+    return build_profile(merge(read_mapping(PROFILE_FOLDER / f"{name}.toml"), over), file)
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -258,7 +274,8 @@ def _bounds(read: Checked) -> Bounds:
     return bounds
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_mapping(path: Path) -> dict[str, Any]:
+    """The table of a TOML file. Raises ProfileError."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,0 +1,181 @@
+"""Running an import from the staged file to the stored incidents, in short transactions of its own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.db.models import F
+
+from accounts.models import Agency
+from incidents.choices import ImportStatus
+from incidents.import_profiles import ImportProfile, ProfileError
+from incidents.importing import batches
+from incidents.importing.files import BadFile
+from incidents.importing.judging import Counts, judge
+from incidents.importing.offences import make_categories
+from incidents.importing.progress import Phase, Progress, Watcher
+from incidents.importing.rejects import store_rejects, write_rejects
+from incidents.importing.sql import execute, prepare_session
+from incidents.importing.staging import Staged, stage
+from incidents.importing.storing import CHUNK, next_chunk, remove_chunk, store_chunk
+from incidents.models import ImportBatch
+from nethra.core.access import Access
+from nethra.core.scope import agency_scope
+
+
+class CancelRequested(Exception):
+    """Somebody asked this import to stop."""
+
+
+def check_file(
+    access: Access, path: Path, profile: ImportProfile, watch: Watcher, reason: str
+) -> tuple[Staged, Counts]:
+    """Stage a file and decide what becomes of its rows; nothing is stored. Raises BadFile."""
+    with agency_scope(access, reason=reason):
+        staged = stage(path, profile, lambda done: watch(Progress(Phase.READING, done, None)))
+    watch(Progress(Phase.CHECKING, 0, staged.rows))
+    with agency_scope(access, reason=reason):
+        prepare_session()
+        counts = judge(staged, Agency.objects.visible_to(access).get())
+    watch(Progress(Phase.CHECKING, staged.rows, staged.rows))
+    return staged, counts
+
+
+def run(access: Access, batch: ImportBatch, watch: Watcher) -> None:
+    """Import the batch's file; whatever ends it early, nothing of it stays and the batch says why."""
+    try:
+        _run(access, batch, watch)
+    except (BadFile, ProfileError) as refusal:
+        _give_up(access, batch, watch, ImportStatus.FAILED, str(refusal))
+    except CancelRequested:
+        _give_up(
+            access, batch, watch, ImportStatus.CANCELLED, "The import was cancelled; nothing of it stays."
+        )
+    except KeyboardInterrupt:
+        _give_up(
+            access, batch, watch, ImportStatus.CANCELLED, "The import was interrupted; nothing of it stays."
+        )
+        raise
+    except BaseException:
+        sentence = "The import stopped on an unexpected error; nothing of it stays. The log says more."
+        _give_up(access, batch, watch, ImportStatus.FAILED, sentence)
+        raise
+
+
+def _run(access: Access, batch: ImportBatch, watch: Watcher) -> None:
+    reason = batches.reason_of(batch.pk)
+    # A killed run of this batch may have left rows; they would otherwise count as known.
+    remove_stored(access, batch, watch)
+    batches.change_batch(
+        access, batch.pk, **_fresh(), status=ImportStatus.RUNNING, started_at=datetime.now(UTC)
+    )
+    staged, counts = check_file(access, batches.upload_path(batch), batches.profile_of(batch), watch, reason)
+    decided = counts.known + counts.repeated + counts.rejected
+    batches.change_batch(
+        access,
+        batch.pk,
+        rows_total=counts.read,
+        rows_read=decided,
+        rows_known=counts.known,
+        rows_repeated=counts.repeated,
+        rows_rejected=counts.rejected,
+    )
+    _store_rejects(access, batch, staged, counts, watch)
+    _store_incidents(access, batch, staged, counts, watch)
+    batches.change_batch(
+        access,
+        batch.pk,
+        status=ImportStatus.DONE,
+        message=summary(counts),
+        finished_at=datetime.now(UTC),
+    )
+
+
+def _store_rejects(
+    access: Access, batch: ImportBatch, staged: Staged, counts: Counts, watch: Watcher
+) -> None:
+    total = counts.rejected + counts.repeated
+    if not total:
+        return
+    path = batches.rejects_path(batch)
+    # Temporary tables need no scope, but the statement wants its memory settings.
+    with agency_scope(access, reason=batches.reason_of(batch.pk)):
+        prepare_session()
+        write_rejects(staged, path)
+    relative = str(Path(batch.upload_path).with_name(path.name))
+    batches.change_batch(access, batch.pk, rejects_path=relative)
+    done = 0
+    for after in range(0, staged.rows, CHUNK):
+        with agency_scope(access, reason=batches.reason_of(batch.pk)):
+            prepare_session()
+            done += store_rejects(staged, access.agency_id, batch.pk, after, after + CHUNK)
+            _heed_cancel(access, batch)
+        watch(Progress(Phase.REJECTING, done, total))
+
+
+def _store_incidents(
+    access: Access, batch: ImportBatch, staged: Staged, counts: Counts, watch: Watcher
+) -> None:
+    with agency_scope(access, reason=batches.reason_of(batch.pk)):
+        agency = Agency.objects.visible_to(access).get()
+        make_categories(staged, agency.pk)
+    after = done = 0
+    while done < counts.new:
+        with agency_scope(access, reason=batches.reason_of(batch.pk)):
+            prepare_session()
+            until, _ = next_chunk(after)
+            stored = store_chunk(staged, agency, batch.pk, after, until)
+            ImportBatch.objects.visible_to(access).filter(pk=batch.pk).update(
+                rows_stored=F("rows_stored") + stored, rows_read=F("rows_read") + stored
+            )
+            _heed_cancel(access, batch)
+        after, done = until, done + stored
+        watch(Progress(Phase.STORING, done, counts.new))
+
+
+def _heed_cancel(access: Access, batch: ImportBatch) -> None:
+    if ImportBatch.objects.visible_to(access).filter(pk=batch.pk, cancel_requested=True).exists():
+        raise CancelRequested
+
+
+def remove_stored(access: Access, batch: ImportBatch, watch: Watcher, *, edited_too: bool = True) -> int:
+    """Remove what the batch stored, in chunks; return how many incidents went."""
+    removed = 0
+    while True:
+        with agency_scope(access, reason=batches.reason_of(batch.pk)):
+            prepare_session()
+            count = remove_chunk(access.agency_id, batch.pk, edited_too=edited_too)
+        if not count:
+            return removed
+        removed += count
+        watch(Progress(Phase.REMOVING, removed, batch.rows_stored or None))
+
+
+def _give_up(access: Access, batch: ImportBatch, watch: Watcher, status: ImportStatus, message: str) -> None:
+    remove_stored(access, batch, watch)
+    with agency_scope(access, reason=batches.reason_of(batch.pk)):
+        execute(
+            "DELETE FROM incidents_importreject WHERE agency_id = {agency} AND batch_id = {batch}",
+            agency=access.agency_id,
+            batch=batch.pk,
+        )
+    batches.rejects_path(batch).unlink(missing_ok=True)
+    values = {**_fresh(), "status": status, "message": message, "finished_at": datetime.now(UTC)}
+    batches.change_batch(access, batch.pk, **values)
+
+
+def _fresh() -> dict[str, object]:
+    counts = ("total", "read", "stored", "known", "repeated", "rejected")
+    return {f"rows_{name}": 0 for name in counts} | {"rejects_path": "", "message": ""}
+
+
+def summary(counts: Counts) -> str:
+    """Return what became of the rows, in sentences."""
+    said = (
+        f"{counts.read:,} rows read: {counts.new:,} stored, {counts.known:,} known already, "
+        f"{counts.repeated:,} repeated, {counts.rejected:,} rejected."
+    )
+    if counts.district_agreement is None:
+        return said
+    return f"{said} {counts.district_agreement:.2%} lie in the district that the file names."

@@ -1,0 +1,10 @@
+"""What higher layers may want to hear of before incidents change."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+#: Sent before an import's incidents are removed, inside the agency's transaction, with `access` and
+#: `batch_id`. A receiver returns the numbers of incidents that must stay, each with its own words about
+#: what holds it, e.g. ["I2026-0000017 (case C-4)"]; an empty list or None lets them go.
+incidents_about_to_go = Signal()
