@@ -82,7 +82,12 @@ def make_agency(code: str, districts: Path) -> None:
             shape = GEOSGeometry(json.dumps(feature["geometry"]), srid=4326)
             shape = shape if isinstance(shape, MultiPolygon) else MultiPolygon(shape, srid=4326)
             Area.objects.create(
-                agency_id=agency.pk, area_set=area_set, kind=AreaKind.DISTRICT, code=name, name=name, shape=shape
+                agency_id=agency.pk,
+                area_set=area_set,
+                kind=AreaKind.DISTRICT,
+                code=name,
+                name=name,
+                shape=shape,
             )
         Area.objects.visible_to(access).update(shape=MakeValid("shape"))
 

@@ -23,7 +23,7 @@ from nethra.core.admin import ConsoleAdmin, ViewOnlyAdmin
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.map_admin import MapAdminMixin
-from nethra.core.widgets import MAP_MEDIA, Extent, show_on_map
+from nethra.core.widgets import Extent, map_media, show_on_map
 
 WRITTEN = (
     "occurred_from",
@@ -115,7 +115,7 @@ class IncidentAdmin(MapAdminMixin, ConsoleAdmin[Incident]):
 
     @property
     def media(self) -> Any:
-        return super().media + MAP_MEDIA
+        return super().media + map_media()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
         primary = IncidentOffence._base_manager.filter(
@@ -201,7 +201,7 @@ class AreaAdmin(MapAdminMixin, ViewOnlyAdmin[Area]):
 
     @property
     def media(self) -> Any:
-        return super().media + MAP_MEDIA
+        return super().media + map_media()
 
     @admin.display(description="version")
     def version(self, area: Area) -> int:
