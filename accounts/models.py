@@ -123,6 +123,13 @@ class User(AbstractBaseUser, AgencyModel):
         """Everybody active may enter the console; what they find there is up to their capabilities."""
         return self.is_active
 
+    def get_full_name(self) -> str:
+        """Return the name, for the console's header."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Django's permission names mean nothing here: console classes ask for capabilities."""
         return False

@@ -144,6 +144,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+FORMAT_MODULE_PATH = ["nethra.formats"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = read.env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))()
