@@ -97,8 +97,8 @@ def planted(cast: Cast) -> Cast:
     return cast
 
 
-def north_keys(cast: Cast) -> list[str]:
-    """Return one key of every kind of row of North."""
+def north_keys(cast: Cast) -> dict[str, str]:
+    """Return one key of every kind of row of North, by the model's name."""
     access = access_for(cast.admin)
     from incidents.models import Area, Incident, IncidentOffence
 
@@ -114,8 +114,11 @@ def north_keys(cast: Cast) -> list[str]:
         UserSession,
     ]
     with agency_scope(access):
-        keys = [str(model.objects.visible_to(access).values_list("pk", flat=True)[0]) for model in models]
-    return [*keys, str(cast.north.pk), str(cast.officer.pk)]
+        keys = {
+            model._meta.model_name: str(model.objects.visible_to(access).values_list("pk", flat=True)[0])
+            for model in models
+        }
+    return {**keys, "agency": str(cast.north.pk), "user": str(cast.officer.pk)}
 
 
 def ask(client: Any, path: str) -> tuple[int, bytes]:
@@ -125,14 +128,18 @@ def ask(client: Any, path: str) -> tuple[int, bytes]:
     return answer.status_code, headers + b"\n" + content
 
 
-def paths(keys: list[str]) -> list[str]:
-    """Return every route with every key, and every list with every search."""
+def paths(keys: dict[str, str]) -> list[str]:
+    """Return every route with the key of its own kind of row (every key where that is not plain), and every
+    list with every search."""
     found = []
     for route in ROUTES:
         takes_key = set(route.parameters) - set(TILE) - set(WORDS)
-        for key in keys if takes_key else keys[:1]:
-            bare = route.filled(key)
-            found += [bare] if takes_key else [f"{bare}?{search}" if search else bare for search in SEARCHES]
+        if not takes_key:
+            bare = route.filled("")
+            found += [f"{bare}?{search}" if search else bare for search in SEARCHES]
+            continue
+        own = [key for kind, key in keys.items() if f"/{kind}/" in route.template]
+        found += [route.filled(key) for key in own or keys.values()]
     return found
 
 
