@@ -13,7 +13,7 @@ class RoleChoice(models.TextChoices):
     ADMIN = Role.ADMIN.value, "Administrator"
     OFFICER = Role.OFFICER.value, "Officer"
     ANALYST = Role.ANALYST.value, "Analyst"
-    AUDITOR = Role.AUDITOR.value, "Auditor (reads everything, writes nothing)"
+    AUDITOR = Role.AUDITOR.value, "Auditor (read only)"
 
 
 class SessionKind(models.TextChoices):

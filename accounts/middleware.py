@@ -98,6 +98,7 @@ def _admit(request: HttpRequest, identity: Identity, source: str) -> None:
         set_scope(Scope(agency_id, user.pk, source, frame.request_id, frame.address, reason))
     if source == "console":
         agency = Agency.objects.visible_to(operator_access(agency_id)).get() if visiting else session.agency
+        request.agency = agency  # type: ignore[attr-defined]
         request.agency_zone = agency.time_zone  # type: ignore[attr-defined]
     request.user = user
     request.access = Access(agency_id, user.pk, capabilities, source, session.pk, visiting)  # type: ignore[attr-defined]

@@ -100,6 +100,8 @@ class User(AbstractBaseUser, AgencyModel):
 
     class Meta:
         ordering = ["name", "id"]
+        verbose_name = "person"
+        verbose_name_plural = "people"
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_once", violation_error_code="unique"),
             models.CheckConstraint(condition=models.Q(role__in=RoleChoice.values), name="user_role_known"),

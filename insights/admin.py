@@ -1,8 +1,10 @@
 """The console's pages of analysis."""
 
 from insights import console as pages
+from insights.dashboard import dashboard
 from nethra.core.console import console
 
+console.dashboard_view = dashboard
 console.add_page("map/", pages.map_page, "map")
 console.add_page("map/tiles/<int:z>/<int:x>/<int:y>.mvt", pages.map_tile, "map_tile")
 console.add_page("map/grid", pages.map_grid, "map_grid")

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
-from accounts.models import Agency, User
 from nethra.core.capabilities import Capability
 from nethra.core.console import Link, console
 
@@ -64,12 +63,7 @@ def account_links(request: HttpRequest) -> list[dict[str, Any]]:
 
 def agency_name(request: HttpRequest) -> str:
     """Return the name of the agency this person is working in."""
-    access = getattr(request, "access", None)
-    if access is None:
-        return "Crime analysis"
-    if not access.is_visiting and isinstance(request.user, User):
-        return request.user.agency.name
-    return Agency.objects.visible_to(access).values_list("name", flat=True).get()
+    return str(getattr(request, "agency", "Crime analysis"))
 
 
 def environment_label(request: HttpRequest) -> list[str] | None:

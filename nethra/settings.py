@@ -124,6 +124,7 @@ if PRODUCTION and not HTTPS:
     raise ImproperlyConfigured(
         "HTTPS must be true in production: sessions may not cross the network in clear."
     )
+CSRF_FAILURE_VIEW = "nethra.core.problems.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health$", r"^health/db$"]

@@ -17,10 +17,11 @@ from django.template.response import TemplateResponse
 from nethra.core.access import access_of
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
-from nethra.core.console_lists import CappedPaginator
+from nethra.core.console_lists import CappedPaginator, ConsoleChangeList
 from nethra.core.errors import DomainError, NotFound
 from nethra.core.querysets import ScopedQuerySet
 
+LAST_CHARACTER = "\U0010ffff"
 _M = TypeVar("_M", bound=models.Model)
 
 if TYPE_CHECKING:
@@ -136,7 +137,10 @@ class ConsoleAdmin(Theme[_M]):
         rows = self.get_queryset(request)
         if not self.name_field:
             return rows.none()
-        return rows.filter(**{f"{self.name_field}__startswith": term.upper()}).order_by(self.name_field)
+        # Not LIKE: beneath row security only comparisons may use the index, and names sort by code point.
+        begin = term.upper()
+        between = {f"{self.name_field}__gte": begin, f"{self.name_field}__lt": begin + LAST_CHARACTER}
+        return rows.filter(**between).order_by(self.name_field)
 
     # Writing
 
@@ -200,6 +204,9 @@ class ConsoleAdmin(Theme[_M]):
         return []
 
     # Pages
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return ConsoleChangeList
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
         # SECURITY: "not there" and "not yours" must look the same, and neither repeats what was asked for.

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.views import ChangeList
 
 from nethra.core.access import access_of
 from nethra.core.pagination import TOTAL_CAP, total_of
@@ -27,6 +28,14 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
     def count(self) -> int:
         total, self.is_capped = total_of(self.object_list, is_exact=False)  # type: ignore[arg-type]
         return total
+
+
+class ConsoleChangeList(ChangeList):  # type: ignore[misc]
+    """A list whose foot says how many rows there are; the theme would say it in the header as well."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count
 
 
 class VisibleRelatedFilter(RelatedDropdownFilter):  # type: ignore[misc]

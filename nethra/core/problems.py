@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.views import defaults
+from django.template.loader import get_template
 
 from nethra.core.middleware import request_frame
 
@@ -43,25 +43,37 @@ def for_program(request: HttpRequest) -> bool:
     return request.path_info.startswith(PROGRAM_PATHS)
 
 
+def error_page(request: HttpRequest, status: int, name: str = "") -> HttpResponse:
+    """Return the page of an error. It reads no database and asks for no session: both may be what failed."""
+    template = get_template(f"{name or status}.html")
+    context = {"request_id": request_frame(request).request_id}
+    return HttpResponse(template.render(context), status=status)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form that came without its token, such as one left open for a day."""
+    return error_page(request, 403, "403_csrf")
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Answer 400 for what Django itself refuses, such as a body that is too large."""
     if for_program(request):
         return problem_response(request, 400, "bad_request", "This request cannot be read.")
-    return defaults.bad_request(request, exception)
+    return error_page(request, 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Answer 403."""
     if for_program(request):
         return problem_response(request, 403, "not_allowed", "Your role does not allow this.")
-    return defaults.permission_denied(request, exception)
+    return error_page(request, 403)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Answer 404 for a path that no route serves."""
     if for_program(request):
         return problem_response(request, 404, "not_found", "There is nothing at this address.")
-    return defaults.page_not_found(request, exception)
+    return error_page(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
@@ -70,7 +82,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
         return problem_response(
             request, 500, "server_error", "Something went wrong here; the log has it under this instance."
         )
-    return defaults.server_error(request)
+    return error_page(request, 500)
 
 
 def flattened(detail: Any, prefix: str = "") -> dict[str, list[str]]:
