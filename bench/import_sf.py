@@ -1,6 +1,6 @@
 """What importing the San Francisco file costs and yields: ``python -m bench.import_sf --data FOLDER``.
 
-Makes an agency of its own, loads the ten police districts, imports the file twice and undoes the first import.
+Makes an agency of its own, loads the ten police districts, imports the file twice, undoes the first import.
 """
 
 from __future__ import annotations

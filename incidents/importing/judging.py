@@ -23,7 +23,8 @@ LONGEST = {"address": 200, "offence": 100, "external_id": 100, "description": 20
 ROWS = r"""
 CREATE TEMPORARY TABLE import_rows ON COMMIT PRESERVE ROWS AS
 WITH read AS (
-    SELECT l.record, l.line, sha256(convert_to(ARRAY[{cells}]::text, 'UTF8')) AS hash, {external_id} AS external_id,
+    SELECT l.record, l.line, sha256(convert_to(ARRAY[{cells}]::text, 'UTF8')) AS hash,
+        {external_id} AS external_id,
         f.moment AS occurred_from, coalesce(u.moment, f.moment) AS occurred_until,
         coalesce(r.moment, f.moment) AS reported_at,
         p.point, p.beat_id, p.district_id, s.value AS status, o.code, o.completion, {problem} AS problem
@@ -39,7 +40,8 @@ ranked AS (
     FROM read
     WINDOW same AS (PARTITION BY problem IS NULL, external_id, CASE WHEN external_id IS NULL THEN hash END
                     ORDER BY record))
-SELECT record, line, app.uuid7() AS id, external_id, CASE WHEN external_id IS NULL THEN hash END AS content_hash,
+SELECT record, line, app.uuid7() AS id, external_id,
+    CASE WHEN external_id IS NULL THEN hash END AS content_hash,
     occurred_from, occurred_until, reported_at, point, beat_id, district_id, status, code, completion,
     CASE WHEN problem IS NOT NULL THEN problem
          WHEN nth > 1 AND hash <> first_hash THEN ARRAY['external_id_repeated', external_id]
@@ -59,7 +61,8 @@ WHERE r.outcome = 'new' AND i.agency_id = {agency} AND i.source = {source} AND i
 """
 
 AGREEMENT = """
-SELECT count(*), count(a.id), count(*) FILTER (WHERE upper(btrim({district})) IN (upper(a.code), upper(a.name)))
+SELECT count(*), count(a.id),
+    count(*) FILTER (WHERE upper(btrim({district})) IN (upper(a.code), upper(a.name)))
 FROM import_rows r JOIN import_lines l USING (record)
 LEFT JOIN incidents_area a ON a.agency_id = {agency} AND a.id = r.district_id
 WHERE r.outcome IN ('new', 'known') AND r.point IS NOT NULL AND btrim({district}) <> ''
@@ -190,7 +193,8 @@ def _count(staged: Staged, agency: Agency) -> Counts:
     found: dict[str, int] = dict(rows("SELECT outcome, count(*) FROM import_rows GROUP BY outcome"))
     refused = dict(
         rows(
-            "SELECT problem[1], count(*) FROM import_rows WHERE outcome = 'rejected' GROUP BY 1 ORDER BY 2 DESC, 1"
+            "SELECT problem[1], count(*) FROM import_rows WHERE outcome = 'rejected' "
+            "GROUP BY 1 ORDER BY 2 DESC, 1"
         )
     )
     return Counts(

@@ -27,7 +27,8 @@ PARTS = {
 # The collation C keeps \d to ASCII digits, as re.ASCII does in Python.
 MOMENTS = r"""
 CREATE TEMPORARY TABLE import_moments ON COMMIT PRESERVE ROWS AS
-WITH written AS (SELECT DISTINCT btrim(value, E' \t\n\r\f\v') COLLATE "C" AS value FROM ({values}) AS v (value)),
+WITH written AS (
+    SELECT DISTINCT btrim(value, E' \t\n\r\f\v') COLLATE "C" AS value FROM ({values}) AS v (value)),
 parted AS MATERIALIZED (SELECT value, {parts} AS p FROM written),
 checked AS MATERIALIZED (
     SELECT value, p, CASE WHEN array_to_string(p[1:6], ' ') ~ '^\d{{1,4}}( \d{{1,4}}){{5}}$'
@@ -39,7 +40,8 @@ checked AS MATERIALIZED (
             p[5]::integer, p[6]::integer] END AS n
     FROM parted),
 local_times AS MATERIALIZED (
-    SELECT value, p, CASE WHEN n[1] >= 1 AND n[2] BETWEEN 1 AND 12 AND n[4] <= 23 AND n[5] <= 59 AND n[6] <= 59
+    SELECT value, p, CASE WHEN n[1] >= 1 AND n[2] BETWEEN 1 AND 12
+        AND n[4] <= 23 AND n[5] <= 59 AND n[6] <= 59
         AND n[3] BETWEEN 1 AND CASE WHEN n[2] IN (4, 6, 9, 11) THEN 30 WHEN n[2] <> 2 THEN 31
             WHEN n[1] % 4 = 0 AND (n[1] % 100 <> 0 OR n[1] % 400 = 0) THEN 29 ELSE 28 END
         THEN make_timestamp(n[1], n[2], n[3], n[4], n[5], n[6]) END AS local

@@ -17,7 +17,8 @@ WITH said AS MATERIALIZED (
     SELECT word, description, upper(description) AS loud
     FROM (SELECT DISTINCT {offence} AS word, {description} AS description FROM import_lines l) AS pairs),
 refinements AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset({refinements}::jsonb) AS r (word text, position integer, words text, code text)),
+    SELECT *
+    FROM jsonb_to_recordset({refinements}::jsonb) AS r (word text, position integer, words text, code text)),
 coded AS MATERIALIZED (
     SELECT s.word, s.description, s.loud, coalesce(
         (SELECT r.code FROM refinements r WHERE r.word = s.word AND strpos(s.loud, r.words) > 0

@@ -19,7 +19,8 @@ CREATE TEMPORARY TABLE import_places ON COMMIT PRESERVE ROWS AS
 WITH written AS (
     SELECT DISTINCT {longitude} AS longitude, {latitude} AS latitude FROM import_lines l),
 trimmed AS MATERIALIZED (
-    SELECT longitude, latitude, btrim(longitude, E' \t\n\r\f\v') AS lon, btrim(latitude, E' \t\n\r\f\v') AS lat
+    SELECT longitude, latitude,
+        btrim(longitude, E' \t\n\r\f\v') AS lon, btrim(latitude, E' \t\n\r\f\v') AS lat
     FROM written),
 spelt AS MATERIALIZED (
     SELECT longitude, latitude, lon = '' AND lat = '' AS empty,

@@ -25,7 +25,10 @@ class PreviewRow:
 
 @dataclass(frozen=True)
 class Preview:
-    """A file at a glance: `mapping` is our field -> the file's column, `problem` why it cannot be read at all."""
+    """A file at a glance: `mapping` is our field -> the file's column.
+
+    `problem` says why the file cannot be read at all, or is empty.
+    """
 
     header: tuple[str, ...]
     missing_columns: tuple[str, ...]
@@ -79,7 +82,7 @@ def _row(line: int, cells: dict[str, str], profile: ImportProfile) -> PreviewRow
     read("offence", lambda: read_offence(text["offence"], text["description"], profile))
     if "status" in profile.columns and profile.columns["status"] in cells:
         read("status", lambda: read_status(text["status"], profile))
-    if values.get("occurred_until") and values.get("occurred_from"):
-        if values["occurred_until"] < values["occurred_from"]:
-            problems.append("The end is before the start.")
+    start, end = values.get("occurred_from"), values.get("occurred_until")
+    if start and end and end < start:
+        problems.append("The end is before the start.")
     return PreviewRow(line, values, tuple(problems))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 from pathlib import Path
+from typing import IO
 from uuid import UUID
 
 from django.db import connection
@@ -70,27 +72,31 @@ def store_rejects(staged: Staged, agency_id: UUID, batch_id: UUID, after: int, u
     )
 
 
-def write_rejects(staged: Staged, path: Path) -> int:
-    """Write the refused rows to a CSV of line, code, reason and the file's own columns; return how many."""
+def write_rejects(staged: Staged, path: Path) -> None:
+    """Write the refused rows to a CSV of line, code, reason and the file's own columns."""
     query = compose(
         "COPY (SELECT r.line, r.problem[1], {reason}, {cells} {refused} ORDER BY r.record) TO STDOUT",
         reason=compose(REASON, quoted=QUOTED),
         cells=sql.SQL(", ").join(staged.cells()),
         refused=_refused(),
     )
-    count = 0
-    with path.open("w", encoding="utf-8", newline="") as file, connection.cursor() as cursor:
+    with _private(path) as file, connection.cursor() as cursor:
         out = csv.writer(file)
         out.writerow(["line", "code", "reason", *map(formula_safe, staged.header)])
         with cursor.copy(query) as copy:
-            for count, row in enumerate(copy.rows(), start=1):
+            for row in copy.rows():
                 out.writerow([formula_safe(str(cell)) for cell in row])
-    return count
 
 
 def formula_safe(cell: str) -> str:
     """Return the cell so that no spreadsheet runs it: an apostrophe before what looks like a formula."""
     return f"'{cell}" if FORMULA.match(cell) and not NUMBER.match(cell) else cell
+
+
+def _private(path: Path) -> IO[str]:
+    """Open for writing what only this service may read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    return os.fdopen(descriptor, "w", encoding="utf-8", newline="")
 
 
 def _refused() -> sql.Composed:
@@ -106,7 +112,8 @@ def _as_csv(staged: Staged) -> sql.Composed:
     """The row as one line of CSV."""
     cells = [
         compose(
-            r"""CASE WHEN {cell} ~ '[",\r\n]' THEN '"' || replace({cell}, '"', '""') || '"' ELSE {cell} END""",
+            r"""CASE WHEN {cell} ~ '[",\r\n]'
+                THEN '"' || replace({cell}, '"', '""') || '"' ELSE {cell} END""",
             cell=cell,
         )
         for cell in staged.cells()

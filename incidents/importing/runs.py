@@ -124,7 +124,7 @@ def _store_incidents(
     while done < counts.new:
         with agency_scope(access, reason=batches.reason_of(batch.pk)):
             prepare_session()
-            until, _ = next_chunk(after)
+            until = next_chunk(after)
             stored = store_chunk(staged, agency, batch.pk, after, until)
             ImportBatch.objects.visible_to(access).filter(pk=batch.pk).update(
                 rows_stored=F("rows_stored") + stored, rows_read=F("rows_read") + stored

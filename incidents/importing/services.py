@@ -89,7 +89,7 @@ def run_import(*, access: Access, batch_id: UUID, progress: Watcher | None = Non
         with agency_scope(access):
             batch = batches.find_batch(access, batch_id)
         if batch.status not in RUNNABLE:
-            raise Conflict(f"This import is {batch.get_status_display().lower()}; it cannot run again.")
+            raise Conflict(f"This import is {_state(batch)}; it cannot run again.")
         run(access, batch, progress or nobody)
     with agency_scope(access):
         return batches.find_batch(access, batch_id)
@@ -114,9 +114,7 @@ def undo_import(*, access: Access, batch_id: UUID, progress: Watcher | None = No
         with agency_scope(access):
             batch = batches.find_batch(access, batch_id)
             if batch.status not in UNDOABLE:
-                raise Conflict(
-                    f"This import is {batch.get_status_display().lower()}; there is nothing to undo."
-                )
+                raise Conflict(f"This import is {_state(batch)}; there is nothing to undo.")
             _refuse_undo(access, batch)
         removed = remove_stored(access, batch, progress or nobody, edited_too=False)
         with agency_scope(access):
@@ -144,6 +142,10 @@ def _refuse_edited(access: Access, batch: ImportBatch) -> None:
         raise Conflict(
             f"These incidents were edited after the import: {_named(edited)}.", code="incidents_edited"
         )
+
+
+def _state(batch: ImportBatch) -> str:
+    return str(batch.get_status_display()).lower()
 
 
 def _named(numbers: list[str]) -> str:

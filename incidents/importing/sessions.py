@@ -14,7 +14,7 @@ from nethra.core.errors import Conflict
 
 @contextmanager
 def import_session(agency_id: UUID) -> Iterator[None]:
-    """Hold the agency's import lock and forget the temporary tables afterwards; raise Conflict when it is taken.
+    """Hold the agency's import lock; at the end drop its tables. Raise Conflict when it is taken.
 
     The lock belongs to the session, so a killed process frees it.
     """

@@ -11,17 +11,20 @@ from incidents.importing.staging import Staged
 CHUNK = 50_000
 
 NEXT = """
-SELECT max(record), count(*) FROM (
-    SELECT record FROM import_rows WHERE record > {after} AND outcome = 'new' ORDER BY record LIMIT {size}) AS chunk
+SELECT max(record) FROM (
+    SELECT record FROM import_rows
+    WHERE record > {after} AND outcome = 'new' ORDER BY record LIMIT {size}) AS chunk
 """
 
 INCIDENTS = """
 INSERT INTO incidents_incident (id, agency_id, number, status, reported_by_id, reported_at, occurred_from,
     occurred_until, description, notes, location, address, beat_id, district_id, source, external_id,
     content_hash, import_batch_id, created_at, updated_at)
-SELECT r.id, {agency}, app.incident_number({format}, extract(year FROM r.reported_at AT TIME ZONE {zone})::integer),
-    coalesce(r.status, 'reported'), NULL, r.reported_at, r.occurred_from, r.occurred_until, {description}, {notes},
-    r.point, {address}, r.beat_id, r.district_id, {source}, r.external_id, r.content_hash, {batch}, now(), now()
+SELECT r.id, {agency},
+    app.incident_number({format}, extract(year FROM r.reported_at AT TIME ZONE {zone})::integer),
+    coalesce(r.status, 'reported'), NULL, r.reported_at, r.occurred_from, r.occurred_until,
+    {description}, {notes}, r.point, {address}, r.beat_id, r.district_id, {source}, r.external_id,
+    r.content_hash, {batch}, now(), now()
 FROM import_rows r JOIN import_lines l USING (record)
 WHERE r.outcome = 'new' AND r.record > {after} AND r.record <= {until}
 ORDER BY r.record
@@ -50,10 +53,10 @@ DELETE FROM incidents_incident i WHERE i.agency_id = {agency} AND i.id = ANY ({i
 """
 
 
-def next_chunk(after: int, size: int = CHUNK) -> tuple[int, int]:
-    """Return the last record of the chunk that follows the record `after`, and how many rows it stores."""
-    [(until, count)] = rows(NEXT, after=after, size=size)
-    return until or 0, count
+def next_chunk(after: int, size: int = CHUNK) -> int:
+    """Return the last record of the chunk of new rows that follows the record `after`."""
+    [(until,)] = rows(NEXT, after=after, size=size)
+    return int(until)
 
 
 def store_chunk(staged: Staged, agency: Agency, batch_id: UUID, after: int, until: int) -> int:
