@@ -1,0 +1,207 @@
+"""The console's pages for incidents: find, read, record, change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+
+from accounts.models import Agency
+from incidents.admin.filters import AreaFilter, OffenceFilter, PeriodFilter
+from incidents.choices import MAX_OFFENCES
+from incidents.forms import IncidentForm, OffenceForm, OffenceFormSet
+from incidents.models import Incident, IncidentOffence
+from incidents.querysets import IncidentQuerySet
+from incidents.services import change_incident, create_incident
+from nethra.core.access import access_of
+from nethra.core.admin import ConsoleAdmin, visible_rows
+from nethra.core.capabilities import Capability
+from nethra.core.console import console
+from nethra.core.console_actions import display
+from nethra.core.errors import InvalidInput
+from nethra.core.map_admin import MapAdminMixin
+from nethra.core.widgets import Extent, map_media, show_on_map
+
+if TYPE_CHECKING:
+    OffenceTable = admin.TabularInline[IncidentOffence, Incident]
+else:
+    OffenceTable = TabularInline
+
+#: What the list does not show, and may be long.
+NOT_LISTED = ("description", "notes", "content_hash", "location", "g3857")
+SHAPES = ("beat__shape", "district__shape")
+STATUS_COLOURS = {
+    "Reported": "info",
+    "Verified": "primary",
+    "Unfounded": "warning",
+    "Cleared": "success",
+    "Closed": "success",
+}
+
+
+class OffenceInline(OffenceTable):
+    """The offences of an incident, in order; writing them is the incident's service's."""
+
+    model = IncidentOffence
+    form = OffenceForm
+    formset = OffenceFormSet
+    verbose_name = "offence"
+    verbose_name_plural = "offences (the first is the primary)"
+    min_num, max_num, extra = 1, MAX_OFFENCES, 0
+    hide_title = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[IncidentOffence]:
+        return visible_rows(self.model, request).select_related("offence_code").order_by("position")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("code" if self.has_change_permission(request, obj) else "offence_code", "completion")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access_of(request).may(Capability.VIEW_INCIDENTS)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        needed = Capability.ADD_INCIDENTS if obj is None else Capability.CHANGE_INCIDENTS
+        return access_of(request).may(needed)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+
+@admin.register(Incident, site=console)
+class IncidentAdmin(MapAdminMixin, ConsoleAdmin[Incident]):
+    """Incidents: found by number, words, offence, period and place; written by the incident services."""
+
+    view_capability = Capability.VIEW_INCIDENTS
+    add_capability = Capability.ADD_INCIDENTS
+    change_capability = Capability.CHANGE_INCIDENTS
+    name_field = "number"
+    map_areas_url_name = "admin:map_outlines"
+
+    form = IncidentForm
+    inlines = (OffenceInline,)
+    list_display = ("number", "primary_offence", "occurred", "areas", "address", "state")
+    list_filter = (
+        OffenceFilter,
+        ("occurred_from", PeriodFilter),
+        AreaFilter,
+        ("status", ChoicesDropdownFilter),
+    )
+    # Only what an index delivers in order.
+    sortable_by = ("number", "occurred")
+    ordering = ("-occurred_from", "-id")
+    search_fields = ("number",)
+    search_help_text = "Number, or words of the address or description"
+    readonly_fields = ("areas", "place", "origin", "reported_by")
+
+    @property
+    def media(self) -> forms.Media:
+        return super().media + map_media()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
+        rows = super().get_queryset(request).select_related("beat", "district").defer(*SHAPES)
+        if not _is_list(request):
+            return rows.select_related("reported_by")
+        primary = visible_rows(IncidentOffence, request).filter(is_primary=True)
+        offences = Prefetch("offences", primary.select_related("offence_code"), to_attr="primary_offences")
+        return rows.defer(*NOT_LISTED, *SHAPES).prefetch_related(offences)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Search through the text index; ILIKE would read every incident of the agency."""
+        if not search_term.strip() or not isinstance(queryset, IncidentQuerySet):
+            return queryset, False
+        try:
+            return queryset.matching(search_term), False
+        except InvalidInput as problem:
+            messages.warning(request, problem.message)
+            return queryset.none(), False
+
+    # The form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Incident | None = None) -> Any:
+        may_write = self.has_change_permission(request) if obj else self.has_add_permission(request)
+        narrative = ["description"]
+        if access_of(request).may(Capability.READ_INCIDENT_NOTES):
+            narrative.append("notes")
+        sections = [
+            ("What and when", {"fields": ["status", "occurred_from", "occurred_until", "reported_at"]}),
+            ("Where", {"fields": ["address", "location" if may_write else "place"]}),
+            ("Narrative", {"fields": narrative}),
+        ]
+        if obj:
+            sections.append(("Record", {"fields": ["areas", "reported_by", "origin"]}))
+        return sections
+
+    def map_extent(self, request: HttpRequest) -> Extent | None:
+        boundary = Agency.objects.visible_to(access_of(request)).values_list("boundary", flat=True).first()
+        return Extent(*boundary.extent) if boundary else None
+
+    def save_through_service(
+        self, request: HttpRequest, obj: Incident, form: Any, change: bool, formsets: Sequence[Any]
+    ) -> Incident:
+        access, stated = access_of(request), formsets[0]
+        facts = form.facts(changed_only=change)
+        if not change:
+            return create_incident(access=access, offences=stated.offences(), **facts)
+        # Offences that nobody touched are not written anew: the audit would show a change.
+        offences = stated.offences() if stated.has_changed() else None
+        return change_incident(access=access, incident=obj, offences=offences, **facts)
+
+    # Columns
+
+    @display(description="primary offence")
+    def primary_offence(self, incident: Any) -> str:
+        return incident.primary_offences[0].offence_code.name if incident.primary_offences else "-"
+
+    @display(description="occurred", ordering="occurred_from")
+    def occurred(self, incident: Incident) -> str:
+        return span(incident.occurred_from, incident.occurred_until)
+
+    @display(description="district, beat")
+    def areas(self, incident: Incident) -> str:
+        return ", ".join(area.name for area in (incident.district, incident.beat) if area) or "-"
+
+    @display(description="status", label=STATUS_COLOURS)
+    def state(self, incident: Incident) -> str:
+        return incident.get_status_display()
+
+    @display(description="place")
+    def place(self, incident: Incident) -> str:
+        return show_on_map(incident.location, "place")
+
+    @display(description="recorded")
+    def origin(self, incident: Incident) -> str:
+        words = f"{moment(incident.created_at)}, from {incident.source}"
+        return f"{words}, there {incident.external_id}" if incident.external_id else words
+
+
+def _is_list(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and (match.url_name or "").endswith("_changelist")
+
+
+def moment(at: datetime) -> str:
+    """Return a moment in the agency's zone, as lists show it."""
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
+
+
+def span(start: datetime, end: datetime) -> str:
+    """Return when something happened: a moment, or from when until when."""
+    if end - start < timedelta(minutes=1):
+        return moment(start)
+    is_same_day = timezone.localtime(start).date() == timezone.localtime(end).date()
+    until = f"{timezone.localtime(end):%H:%M}" if is_same_day else moment(end)
+    return f"{moment(start)} to {until}"
