@@ -15,6 +15,7 @@ from django.db.models import F
 from accounts.authentication import sign_in
 from accounts.choices import SessionKind
 from accounts.models import Agency, User
+from accounts.operators import DEMO_PASSWORD_PREFIX
 from accounts.services import agency_exists, find_agency
 from incidents.choices import AreaKind
 from incidents.demo.logins import LOGINS
@@ -85,6 +86,10 @@ def test_everybody_listed_can_sign_in(db: None) -> None:
         with transaction.atomic():
             session = sign_in(email=email, password=password, kind=SessionKind.API, scope=Scope())
             assert session.user.email == email
+
+
+def test_an_administrator_cannot_take_a_password_of_the_demonstration() -> None:
+    assert all(login.password.startswith(DEMO_PASSWORD_PREFIX) for login in LOGINS)
 
 
 def test_a_dry_run_leaves_no_agency(db: None) -> None:
