@@ -91,7 +91,7 @@ def test_an_error_without_fields_is_its_message() -> None:
     assert sentences_of(Conflict("Somebody was first.")) == ["Somebody was first."]
 
 
-@pytest.mark.parametrize("name", ["seed_demo"])
+@pytest.mark.parametrize("name", ["seed_demo", "load_areas", "create_admin"])
 def test_every_command_shows_an_example_in_its_help(name: str) -> None:
     command = [sys.executable, "manage.py", name, "--help"]
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
