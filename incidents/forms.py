@@ -107,6 +107,11 @@ class OffenceForm(OffenceModelForm):
 class OffenceFormSet(OffenceModelFormSet):
     """The offences of one incident; the first is the primary."""
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        # SECURITY: only this incident's own rows can be named; Django's choices are every row there is.
+        form.fields["id"].queryset = self.queryset
+
     def offences(self) -> list[OffenceInput]:
         """Return the offences in the order of the rows."""
         kept = [form for form in self.forms if form not in self.deleted_forms and form.cleaned_data]

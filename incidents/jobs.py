@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from nethra.core.access import Access
+from nethra.core.errors import Conflict
 from nethra.jobs.queue import job
 
 
@@ -14,4 +15,25 @@ def run_import_job(*, access: Access, batch_id: UUID) -> None:
     """Read an uploaded file's rows into incidents."""
     from incidents.importing.services import run_import
 
-    run_import(access=access, batch_id=batch_id)
+    try:
+        run_import(access=access, batch_id=batch_id)
+    except Conflict as refusal:
+        _tell(access, batch_id, refusal)
+
+
+@job(manages_transactions=True, once=True)
+def undo_import_job(*, access: Access, batch_id: UUID) -> None:
+    """Take back what an import stored."""
+    from incidents.importing.services import undo_import
+
+    try:
+        undo_import(access=access, batch_id=batch_id)
+    except Conflict as refusal:
+        _tell(access, batch_id, refusal)
+
+
+def _tell(access: Access, batch_id: UUID, refusal: Conflict) -> None:
+    """Write on the batch why nothing was done: whoever ordered the job reads it there."""
+    from incidents.importing.batches import change_batch
+
+    change_batch(access, batch_id, message=refusal.message)

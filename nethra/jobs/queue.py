@@ -78,13 +78,23 @@ def enqueue(task: Job, *, agency_id: UUID, **ids: UUID) -> int:
     arguments = {"agency_id": str(agency_id), **{name: str(value) for name, value in ids.items()}}
     if not task.once:
         return int(task.task.configure().defer(**arguments))
-    lock = ":".join([task.name, *(arguments[name] for name in sorted(arguments))])
+    lock = _lock(task, agency_id, ids)
     try:
         # The refused order must not break the caller's transaction.
         with transaction.atomic():
             return int(task.task.configure(queueing_lock=lock).defer(**arguments))
     except AlreadyEnqueued:
         return _waiting_job(lock)
+
+
+def is_waiting(task: Job, *, agency_id: UUID, **ids: UUID) -> bool:
+    """Return whether this job is ordered and no worker has begun it; only for jobs that are ``once``."""
+    return _waiting_job(_lock(task, agency_id, ids)) > 0
+
+
+def _lock(task: Job, agency_id: UUID, ids: dict[str, UUID]) -> str:
+    arguments = {"agency_id": str(agency_id), **{name: str(value) for name, value in ids.items()}}
+    return ":".join([task.name, *(arguments[name] for name in sorted(arguments))])
 
 
 def _waiting_job(lock: str) -> int:
