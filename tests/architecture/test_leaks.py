@@ -128,11 +128,13 @@ def ask(client: Any, path: str) -> tuple[int, bytes]:
     return answer.status_code, headers + b"\n" + content
 
 
-def paths(keys: dict[str, str]) -> list[str]:
+def paths(keys: dict[str, str], door: str = "") -> list[str]:
     """Return every route with the key of its own kind of row (every key where that is not plain), and every
-    list with every search."""
+    list with every search; through the one door that opens it, since at the other everybody is anonymous."""
     found = []
     for route in ROUTES:
+        if door and (door == "console") != route.template.startswith("console/"):
+            continue
         takes_key = set(route.parameters) - set(TILE) - set(WORDS)
         if not takes_key:
             bare = route.filled("")
@@ -157,7 +159,7 @@ def test_no_route_shows_south_a_byte_of_north(planted: Cast, door: str, person: 
     user = getattr(planted, person)
     client: Any = api_client(user) if door == "api" else console_client(user)
     leaks, failures = [], []
-    for path in paths(north_keys(planted)):
+    for path in paths(north_keys(planted), door):
         status, answer = ask(client, path)
         # What was asked may be echoed: only what the asker did not say is a leak.
         if CANARY.encode() in answer.replace(path.encode(), b"") and CANARY not in path:
@@ -172,8 +174,8 @@ def test_no_route_shows_south_a_byte_of_north(planted: Cast, door: str, person: 
 def test_the_same_sweep_as_north_finds_the_canary(planted: Cast) -> None:
     found = sum(
         CANARY.encode() in ask(client, path)[1]
-        for client in (api_client(planted.admin), console_client(planted.admin))
-        for path in paths(north_keys(planted))
+        for door, client in (("api", api_client(planted.admin)), ("console", console_client(planted.admin)))
+        for path in paths(north_keys(planted), door)
     )
 
     assert found > 10

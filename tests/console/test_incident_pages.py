@@ -174,12 +174,17 @@ def test_a_form_stores_an_incident_in_the_agency_s_time(cast: Cast) -> None:
         ({"location_latitude": ""}, "Give both latitude and longitude"),
         ({"offences-0-code": ""}, "This field is required"),
         ({"offences-0-code": "XYZ"}, "is not one of the available choices"),
-        ({"offences-TOTAL_FORMS": "2", "offences-1-code": "220", "offences-1-completion": "completed"}, "twice"),
+        (
+            {"offences-TOTAL_FORMS": "2", "offences-1-code": "220", "offences-1-completion": "completed"},
+            "twice",
+        ),
         ({"occurred_from_0": "", "occurred_from_1": ""}, "This field is required"),
         ({"offences-TOTAL_FORMS": "0"}, "State at least one offence"),
     ],
 )
-def test_a_form_says_what_is_wrong_and_stores_nothing(cast: Cast, values: dict[str, str], sentence: str) -> None:
+def test_a_form_says_what_is_wrong_and_stores_nothing(
+    cast: Cast, values: dict[str, str], sentence: str
+) -> None:
     answer = console_client(cast.officer).post(ADD, form_of(**values))
 
     assert answer.status_code == 200
