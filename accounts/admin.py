@@ -180,7 +180,11 @@ class SessionAdmin(ViewOnlyAdmin[UserSession]):
             "End session",
             "The session has ended.",
         )
-        return ask(self, request, session, question, lambda _: end_session(session, because="ended_by_admin"))
+
+        def act(_: dict[str, Any]) -> None:
+            end_session(session, because="ended_by_admin")
+
+        return ask(self, request, session, question, act, permission="end")
 
     def has_end_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_view_permission(request)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GistIndex
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import RegexValidator
 from django.db.models.functions import Lower
 
@@ -103,7 +104,12 @@ class User(AbstractBaseUser, AgencyModel):
         verbose_name = "person"
         verbose_name_plural = "people"
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="user_email_once", violation_error_code="unique"),
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_once",
+                violation_error_code="unique",
+                violation_error_message="This e-mail address cannot be used.",
+            ),
             models.CheckConstraint(condition=models.Q(role__in=RoleChoice.values), name="user_role_known"),
             models.CheckConstraint(
                 condition=models.Q(is_active=True, deactivated_at=None)
@@ -114,6 +120,18 @@ class User(AbstractBaseUser, AgencyModel):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.badge_number})" if self.badge_number else self.name
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        try:
+            super().validate_constraints(exclude)
+        except ValidationError as problem:
+            # A constraint on lower(email) belongs to no field in Django's eyes.
+            errors = dict(problem.error_dict)
+            taken = [error for error in errors.get(NON_FIELD_ERRORS, ()) if error.code == "unique"]
+            if taken:
+                errors["email"] = taken
+                errors[NON_FIELD_ERRORS] = [e for e in errors[NON_FIELD_ERRORS] if e not in taken]
+            raise ValidationError({name: found for name, found in errors.items() if found}) from None
 
     @property
     def capabilities(self) -> frozenset[Capability]:

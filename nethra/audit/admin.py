@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from nethra.audit.changes import ACTIONS, SYSTEM, UNKNOWN, action_label, changes_of, entity_labels, history_of
 from nethra.audit.models import AuditEvent
@@ -19,6 +19,7 @@ from nethra.core.admin import ViewOnlyAdmin
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import display
+from nethra.core.console_lists import DayRangeFilter
 
 console.history_of = history_of
 
@@ -65,7 +66,7 @@ class AuditEventAdmin(ViewOnlyAdmin[AuditEvent]):
         EntityFilter,
         SourceFilter,
         ("result", ChoicesDropdownFilter),
-        ("recorded_at", RangeDateFilter),
+        ("recorded_at", DayRangeFilter),
     )
     search_fields = ("object_id",)
     search_help_text = "The whole id of a record or of a request"

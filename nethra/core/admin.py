@@ -54,9 +54,13 @@ class RefusedForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def add_refusal(form: forms.BaseForm, error: DomainError) -> None:
     """Show a service's sentences at their fields, and at the top what belongs to no field."""
+    told: set[str] = set()
     for field, sentences in error.errors.items():
         for sentence in sentences:
-            form.add_error(field if field in form.fields else None, sentence)
+            # A constraint may repeat what a field says already.
+            if field in form.fields or sentence not in told:
+                form.add_error(field if field in form.fields else None, sentence)
+            told.add(sentence)
     if not error.errors:
         form.add_error(None, error.message)
 

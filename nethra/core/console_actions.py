@@ -48,12 +48,14 @@ def ask(
     row: models.Model,
     question: Question,
     act: Callable[[dict[str, Any]], object],
+    permission: str = "change",
 ) -> HttpResponse:
     """Ask on GET; on POST call ``act`` with the form's values and go back to the row.
 
-    A DomainError is shown in the form, and nothing of a failed attempt stays.
+    ``permission`` names the page's has_…_permission that must hold. A DomainError is shown in the form, and
+    nothing of a failed attempt stays.
     """
-    if not admin.has_change_permission(request, row):
+    if not getattr(admin, f"has_{permission}_permission")(request, row):
         raise PermissionDenied
     meta = row._meta
     back = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])

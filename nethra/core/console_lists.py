@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, cast
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import cached_property
-from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter
+from unfold.utils import parse_date_str
 from unfold.views import ChangeList
 
 from nethra.core.access import access_of
@@ -28,6 +33,29 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
     def count(self) -> int:
         total, self.is_capped = total_of(self.object_list, is_exact=False)  # type: ignore[arg-type]
         return total
+
+
+class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
+    """A filter by the first and the last day of a period, both included, in the agency's time zone."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        first, last = self._day("from"), self._day("to")
+        if first is not None:
+            queryset = queryset.filter(**{f"{self.parameter_name}__gte": _midnight(first)})
+        if last is not None:
+            queryset = queryset.filter(**{f"{self.parameter_name}__lt": _midnight(last + timedelta(days=1))})
+        return queryset
+
+    def _day(self, end: str) -> date | None:
+        text = self.used_parameters.get(f"{self.parameter_name}_{end}")
+        day = parse_date_str(text) if text else None
+        if text and day is None:
+            raise IncorrectLookupParameters(f"'{text}' is no day.")
+        return cast("date | None", day)
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
 
 
 class ConsoleChangeList(ChangeList):  # type: ignore[misc]
