@@ -6,7 +6,7 @@ from nethra.core.console import console
 
 console.dashboard_view = dashboard
 console.add_page("map/", pages.map_page, "map")
-console.add_page("map/tiles/<int:z>/<int:x>/<int:y>.mvt", pages.map_tile, "map_tile")
-console.add_page("map/grid", pages.map_grid, "map_grid")
-console.add_page("map/areas.geojson", pages.map_outlines, "map_outlines")
-console.add_page("map/streets.geojson", pages.map_streets, "map_streets")
+console.add_data("map/tiles/<int:z>/<int:x>/<int:y>.mvt", pages.map_tile, "map_tile")
+console.add_data("map/grid", pages.map_grid, "map_grid")
+console.add_data("map/areas.geojson", pages.map_outlines, "map_outlines")
+console.add_data("map/streets.geojson", pages.map_streets, "map_streets")

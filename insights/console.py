@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Any
 
 import orjson
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from accounts.models import Agency
+from incidents.admin.filters import area_groups
 from incidents.bins import CellShape
 from incidents.choices import IncidentStatus
 from incidents.demo_city import streets_geojson
 from incidents.filters import IncidentFilters
-from incidents.models import Area, Incident, OffenceCode
+from incidents.forms import offence_groups
+from incidents.models import Incident
 from incidents.outlines import outlines_geojson
 from incidents.tiles import incident_tile
 from insights.grid import count_grid
 from nethra.core.access import Access, access_of
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
-from nethra.core.errors import DomainError, InvalidInput
+from nethra.core.errors import InvalidInput, NotFound
 
 MVT = "application/vnd.mapbox-vector-tile"
+GEOJSON = "application/geo+json"
+PRIVATE = {"Cache-Control": "private, max-age=60", "Vary": "Cookie"}
 #: The made-up city brings its own streets; a real agency draws them as a basemap.
 DEMO_AGENCY = "demo"
 
@@ -33,7 +37,8 @@ DEMO_AGENCY = "demo"
 def map_page(request: HttpRequest) -> HttpResponse:
     """Show the map; everything on it is asked for by its script."""
     access = access_of(request)
-    access.require(Capability.VIEW_INCIDENTS)
+    if not access.may(Capability.VIEW_INCIDENTS):
+        raise PermissionDenied
     agency = Agency.objects.visible_to(access).get()
     context = {
         **console.each_context(request),
@@ -48,31 +53,15 @@ def map_page(request: HttpRequest) -> HttpResponse:
 
 def map_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     """Answer one vector tile, 204 where there is nothing to draw."""
-    try:
-        filters = IncidentFilters.from_query(_query(request), also=("bins",))
-        bins = request.GET.get("bins") == "1"
-        tile = incident_tile(access_of(request), z, x, y, filters, bins=bins)
-    except DomainError as problem:
-        return _refusal(problem)
-    return HttpResponse(
-        tile,
-        status=200 if tile else 204,
-        content_type=MVT,
-        headers={"Cache-Control": "private, max-age=60", "Vary": "Cookie"},
-    )
+    filters = IncidentFilters.from_query(request.GET, also=("bins",))
+    tile = incident_tile(access_of(request), z, x, y, filters, bins=request.GET.get("bins") == "1")
+    return HttpResponse(tile, status=200 if tile else 204, content_type=MVT, headers=PRIVATE)
 
 
 def map_grid(request: HttpRequest) -> HttpResponse:
     """Answer the counts of the cells, the biggest first."""
-    try:
-        filters = IncidentFilters.from_query(_query(request), also=("shape", "size", "limit"))
-        shape = CellShape(request.GET.get("shape", CellShape.HEX))
-        size, limit = float(request.GET.get("size", "250")), int(request.GET.get("limit", "20"))
-        counts = count_grid(access_of(request), filters, shape, size, limit)
-    except ValueError:
-        return _refusal(InvalidInput("shape, size or limit is not right.", code="invalid_parameter"))
-    except DomainError as problem:
-        return _refusal(problem)
+    filters = IncidentFilters.from_query(request.GET, also=("shape", "size", "limit"))
+    counts = count_grid(access_of(request), filters, *_cells_wanted(request))
     cells = [
         {
             "id": index,
@@ -83,21 +72,29 @@ def map_grid(request: HttpRequest) -> HttpResponse:
         }
         for index, cell in enumerate(counts.cells)
     ]
-    return _json({"data": cells, "total": counts.total})
+    body = orjson.dumps({"data": cells, "total": counts.total})
+    return HttpResponse(body, content_type="application/json", headers=PRIVATE)
 
 
 def map_outlines(request: HttpRequest) -> HttpResponse:
     """Answer the outlines of boundary, districts and beats."""
-    return HttpResponse(outlines_geojson(access_of(request)), content_type="application/geo+json")
+    return HttpResponse(outlines_geojson(access_of(request)), content_type=GEOJSON, headers=PRIVATE)
 
 
 def map_streets(request: HttpRequest) -> HttpResponse:
-    """Answer the streets of the made-up city."""
-    return HttpResponse(orjson.dumps(streets_geojson()), content_type="application/geo+json")
+    """Answer the streets of the made-up city, to its own agency."""
+    if Agency.objects.visible_to(access_of(request)).get().code != DEMO_AGENCY:
+        raise NotFound
+    return HttpResponse(orjson.dumps(streets_geojson()), content_type=GEOJSON, headers=PRIVATE)
 
 
-def _query(request: HttpRequest) -> QueryDict:
-    return request.GET
+def _cells_wanted(request: HttpRequest) -> tuple[CellShape, float, int]:
+    wanted = request.GET
+    try:
+        shape = CellShape(wanted.get("shape", CellShape.HEX))
+        return shape, float(wanted.get("size", "250")), int(wanted.get("limit", "20"))
+    except ValueError as problem:
+        raise InvalidInput("shape, size or limit is not right.", code="invalid_parameter") from problem
 
 
 def _addresses(agency: Agency) -> dict[str, Any]:
@@ -121,24 +118,14 @@ def _latest_day(access: Access, agency: Agency) -> Any:
 
 
 def _offence_groups() -> list[dict[str, Any]]:
-    codes = OffenceCode.objects.order_by("category", "name").values("category", "code", "name")
     return [
-        {"name": category, "offences": [{"code": row["code"], "name": row["name"]} for row in rows]}
-        for category, rows in groupby(codes, key=lambda row: row["category"])
+        {"name": category, "offences": [{"code": code, "name": name} for code, name in offences]}
+        for category, offences in offence_groups()
     ]
 
 
 def _area_groups(access: Access) -> list[dict[str, Any]]:
-    areas = Area.objects.visible_to(access).current().order_by("-kind", "code").only("kind", "code", "name")
     return [
-        {"name": f"{kind}s", "areas": [{"id": str(area.pk), "label": area.name} for area in rows]}
-        for kind, rows in groupby(areas, key=lambda area: area.get_kind_display())
+        {"name": name, "areas": [{"id": key, "label": label} for key, label in areas]}
+        for name, areas in area_groups(access)
     ]
-
-
-def _refusal(problem: DomainError) -> HttpResponse:
-    return _json({"code": problem.code, "detail": problem.message}, status=problem.status)
-
-
-def _json(value: dict[str, Any], status: int = 200) -> HttpResponse:
-    return HttpResponse(orjson.dumps(value), status=status, content_type="application/json")

@@ -22,7 +22,10 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
     "Records": (
         Link("Incidents", "description", "admin:incidents_incident_changelist", Capability.VIEW_INCIDENTS),
     ),
-    "Geography": (Link("Areas", "pentagon", "admin:incidents_area_changelist", Capability.VIEW_AREAS),),
+    "Geography": (
+        Link("Areas", "pentagon", "admin:incidents_area_changelist", Capability.VIEW_AREAS),
+        Link("Area versions", "layers", "admin:incidents_areaset_changelist", Capability.VIEW_AREAS),
+    ),
     "Data": (
         Link("Imports", "upload_file", "admin:incidents_importbatch_changelist", Capability.VIEW_IMPORTS),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from unfold.dataclasses import SearchResult
 
 from nethra.core.access import Access, access_of
 from nethra.core.capabilities import Capability
+from nethra.core.errors import DomainError
+from nethra.core.problems import problem_response
 
 if TYPE_CHECKING:
 
@@ -59,6 +62,7 @@ class Page:
     route: str
     view: View
     name: str
+    for_script: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,8 +111,15 @@ class ConsoleSite(Theme):
         """Serve a view below /console/ to everybody who is signed in; the view checks the capability."""
         self._pages.append(Page(route, view, name))
 
+    def add_data(self, route: str, view: View, name: str) -> None:
+        """Serve what a page's script asks for: refusals are problem details, never the sign-in page."""
+        self._pages.append(Page(route, view, name, for_script=True))
+
     def extra_urls(self) -> list[URLPattern]:
-        return [path(page.route, self.admin_view(page.view), name=page.name) for page in self._pages]
+        return [path(page.route, self._guarded(page), name=page.name) for page in self._pages]
+
+    def _guarded(self, page: Page) -> View:
+        return for_script(page.view) if page.for_script else self.admin_view(page.view)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         access = getattr(request, "access", None)
@@ -167,6 +178,20 @@ class ConsoleSite(Theme):
                 for row in find(request, term)[:MAX_FOUND]
             ]
         return found
+
+
+def for_script(view: View) -> View:
+    """Return a view for a script: 401 without a session, and what the domain refuses as problem details."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            access_of(request)
+            return view(request, *args, **kwargs)
+        except DomainError as problem:
+            return problem_response(request, problem.status, problem.code, problem.message)
+
+    return answer
 
 
 console = ConsoleSite()
