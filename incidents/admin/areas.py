@@ -28,9 +28,7 @@ from nethra.core.map_admin import MapAdminMixin
 from nethra.core.widgets import map_media, show_on_map
 
 LIST_NAME = "incidents_area_changelist"
-LEAD = (
-    "The new version is in force at once; older versions stay, and incidents keep the areas they were placed in."
-)
+LEAD = "The new version is in force at once; older versions stay, and incidents keep the areas they were placed in."
 
 
 @admin.register(Area, site=console)

@@ -46,7 +46,15 @@ class ImportAdmin(ConsoleAdmin[ImportBatch]):
 
     view_capability = Capability.VIEW_IMPORTS
     add_capability = change_capability = Capability.RUN_IMPORTS
-    list_display = ("file_name", "profile", "state", "rows_total", "rows_stored", "rows_rejected", "created_at")
+    list_display = (
+        "file_name",
+        "profile",
+        "state",
+        "rows_total",
+        "rows_stored",
+        "rows_rejected",
+        "created_at",
+    )
     list_filter = (("status", ChoicesDropdownFilter),)
     sortable_by = ()
     ordering = ("-created_at", "-id")
@@ -109,7 +117,9 @@ class ImportAdmin(ConsoleAdmin[ImportBatch]):
             "progress": progress_of(batch, stage),
             "colour": STATUS_COLOURS[batch.get_status_display()],
         }
-        return TemplateResponse(request, "incidents/import.html", context | self._details(request, batch, stage))
+        return TemplateResponse(
+            request, "incidents/import.html", context | self._details(request, batch, stage)
+        )
 
     def _details(self, request: HttpRequest, batch: ImportBatch, stage: Stage) -> dict[str, Any]:
         access = access_of(request)
