@@ -18,7 +18,7 @@ from incidents.importing.progress import Phase, Progress, Watcher
 from incidents.importing.rejects import store_rejects, write_rejects
 from incidents.importing.sql import execute, prepare_session
 from incidents.importing.staging import Staged, stage
-from incidents.importing.storing import CHUNK, next_chunk, remove_chunk, store_chunk
+from incidents.importing.storing import CHUNK, next_chunk, refresh_statistics, remove_chunk, store_chunk
 from incidents.models import ImportBatch
 from nethra.core.access import Access
 from nethra.core.scope import agency_scope
@@ -130,6 +130,9 @@ def _store_incidents(
                 rows_stored=F("rows_stored") + stored, rows_read=F("rows_read") + stored
             )
             _heed_cancel(access, batch)
+        if not after:
+            with agency_scope(access, reason=batches.reason_of(batch.pk)):
+                refresh_statistics()
         after, done = until, done + stored
         watch(Progress(Phase.STORING, done, counts.new))
 

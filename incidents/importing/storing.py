@@ -9,6 +9,8 @@ from incidents.importing.sql import compose, execute, rows
 from incidents.importing.staging import Staged
 
 CHUNK = 50_000
+#: The first chunk is small: after it the statistics are true, and the plans of the key checks with them.
+FIRST_CHUNK = 1_000
 
 NEXT = """
 SELECT max(record) FROM (
@@ -53,9 +55,9 @@ DELETE FROM incidents_incident i WHERE i.agency_id = {agency} AND i.id = ANY ({i
 """
 
 
-def next_chunk(after: int, size: int = CHUNK) -> int:
+def next_chunk(after: int) -> int:
     """Return the last record of the chunk of new rows that follows the record `after`."""
-    [(until,)] = rows(NEXT, after=after, size=size)
+    [(until,)] = rows(NEXT, after=after, size=CHUNK if after else FIRST_CHUNK)
     return int(until)
 
 
@@ -76,6 +78,11 @@ def store_chunk(staged: Staged, agency: Agency, batch_id: UUID, after: int, unti
     )
     execute(OFFENCES, agency=agency.pk, offence=staged.cell("offence"), after=after, until=until)
     return stored
+
+
+def refresh_statistics() -> None:
+    """Let the planner know how large the tables of incidents are now."""
+    rows("SELECT app.refresh_incident_statistics()::text")
 
 
 def remove_chunk(agency_id: UUID, batch_id: UUID, *, edited_too: bool, size: int = CHUNK) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db.models import F
 
-from incidents.importing import runs, storing
+from incidents.importing import storing
 from incidents.importing.progress import Phase, Progress
 from incidents.importing.services import preview, request_cancel, run_import, undo_import
 from incidents.models import ImportBatch, Incident, IncidentOffence
@@ -26,7 +26,8 @@ from tests.support.records import make_incident
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storing.next_chunk, "__defaults__", (2,))
+    monkeypatch.setattr(storing, "CHUNK", 2)
+    monkeypatch.setattr(storing, "FIRST_CHUNK", 2)
 
 
 @pytest.mark.parametrize("person", ["officer", "auditor"])
@@ -128,7 +129,7 @@ def test_an_import_that_breaks_takes_back_what_it_stored(
 ) -> None:
     access = access_for(cast.analyst)
     batch = start(access, csv_of(*[{}] * 5))
-    store = runs.store_chunk
+    store = storing.store_chunk
 
     calls: list[int] = []
 
@@ -138,7 +139,7 @@ def test_an_import_that_breaks_takes_back_what_it_stored(
             raise ZeroDivisionError
         return store(*args)
 
-    monkeypatch.setattr(runs, "store_chunk", break_at_the_second)
+    monkeypatch.setattr("incidents.importing.runs.store_chunk", break_at_the_second)
     with pytest.raises(ZeroDivisionError):
         run_import(access=access, batch_id=batch.pk)
 
