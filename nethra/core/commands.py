@@ -97,10 +97,8 @@ class OperatorCommand(BaseCommand):
             facts = {**outcome.facts, **({"dry_run": is_dry} if self.writes else {})}
             self.stdout.write(json.dumps(facts, default=str, ensure_ascii=False))
             return
-        for sentence in outcome.sentences:
-            self.stdout.write(sentence)
-        if is_dry:
-            self.stdout.write("This was a dry run: nothing was changed.")
+        closing = ["This was a dry run: nothing was changed."] if is_dry else []
+        self.stdout.write("\n".join([*outcome.sentences, *closing]))
 
 
 @contextmanager
