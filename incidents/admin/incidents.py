@@ -16,7 +16,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from accounts.models import Agency
-from incidents.admin.filters import AreaFilter, OffenceFilter, PeriodFilter
+from incidents.admin.filters import AreaFilter, OffenceFilter
 from incidents.choices import MAX_OFFENCES
 from incidents.forms import IncidentForm, OffenceForm, OffenceFormSet
 from incidents.models import Incident, IncidentOffence
@@ -27,6 +27,7 @@ from nethra.core.admin import ConsoleAdmin, visible_rows
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import display
+from nethra.core.console_lists import DayRangeFilter
 from nethra.core.errors import InvalidInput
 from nethra.core.map_admin import MapAdminMixin
 from nethra.core.widgets import Extent, map_media, show_on_map
@@ -94,7 +95,7 @@ class IncidentAdmin(MapAdminMixin, ConsoleAdmin[Incident]):
     list_display = ("number", "primary_offence", "occurred", "areas", "address", "state")
     list_filter = (
         OffenceFilter,
-        ("occurred_from", PeriodFilter),
+        ("occurred_from", DayRangeFilter),
         AreaFilter,
         ("status", ChoicesDropdownFilter),
     )

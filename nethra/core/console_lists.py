@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any, cast
+from typing import Any
 
+from django import forms
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -12,8 +13,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
 from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter
-from unfold.utils import parse_date_str
 from unfold.views import ChangeList
+from unfold.widgets import INPUT_CLASSES
 
 from nethra.core.access import access_of
 from nethra.core.pagination import TOTAL_CAP, total_of
@@ -35,8 +36,22 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
         return total
 
 
+class DayRangeForm(forms.Form):
+    """The browser's own date fields: the theme's need a calendar script and a click per month."""
+
+    def __init__(self, name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for side, label in (("from", "From day"), ("to", "To day")):
+            look = {"type": "date", "aria-label": label, "title": label, "class": " ".join(INPUT_CLASSES)}
+            self.fields[f"{name}_{side}"] = forms.CharField(
+                label="", required=False, widget=forms.TextInput(look)
+            )
+
+
 class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
     """A filter by the first and the last day of a period, both included, in the agency's time zone."""
+
+    form_class = DayRangeForm
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         first, last = self._day("from"), self._day("to")
@@ -46,16 +61,21 @@ class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
             queryset = queryset.filter(**{f"{self.parameter_name}__lt": _midnight(last + timedelta(days=1))})
         return queryset
 
-    def _day(self, end: str) -> date | None:
-        text = self.used_parameters.get(f"{self.parameter_name}_{end}")
-        day = parse_date_str(text) if text else None
-        if text and day is None:
-            raise IncorrectLookupParameters(f"'{text}' is no day.")
-        return cast("date | None", day)
+    def _day(self, side: str) -> date | None:
+        text = self.used_parameters.get(f"{self.parameter_name}_{side}")
+        if not text:
+            return None
+        try:
+            day = date.fromisoformat(text)
+        except ValueError as problem:
+            raise IncorrectLookupParameters from problem
+        if not 1800 <= day.year <= 2200:
+            raise IncorrectLookupParameters
+        return day
 
 
 def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
+    return datetime.combine(day, time(), tzinfo=timezone.get_current_timezone())
 
 
 class ConsoleChangeList(ChangeList):  # type: ignore[misc]
