@@ -10,7 +10,7 @@ ENV_FILE=$LOCAL/env
 cd "$ROOT" || exit
 export LC_ALL=C.UTF-8
 
-say() { printf '%s\n' "$*"; }
+say() { printf '%s\n' "$@"; }
 
 fail() {
   printf '%s\n' "$*" >&2
@@ -110,10 +110,17 @@ sql() { as_role "$BOOTSTRAP_DATABASE_URL" "$1" psql -XAtq -v ON_ERROR_STOP=1 -c 
 
 # Stop the cluster unless something else works with it: script/server and script/test may share one.
 stop_if_idle() {
-  local others
+  local others tries
   cluster_runs || return 0
-  others=$(sql postgres "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'") || return 0
-  [ "$others" -gt 1 ] || script/db stop
+  # The connections of what has just ended take a moment to go.
+  for tries in 1 2 3 4; do
+    others=$(sql postgres "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'") || return 0
+    if [ "$others" -le 1 ]; then
+      script/db stop
+      return
+    fi
+    [ "$tries" = 4 ] || sleep 0.5
+  done
 }
 
 app_database() { printf '%s' "${DATABASE_URL##*/}"; }
