@@ -70,6 +70,11 @@ class PersonAdmin(ConsoleAdmin[User]):
             kwargs["form"] = AddPersonForm
         return super().get_form(request, obj, change, **kwargs)
 
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        # Nobody becomes an administrator because it is the first word of a list.
+        kwargs["choices"] = db_field.get_choices(include_blank=True, blank_choice=[("", "Select a role")])
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
     def save_through_service(
         self, request: HttpRequest, obj: User, form: Any, change: bool, formsets: Sequence[Any]
     ) -> User:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
 from incidents.models import Incident, IncidentOffence
@@ -78,19 +79,18 @@ def overview(access: Access, zone: ZoneInfo) -> Overview | None:
         week=_compared("Last 7 days", daily, day, 7),
         month=_compared(f"Last {MONTH} days", daily, day, MONTH),
         weeks=_weekly(daily, day),
-        offences=top_offences(incidents, day, zone),
+        offences=top_offences(access, day, zone),
         districts=by_district(incidents, day, zone),
         latest=latest(incidents),
     )
 
 
-def top_offences(incidents: IncidentQuerySet, day: date, zone: ZoneInfo) -> list[Comparison]:
+def top_offences(access: Access, day: date, zone: ZoneInfo) -> list[Comparison]:
     """Return the most frequent primary offences of the 28 days up to ``day``."""
-    primary = IncidentOffence._base_manager.filter(
-        agency_id=OuterRef("agency_id"), incident_id=OuterRef("pk"), is_primary=True
+    primary = IncidentOffence.objects.visible_to(access).filter(
+        is_primary=True, incident__agency_id=access.agency_id
     )
-    named = incidents.annotate(offence=Subquery(primary.values("offence_code__name")[:1]))
-    return _two_months(named, "offence", day, zone)[:TOP]
+    return _two_months(primary, "offence_code__name", day, zone, "incident__occurred_from")[:TOP]
 
 
 def by_district(incidents: IncidentQuerySet, day: date, zone: ZoneInfo) -> list[Comparison]:
@@ -102,7 +102,7 @@ def latest(incidents: IncidentQuerySet) -> list[Latest]:
     """Return the newest incidents with their primary offence."""
     primary = IncidentOffence._base_manager.filter(
         agency_id=OuterRef("agency_id"), incident_id=OuterRef("pk"), is_primary=True
-    )
+    ).order_by()
     newest = (
         incidents.select_related("district")
         .only("number", "occurred_from", "address", "status", "district__name")
@@ -135,15 +135,16 @@ def _weekly(daily: dict[date, int], day: date) -> list[tuple[date, int]]:
     ]
 
 
-def _two_months(incidents: IncidentQuerySet, name: str, day: date, zone: ZoneInfo) -> list[Comparison]:
+def _two_months(
+    rows: QuerySet[Any], name: str, day: date, zone: ZoneInfo, moment: str = "occurred_from"
+) -> list[Comparison]:
     middle = _midnight(day - timedelta(days=MONTH - 1), zone)
     start = _midnight(day - timedelta(days=2 * MONTH - 1), zone)
-    recent = Count("pk", filter=Q(occurred_from__gte=middle))
     counted = (
-        incidents.filter(occurred_from__gte=start)
+        rows.filter(**{f"{moment}__gte": start})
         .order_by()
         .values_list(name)
-        .annotate(recent=recent, both=Count("pk"))
+        .annotate(recent=Count("pk", filter=Q(**{f"{moment}__gte": middle})), both=Count("pk"))
         .order_by("-recent", name)
     )
     return [Comparison(label, count, both - count) for label, count, both in counted if label]

@@ -51,6 +51,8 @@ def test_a_new_person_can_sign_in(cast: Cast) -> None:
         ({"email": "sue.officer@south.test"}, "email"),
         ({"email": "NOEL.Officer@north.test"}, "email"),
         ({"role": "chief"}, "role"),
+        # No role is chosen for anybody.
+        ({"role": ""}, "role"),
     ],
 )
 def test_what_the_service_refuses_stands_at_its_field(cast: Cast, values: dict[str, str], field: str) -> None:
@@ -59,6 +61,13 @@ def test_what_the_service_refuses_stands_at_its_field(cast: Cast, values: dict[s
     assert answer.status_code == 200
     assert set(answer.context["adminform"].form.errors) == {field}
     assert stored(cast, User, name="New Officer") is None
+
+
+def test_the_empty_form_offers_no_role(cast: Cast) -> None:
+    form = console_client(cast.admin).get(page(User, "add")).context["adminform"].form
+
+    assert form["role"].value() in (None, "")
+    assert form.fields["role"].choices[0] == ("", "Select a role")
 
 
 def test_nobody_changes_their_own_role(cast: Cast) -> None:
