@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,11 @@ class IncidentForm(IncidentModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field.widget, forms.Textarea):
+                field.widget.attrs["rows"] = 5
+            if isinstance(field.widget, forms.SplitDateTimeWidget):
+                field.widget.widgets[1].format = "%H:%M"
         for name, sentence in _WHEN_EMPTY.items():
             if name in self.fields:
                 self.fields[name].required = False
@@ -66,8 +72,15 @@ class IncidentForm(IncidentModelForm):
     def facts(self, *, changed_only: bool) -> dict[str, Any]:
         """Return the values for the service: all that were given, or those that differ from before."""
         if changed_only:
-            return {name: self.cleaned_data[name] for name in self.changed_data}
+            return {name: self.cleaned_data[name] for name in self.changed_data if self._differs(name)}
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+    def _differs(self, name: str) -> bool:
+        # The form shows minutes: an imported 23:26:41 that nobody touched stays what it is.
+        before, after = self.initial.get(name), self.cleaned_data[name]
+        if not isinstance(before, datetime) or not isinstance(after, datetime):
+            return True
+        return before.replace(second=0, microsecond=0) != after
 
 
 _WHEN_EMPTY = {

@@ -104,7 +104,7 @@ class IncidentAdmin(MapAdminMixin, ConsoleAdmin[Incident]):
     ordering = ("-occurred_from", "-id")
     search_fields = ("number",)
     search_help_text = "Number, or words of the address or description"
-    readonly_fields = ("areas", "place", "origin", "reported_by")
+    readonly_fields = ("areas", "place", "origin", "reporter")
 
     @property
     def media(self) -> forms.Media:
@@ -143,7 +143,7 @@ class IncidentAdmin(MapAdminMixin, ConsoleAdmin[Incident]):
             ("Narrative", {"fields": narrative}),
         ]
         if obj:
-            sections.append(("Record", {"fields": ["areas", "reported_by", "origin"]}))
+            sections.append(("Record", {"fields": ["areas", "reporter", "origin"]}))
         return sections
 
     def map_extent(self, request: HttpRequest) -> Extent | None:
@@ -183,10 +183,15 @@ class IncidentAdmin(MapAdminMixin, ConsoleAdmin[Incident]):
     def place(self, incident: Incident) -> str:
         return show_on_map(incident.location, "place")
 
+    @display(description="reported by")
+    def reporter(self, incident: Incident) -> str:
+        # As text: the theme's link leads to a page that not everybody may open.
+        return str(incident.reported_by or "-")
+
     @display(description="recorded")
     def origin(self, incident: Incident) -> str:
         words = f"{moment(incident.created_at)}, from {incident.source}"
-        return f"{words}, there {incident.external_id}" if incident.external_id else words
+        return f"{words}, where it is {incident.external_id}" if incident.external_id else words
 
 
 def _is_list(request: HttpRequest) -> bool:
@@ -203,6 +208,7 @@ def span(start: datetime, end: datetime) -> str:
     """Return when something happened: a moment, or from when until when."""
     if end - start < timedelta(minutes=1):
         return moment(start)
-    is_same_day = timezone.localtime(start).date() == timezone.localtime(end).date()
-    until = f"{timezone.localtime(end):%H:%M}" if is_same_day else moment(end)
-    return f"{moment(start)} to {until}"
+    first, last = timezone.localtime(start), timezone.localtime(end)
+    if first.date() == last.date():
+        return f"{moment(start)} to {last:%H:%M}"
+    return f"{moment(start)} to {date_format(last, 'j M H:i') if first.year == last.year else moment(end)}"
