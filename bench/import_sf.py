@@ -107,10 +107,8 @@ def run(arguments: list[str]) -> dict[str, Any]:
 
 def rejects_by_code(name: str) -> dict[str, int]:
     """Return how often each reason occurs in the rejects file."""
-    from django.conf import settings
-
     counts: dict[str, int] = {}
-    with (Path(settings.UPLOAD_DIR) / name).open(encoding="utf-8", newline="") as file:
+    with Path(name).open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             counts[row["code"]] = counts.get(row["code"], 0) + 1
     return counts

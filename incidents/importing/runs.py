@@ -175,8 +175,9 @@ def _fresh() -> dict[str, object]:
 
 def summary(counts: Counts) -> str:
     """Return what became of the rows, in sentences."""
+    rows = "row" if counts.read == 1 else "rows"
     said = (
-        f"{counts.read:,} rows read: {counts.new:,} stored, {counts.known:,} known already, "
+        f"{counts.read:,} {rows} read: {counts.new:,} stored, {counts.known:,} known already, "
         f"{counts.repeated:,} repeated, {counts.rejected:,} rejected."
     )
     if counts.district_agreement is None:

@@ -21,11 +21,15 @@ from nethra.core.errors import DomainError
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command did: sentences for people, one object for `--json`, and warnings for stderr."""
+    """What a command did: sentences for people, one object for `--json`, and warnings for stderr.
+
+    When it failed, the sentences go to stderr, the object still to stdout, and the exit code is 1.
+    """
 
     sentences: Sequence[str]
     facts: Mapping[str, Any]
     warnings: Sequence[str] = field(default=())
+    failed: bool = False
 
 
 def sentences_of(problem: DomainError) -> list[str]:
@@ -42,10 +46,12 @@ class OperatorCommand(BaseCommand):
     """A command with `--json`, an example in its help, `--dry-run` where it writes, and plain problems.
 
     Subclasses set `help`, `example` and `writes`, add options in `add_options`, and do their work in `run`.
+    One whose work must not be a single transaction sets `manages_transactions` and heeds `--dry-run` itself.
     """
 
     example: ClassVar[str]
     writes: ClassVar[bool] = True
+    manages_transactions: ClassVar[bool] = False
     # The checks belong to the server's start and to `check`; a command says what it finds itself.
     requires_system_checks = []
     _is_from_shell = False
@@ -75,7 +81,7 @@ class OperatorCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         is_dry = bool(options.get("dry_run"))
         try:
-            with rolled_back() if is_dry else _as_it_is():
+            with rolled_back() if is_dry and not self.manages_transactions else _as_it_is():
                 outcome = self.run(options)
         except DomainError as problem:
             self._fail(sentences_of(problem))
@@ -96,6 +102,9 @@ class OperatorCommand(BaseCommand):
         if as_json:
             facts = {**outcome.facts, **({"dry_run": is_dry} if self.writes else {})}
             self.stdout.write(json.dumps(facts, default=str, ensure_ascii=False))
+        if outcome.failed:
+            self._fail(list(outcome.sentences))
+        if as_json:
             return
         closing = ["This was a dry run: nothing was changed."] if is_dry else []
         self.stdout.write("\n".join([*outcome.sentences, *closing]))

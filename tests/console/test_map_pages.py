@@ -10,7 +10,7 @@ from tests.support.people import Cast, access_for, console_client, make_agency, 
 from tests.support.records import make_incident
 
 pytestmark = pytest.mark.django_db
-TILE = "/console/map/tiles/14/2620/6332.mvt"
+TILE = "/console/map/tiles/14/2620/6333.mvt"
 EMPTY = "/console/map/tiles/14/0/6333.mvt"
 DATA = (TILE, "/console/map/grid", "/console/map/areas.geojson", "/console/map/streets.geojson")
 

@@ -31,6 +31,8 @@ class MakeAgency(OperatorCommand):
         parser.add_argument("--code", required=True)
 
     def run(self, options: dict[str, Any]) -> Outcome:
+        if options["code"] == "half":
+            return Outcome(["Only half was done."], {"code": "half"}, failed=True)
         if options["code"] == "taken":
             raise InvalidInput(errors={"code": ["It is taken."], "__all__": ["Nothing was done."]})
         agency: Agency = create_agency(code=options["code"], name="North Police")
@@ -79,6 +81,17 @@ def test_a_problem_on_the_shell_is_sentences_on_stderr_and_exit_code_1(
     assert capsys.readouterr().err == "code: It is taken.\nNothing was done.\n"
 
 
+def test_what_failed_is_said_on_stderr_with_its_object_on_stdout(
+    db: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        MakeAgency().run_from_argv(["manage.py", "make_agency", "--code", "half", "--json"])
+
+    out, err = capsys.readouterr()
+    assert (stopped.value.code, err) == (1, "Only half was done.\n")
+    assert json.loads(out) == {"code": "half", "dry_run": False}
+
+
 def test_wrong_usage_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         MakeAgency().run_from_argv(["manage.py", "make_agency"])
@@ -91,7 +104,7 @@ def test_an_error_without_fields_is_its_message() -> None:
     assert sentences_of(Conflict("Somebody was first.")) == ["Somebody was first."]
 
 
-@pytest.mark.parametrize("name", ["seed_demo", "load_areas", "create_admin"])
+@pytest.mark.parametrize("name", ["seed_demo", "load_areas", "create_admin", "import_incidents"])
 def test_every_command_shows_an_example_in_its_help(name: str) -> None:
     command = [sys.executable, "manage.py", name, "--help"]
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout

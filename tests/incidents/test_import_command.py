@@ -8,11 +8,13 @@ from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from incidents.management.commands.import_incidents import Command
 from incidents.models import ImportBatch, ImportReject
 from nethra.core.scope import agency_scope
 from tests.support.imports import csv_of, stored
@@ -52,6 +54,7 @@ def test_an_import_can_be_repeated_and_undone(committed_cast: Cast, good_file: P
     second = run(good_file, "--profile", "generic")
     undone = run("--undo", first["batch"])
 
+    assert Path(first["rejects_file"]).is_file()
     assert (first["status"], first["stored"], first["rejected"]) == ("done", 2, 1)
     assert (second["status"], second["stored"], second["known"]) == ("done", 0, 2)
     assert undone["removed"] == 2
@@ -84,23 +87,65 @@ def test_a_second_import_waits_for_nobody(committed_cast: Cast, good_file: Path)
         other.close()
 
 
-def test_a_bad_file_ends_with_one_sentence_and_exit_1(committed_cast: Cast, tmp_path: Path) -> None:
+def on_the_shell(*arguments: str) -> None:
+    Command().run_from_argv(["manage.py", "import_incidents", "--agency", "north", *arguments])
+
+
+def test_a_bad_file_ends_with_one_sentence_and_exit_1(
+    committed_cast: Cast, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "report.csv"
     path.write_bytes(b"%PDF-1.7")
-    out = StringIO()
-
     with pytest.raises(SystemExit) as ended:
-        call_command("import_incidents", path, "--profile", "generic", "--agency", "north", stdout=out)
+        on_the_shell(str(path), "--profile", "generic", "--json")
 
+    printed, said = capsys.readouterr()
     assert ended.value.code == 1
-    assert out.getvalue() == "The file is a PDF, not a CSV.\n"
+    assert said == "The file is a PDF, not a CSV.\n"
+    assert json.loads(printed)["status"] == "failed"
 
 
 def test_what_cannot_begin_is_said_in_one_sentence(committed_cast: Cast, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="the file cannot be read: No such file"):
         run(tmp_path / "none.csv", "--profile", "generic")
-    with pytest.raises(CommandError, match="Name the file and its --profile"):
-        run()
+    with pytest.raises(CommandError, match=r"m\.toml: the file cannot be read"):
+        run(__file__, "--profile", "generic", "--map", tmp_path / "m.toml")
+    with pytest.raises(CommandError, match="There is no agency with the code 'nowhere'"):
+        call_command("import_incidents", __file__, "--profile", "generic", "--agency", "nowhere")
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("file.csv",), ("file.csv", "--undo", str(UUID(int=1))), ("--undo", "7")]
+)
+def test_wrong_usage_is_exit_2(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        on_the_shell(*arguments)
+
+    assert ended.value.code == 2
+    assert capsys.readouterr().err
+
+
+def test_an_undo_can_be_tried_first(committed_cast: Cast, good_file: Path) -> None:
+    batch = run(good_file, "--profile", "generic")["batch"]
+
+    tried = run("--undo", batch, "--dry-run")
+
+    assert (tried["removed"], tried["dry_run"]) == (2, True)
+    assert len(stored(access_for(committed_cast.analyst))) == 2
+    assert run("--undo", batch)["removed"] == 2
+
+
+def test_ctrl_c_takes_back_what_was_stored(
+    committed_cast: Cast, good_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("incidents.importing.runs.store_chunk", interrupt)
+
+    with pytest.raises(CommandError, match="The import was interrupted; nothing of it stays"):
+        run(good_file, "--profile", "generic")
+    assert stored(access_for(committed_cast.analyst)) == []
 
 
 @pytest.mark.data

@@ -1,17 +1,18 @@
-"""Import a CSV of incidents, look at what it would do, or undo an import."""
+"""`manage.py import_incidents`: import a CSV of incidents, look at what it would do, or undo an import."""
 
 from __future__ import annotations
 
-import json
 import time
-from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
 
-from accounts.services import find_agency
+from accounts.commands import AgencyCommand
 from incidents.choices import ImportStatus
 from incidents.import_profiles import ProfileError, load_profile, profile_names, read_mapping
 from incidents.importing.display import display
@@ -21,62 +22,97 @@ from incidents.importing.runs import check_file, summary
 from incidents.importing.services import run_import, start_import, undo_import
 from incidents.importing.sessions import import_session
 from incidents.models import ImportBatch
-from nethra.core.access import Access, operator_access
-from nethra.core.errors import DomainError
+from nethra.core.access import Access
+from nethra.core.commands import Outcome, rolled_back
+from nethra.core.errors import Conflict, InvalidInput
 from nethra.core.scope import agency_scope
 
+WRONG_USAGE = 2
 
-class Command(BaseCommand):
+
+class Command(AgencyCommand):
     """Operators' door to the import services; exit 0 only when the file was read whole."""
 
     help = "Import a CSV of incidents (plain or .csv.gz), or undo an import."
+    example = "import_incidents reports.csv.gz --agency north --profile generic --map ours.toml --dry-run"
+    manages_transactions = True
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", nargs="?", type=Path, help="the CSV, plain or gzipped")
-        parser.add_argument("--profile", choices=profile_names(), help="what the file looks like")
-        parser.add_argument("--agency", required=True, help="the code of the agency")
-        parser.add_argument("--map", type=Path, metavar="FILE.toml", help="keys that replace the profile's")
-        parser.add_argument("--dry-run", action="store_true", help="count what would happen, store nothing")
-        parser.add_argument("--undo", type=UUID, metavar="BATCH", help="remove what this import stored")
-        parser.add_argument("--json", action="store_true", help="print one JSON object")
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("file", nargs="?", type=Path, help="The CSV, plain or gzipped.")
+        parser.add_argument("--profile", choices=profile_names(), help="What the file looks like.")
+        parser.add_argument("--map", type=Path, metavar="FILE.toml", help="Keys that replace the profile's.")
+        parser.add_argument("--undo", type=UUID, metavar="BATCH", help="Remove what this import stored.")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: dict[str, Any]) -> Outcome:
+        _check_usage(options)
         started = time.monotonic()
         phases: dict[str, float] = {}
-        try:
-            with display(self.stderr, quiet=options["json"]) as shown:
-                outcome = self._do(options, _timed(shown, phases))
-        except (DomainError, ProfileError, BadFile) as problem:
-            raise CommandError(str(problem)) from problem
-        except OSError as problem:
-            raise CommandError(
-                f"{problem.filename}: the file cannot be read: {problem.strerror}."
-            ) from problem
-        outcome["seconds"] = round(time.monotonic() - started, 1)
-        outcome["phases"] = {phase: round(seconds, 1) for phase, seconds in phases.items()}
-        self.stdout.write(json.dumps(outcome) if options["json"] else outcome["message"])
-        if outcome["status"] in (ImportStatus.FAILED, ImportStatus.CANCELLED):
-            raise SystemExit(1)
-
-    def _do(self, options: dict[str, Any], watch: Watcher) -> dict[str, Any]:
-        access = operator_access(find_agency(options["agency"]))
-        if options["undo"]:
-            removed = undo_import(access=access, batch_id=options["undo"], progress=watch)
-            batch = str(options["undo"])
-            return {
-                "batch": batch,
-                "status": "undone",
-                "removed": removed,
-                "message": f"{removed:,} incidents removed.",
-            }
-        if options["file"] is None or options["profile"] is None:
-            raise CommandError("Name the file and its --profile.")
-        if options["dry_run"]:
-            return _dry_run(access, options, watch)
-        return _import(access, options, watch)
+        with _problems_explained(), display(self.stderr, quiet=options["json"]) as shown:
+            outcome = _do(self.access(options), options, _timed(shown, phases))
+        timing = {
+            "seconds": round(time.monotonic() - started, 1),
+            "phases": {phase: round(seconds, 1) for phase, seconds in phases.items()},
+        }
+        return Outcome(outcome.sentences, {**outcome.facts, **timing}, failed=outcome.failed)
 
 
-def _import(access: Access, options: dict[str, Any], watch: Watcher) -> dict[str, Any]:
+def _check_usage(options: dict[str, Any]) -> None:
+    if options["undo"] and (options["file"] or options["profile"] or options["map"]):
+        raise CommandError("--undo takes no file and no profile.", returncode=WRONG_USAGE)
+    if not options["undo"] and (options["file"] is None or options["profile"] is None):
+        raise CommandError("Name the file and its --profile.", returncode=WRONG_USAGE)
+
+
+@contextmanager
+def _problems_explained() -> Iterator[None]:
+    try:
+        yield
+    except (ProfileError, BadFile) as problem:
+        raise InvalidInput(str(problem)) from problem
+    except OSError as problem:
+        sentence = f"{problem.filename}: the file cannot be read: {problem.strerror}."
+        raise InvalidInput(sentence, code="unreadable") from problem
+    except KeyboardInterrupt as problem:
+        raise Conflict("The import was interrupted; nothing of it stays.", code="interrupted") from problem
+
+
+def _do(access: Access, options: dict[str, Any], watch: Watcher) -> Outcome:
+    if options["undo"]:
+        return _undo(access, options, watch)
+    if options["dry_run"]:
+        return _look(access, options, watch)
+    return _import(access, options, watch)
+
+
+def _undo(access: Access, options: dict[str, Any], watch: Watcher) -> Outcome:
+    batch_id: UUID = options["undo"]
+    if options["dry_run"]:
+        with rolled_back():
+            removed = undo_import(access=access, batch_id=batch_id, progress=watch)
+    else:
+        removed = undo_import(access=access, batch_id=batch_id, progress=watch)
+    sentence = f"{removed:,} {'incident' if removed == 1 else 'incidents'} removed."
+    return Outcome([sentence], {"batch": batch_id, "status": ImportStatus.UNDONE, "removed": removed})
+
+
+def _look(access: Access, options: dict[str, Any], watch: Watcher) -> Outcome:
+    profile = load_profile(options["profile"], options["map"])
+    with import_session(access.agency_id):
+        _, counts = check_file(access, options["file"], profile, watch, "import_incidents --dry-run")
+    facts = {
+        "status": "dry run",
+        "read": counts.read,
+        "stored": 0,
+        "new": counts.new,
+        "known": counts.known,
+        "repeated": counts.repeated,
+        "rejected": counts.rejected,
+        "refused": counts.refused,
+    }
+    return Outcome([f"An import would say: {summary(counts)}"], facts)
+
+
+def _import(access: Access, options: dict[str, Any], watch: Watcher) -> Outcome:
     path: Path = options["file"]
     mapping = read_mapping(options["map"]) if options["map"] else None
     with path.open("rb") as file, agency_scope(access, reason="import_incidents"):
@@ -86,37 +122,25 @@ def _import(access: Access, options: dict[str, Any], watch: Watcher) -> dict[str
     return _outcome(run_import(access=access, batch_id=batch.pk, progress=watch))
 
 
-def _dry_run(access: Access, options: dict[str, Any], watch: Watcher) -> dict[str, Any]:
-    profile = load_profile(options["profile"], options["map"])
-    with import_session(access.agency_id):
-        _, counts = check_file(access, options["file"], profile, watch, "import_incidents --dry-run")
-    return {
-        "status": "dry run",
-        "read": counts.read,
-        "stored": 0,
-        "new": counts.new,
-        "known": counts.known,
-        "repeated": counts.repeated,
-        "rejected": counts.rejected,
-        "refused": counts.refused,
-        "message": f"Nothing was stored. An import would say: {summary(counts)}",
-    }
-
-
-def _outcome(batch: ImportBatch) -> dict[str, Any]:
-    return {
-        "batch": str(batch.pk),
+def _outcome(batch: ImportBatch) -> Outcome:
+    rejects = str(Path(settings.UPLOAD_DIR, batch.rejects_path).resolve()) if batch.rejects_path else ""
+    facts = {
+        "batch": batch.pk,
         "status": batch.status,
         "read": batch.rows_read,
         "stored": batch.rows_stored,
         "known": batch.rows_known,
         "repeated": batch.rows_repeated,
         "rejected": batch.rows_rejected,
-        "rejects_file": batch.rejects_path,
-        "message": batch.message
-        if batch.rejects_path == ""
-        else f"{batch.message} See {batch.rejects_path}.",
+        "rejects_file": rejects,
+        "message": batch.message,
     }
+    sentences = [batch.message]
+    if rejects:
+        sentences.append(f"The rows that were not stored, with their reasons: {rejects}")
+    if batch.status == ImportStatus.DONE:
+        sentences.append(f"To take it back: import_incidents --agency CODE --undo {batch.pk}")
+    return Outcome(sentences, facts, failed=batch.status != ImportStatus.DONE)
 
 
 def _timed(watch: Watcher, phases: dict[str, float]) -> Watcher:
