@@ -15,7 +15,7 @@ from incidents.import_values import OffenceReading
 from incidents.importing.previews import Preview, PreviewRow
 from incidents.jobs import run_import_job, undo_import_job
 from incidents.models import ImportBatch
-from nethra.jobs.queue import is_waiting
+from nethra.jobs.queue import is_under_way
 
 COUNTS = ("rows_total", "rows_read", "rows_stored", "rows_known", "rows_repeated", "rows_rejected")
 LONGEST_CELL = 80
@@ -40,10 +40,10 @@ def stage_of(batch: ImportBatch) -> Stage:
     """Return where an import is."""
     ids = {"agency_id": batch.agency_id, "batch_id": batch.pk}
     if batch.status == ImportStatus.UPLOADED:
-        return Stage.WAITING if is_waiting(run_import_job, **ids) else Stage.PREVIEW
+        return Stage.WAITING if is_under_way(run_import_job, **ids) else Stage.PREVIEW
     if batch.status == ImportStatus.RUNNING:
         return Stage.RUNNING
-    if batch.status == ImportStatus.DONE and is_waiting(undo_import_job, **ids):
+    if batch.status == ImportStatus.DONE and is_under_way(undo_import_job, **ids):
         return Stage.UNDOING
     return Stage.ENDED
 

@@ -104,8 +104,8 @@ class ImportAdmin(ConsoleAdmin[ImportBatch]):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Show an import at its stage: preview, progress or result."""
-        if not self.has_view_permission(request):
+        """Show an import at its stage: preview, progress or result; its buttons post elsewhere."""
+        if request.method == "POST" or not self.has_view_permission(request):
             raise PermissionDenied
         batch = self.get_object_or_404(request, object_id)
         stage = stage_of(batch)

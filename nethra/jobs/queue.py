@@ -25,6 +25,15 @@ logger = logging.getLogger(__name__)
 Work = Callable[..., None]
 
 _WAITING = "SELECT id FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo'"
+# A worker that was killed leaves its job "doing"; its heart, which beats every ten seconds, stops.
+_UNDER_WAY = """
+SELECT EXISTS (
+    SELECT FROM procrastinate_jobs AS job
+    LEFT JOIN procrastinate_workers AS worker ON worker.id = job.worker_id
+    WHERE job.queueing_lock = %s
+      AND (job.status = 'todo' OR job.status = 'doing' AND worker.last_heartbeat > now() - interval '1 minute')
+)
+"""
 
 
 @dataclass(frozen=True)
@@ -87,9 +96,12 @@ def enqueue(task: Job, *, agency_id: UUID, **ids: UUID) -> int:
         return _waiting_job(lock)
 
 
-def is_waiting(task: Job, *, agency_id: UUID, **ids: UUID) -> bool:
-    """Return whether this job is ordered and no worker has begun it; only for jobs that are ``once``."""
-    return _waiting_job(_lock(task, agency_id, ids)) > 0
+def is_under_way(task: Job, *, agency_id: UUID, **ids: UUID) -> bool:
+    """Return whether this job waits for a worker, or a living one is at it; only for jobs that are ``once``."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNDER_WAY, [_lock(task, agency_id, ids)])
+        row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 def _lock(task: Job, agency_id: UUID, ids: dict[str, UUID]) -> str:

@@ -22,7 +22,8 @@ WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
     "accounts.Agency": (EVERYBODY, set(), {"admin"}),
     "incidents.Incident": (EVERYBODY, {"admin", "officer"}, {"admin", "officer"}),
     "incidents.Area": (EVERYBODY, set(), set()),
-    "incidents.AreaSet": (EVERYBODY, set(), set()),
+    "incidents.AreaSet": (EVERYBODY, {"admin", "analyst"}, set()),
+    "incidents.ImportBatch": ({"admin", "analyst", "auditor"}, {"admin", "analyst"}, set()),
     "incidents.OffenceCategory": (EVERYBODY, set(), set()),
 }
 PLAIN_PAGES = {"": EVERYBODY, "account/": EVERYBODY, "map/": EVERYBODY, "search/?s=in&extended=1": EVERYBODY}

@@ -19,7 +19,7 @@ from nethra.core.access import operator_access
 from nethra.core.errors import Conflict
 from nethra.core.models import uuid7
 from nethra.core.scope import agency_scope
-from nethra.jobs.queue import enqueue
+from nethra.jobs.queue import enqueue, is_under_way
 from tests.jobs.errands import count_nothing, rename_and_fail, rename_person
 from tests.support.database import with_database
 from tests.support.people import Cast, access_for
@@ -98,6 +98,28 @@ def test_a_job_that_waits_is_ordered_once(cast: Cast) -> None:
 
     assert second == first
     assert other != first
+
+
+def test_a_job_is_under_way_while_it_waits_or_its_worker_lives(cast: Cast) -> None:
+    ids = {"agency_id": cast.north.pk, "user_id": cast.officer.pk}
+    before = is_under_way(count_nothing, **ids)
+    number = enqueue(count_nothing, **ids)
+    waiting = is_under_way(count_nothing, **ids)
+
+    def taken_by(silent_seconds: int) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "WITH worker AS (INSERT INTO procrastinate_workers (last_heartbeat) "
+                "VALUES (now() - make_interval(secs => %s)) RETURNING id) "
+                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = worker.id FROM worker "
+                "WHERE procrastinate_jobs.id = %s",
+                [silent_seconds, number],
+            )
+        return is_under_way(count_nothing, **ids)
+
+    living, dead = taken_by(0), taken_by(120)
+
+    assert (before, waiting, living, dead) == (False, True, True, False)
 
 
 def test_the_queue_holds_ids_only(cast: Cast) -> None:

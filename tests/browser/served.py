@@ -1,0 +1,109 @@
+"""A console to drive: a seeded database of its own, a web server and a worker on loopback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from nethra.serve import web_environment
+from tests.support import database
+
+START_SECONDS = 60
+LOGINS = {
+    "admin": ("admin@demo.example", "demo-copper-lantern"),
+    "officer": ("officer@demo.example", "demo-granite-whistle"),
+    "analyst": ("analyst@demo.example", "demo-violet-compass"),
+    "auditor": ("auditor@demo.example", "demo-amber-ledgers"),
+}
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the console answers, and where its logs are."""
+
+    url: str
+    folder: Path
+
+
+@contextmanager
+def serve(folder: Path, name: str) -> Iterator[Served]:
+    """Yield a served demonstration; everything it started ends with it."""
+    database.clone(database.ensure_template(), name)
+    port = free_port()
+    environment = environment_for(folder, name, port)
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        _manage(environment, "seed_demo", log=folder / "seed.log")
+        running.append(_start([sys.executable, "-m", "nethra.serve"], environment, folder / "web.log"))
+        worker = [sys.executable, "manage.py", "procrastinate", "worker"]
+        running.append(_start(worker, environment, folder / "worker.log"))
+        url = f"http://localhost:{port}"
+        _wait_for(f"{url}/health", running[0])
+        yield Served(url, folder)
+    finally:
+        for process in running:
+            _end(process)
+        database.drop(name)
+
+
+def environment_for(folder: Path, name: str, port: int) -> dict[str, str]:
+    """Return the environment of the web server: no DSN that is privileged, static files from where they lie."""
+    own = {
+        "ENVIRONMENT": "test",
+        "HTTPS": "false",
+        "AUTO_MIGRATE": "false",
+        "DATABASE_URL": database.with_database(os.environ["DATABASE_URL"], name),
+        "UPLOAD_DIR": str(folder / "uploads"),
+        "WEB_PORT": str(port),
+        "WEB_WORKERS": "1",
+        "WEB_THREADS": "4",
+    }
+    return {**web_environment(os.environ), **own}
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _manage(environment: Mapping[str, str], *arguments: str, log: Path) -> None:
+    with log.open("wb") as out:
+        command = [sys.executable, "manage.py", *arguments]
+        subprocess.run(command, cwd=database.ROOT, env=dict(environment), stdout=out, stderr=out, check=True)
+
+
+def _start(command: list[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as out:
+        return subprocess.Popen(command, cwd=database.ROOT, env=dict(environment), stdout=out, stderr=out)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):  # noqa: S310
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    raise RuntimeError(f"{url} does not answer; web.log says why.")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,40 @@
+"""No page scrolls sideways, cuts text, lays controls over each other or misses a picture, at two sizes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import SignIn
+from tests.browser.driver import DESKTOP, PHONE
+
+PAGES = (
+    "/console/",
+    "/console/map/",
+    "/console/incidents/incident/",
+    "/console/incidents/incident/add/",
+    "/console/incidents/area/",
+    "/console/incidents/areaset/",
+    "/console/incidents/areaset/add/",
+    "/console/incidents/importbatch/",
+    "/console/incidents/importbatch/add/",
+    "/console/accounts/user/",
+    "/console/accounts/user/add/",
+    "/console/accounts/usersession/",
+    "/console/accounts/agency/",
+    "/console/audit/auditevent/",
+    "/console/account/",
+)
+
+#: Returns sentences about what is wrong with the page as it is laid out.
+PROBLEMS = Path(__file__).with_name("layout.js").read_text()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_pages_are_laid_out_well(sign_in: SignIn, size: tuple[int, int]) -> None:
+    driver = sign_in("admin", size)
+
+    found = {path: driver.open(path).evaluate(PROBLEMS) for path in PAGES}
+
+    assert {path: problems for path, problems in found.items() if problems} == {}
