@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 from django.test import TransactionTestCase
+from playwright.sync_api import Browser
 
 from tests.support import database
+from tests.support.chromium import CHROMIUM, chromium
 from tests.support.people import Cast, make_cast
 
 
@@ -59,6 +61,19 @@ def cast(db: None) -> Cast:
 def committed_cast(transactional_db: None) -> Cast:
     """The cast in a database of its own, where everything commits as it does in life."""
     return make_cast()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; the tests are skipped where it is absent.
+
+    It ends with the module: while it runs, Django takes the thread for an asynchronous one, and refuses the
+    database.
+    """
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"No browser at {CHROMIUM}; set CHROMIUM.")
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

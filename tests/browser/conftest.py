@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.driver import CHROMIUM, DESKTOP, Driver, chromium, window
 from tests.browser.served import LOGINS, Served, serve
+from tests.support.chromium import DESKTOP, Driver, window
 
 SignIn = Callable[..., Driver]
 
@@ -28,15 +28,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The demonstration, seeded once and served until the tests end."""
     with serve(tmp_path_factory.mktemp("served"), f"nethra_browser_{os.getpid()}") as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium; the tests are skipped where it is absent."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"No browser at {CHROMIUM}; set CHROMIUM.")
-    with chromium() as running:
         yield running
 
 

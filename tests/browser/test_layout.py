@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import SignIn
-from tests.browser.driver import DESKTOP, PHONE
+from tests.support.chromium import DESKTOP, PHONE
 
 PAGES = (
     "/console/",

@@ -23,7 +23,9 @@ def fill(cast: Cast) -> None:
     make_incident(access_for(cast.officer), "220", "290")
     with agency_scope(access):
         OffenceCategory.objects.create(agency_id=cast.north.pk, name="Shed", offence_code_id="220")
-        ImportBatch.objects.create(agency_id=cast.north.pk, profile="sf", file_name="a.csv")
+        ImportBatch.objects.create(
+            agency_id=cast.north.pk, profile="sf", file_name="a.csv", upload_path="a.upload"
+        )
 
 
 def first_of(model: type[Model], access: Access) -> Any:
