@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,9 +18,17 @@ from incidents.importing.judging import Counts, judge
 from incidents.importing.offences import make_categories
 from incidents.importing.progress import Phase, Progress, Watcher
 from incidents.importing.rejects import store_rejects, write_rejects
+from incidents.importing.sessions import results_of
 from incidents.importing.sql import execute, prepare_session
 from incidents.importing.staging import Staged, stage
-from incidents.importing.storing import CHUNK, next_chunk, refresh_statistics, remove_chunk, store_chunk
+from incidents.importing.storing import (
+    CHUNK,
+    next_chunk,
+    refresh_statistics,
+    remove_chunk,
+    store_chunk,
+    take_chunk,
+)
 from incidents.models import ImportBatch
 from nethra.core.access import Access
 from nethra.core.scope import agency_scope
@@ -120,21 +130,45 @@ def _store_incidents(
     with agency_scope(access, reason=batches.reason_of(batch.pk)):
         agency = Agency.objects.visible_to(access).get()
         make_categories(staged, agency.pk)
-    after = done = 0
-    while done < counts.new:
+    done = 0
+
+    def store(chunk: list[bytes]) -> int:
+        return _store(access, batch, agency, staged.profile.source, chunk)
+
+    chunks = _chunks(access, batch, staged)
+    with closing(results_of(store, chunks)) as numbers:
+        for nth, stored in enumerate(numbers):
+            if nth == 0:
+                with agency_scope(access, reason=batches.reason_of(batch.pk)):
+                    refresh_statistics()
+            done += stored
+            watch(Progress(Phase.STORING, done, counts.new))
+
+
+def _chunks(access: Access, batch: ImportBatch, staged: Staged) -> Iterator[list[bytes]]:
+    """Yield the new rows, chunk by chunk: what is staged, only this session sees."""
+    after = 0
+    while True:
         with agency_scope(access, reason=batches.reason_of(batch.pk)):
             prepare_session()
-            until = next_chunk(after)
-            stored = store_chunk(staged, agency, batch.pk, after, until)
-            ImportBatch.objects.visible_to(access).filter(pk=batch.pk).update(
-                rows_stored=F("rows_stored") + stored, rows_read=F("rows_read") + stored
-            )
-            _heed_cancel(access, batch)
-        if not after:
-            with agency_scope(access, reason=batches.reason_of(batch.pk)):
-                refresh_statistics()
-        after, done = until, done + stored
-        watch(Progress(Phase.STORING, done, counts.new))
+            until = next_chunk(staged, after)
+            if until is None:
+                return
+            chunk = take_chunk(staged, after, until)
+        yield chunk
+        after = until
+
+
+def _store(access: Access, batch: ImportBatch, agency: Agency, source: str, chunk: list[bytes]) -> int:
+    with agency_scope(access, reason=batches.reason_of(batch.pk)):
+        prepare_session()
+        stored = store_chunk(source, agency, batch.pk, chunk)
+        # Last: until this transaction ends, the others wait for the batch's row.
+        ImportBatch.objects.visible_to(access).filter(pk=batch.pk).update(
+            rows_stored=F("rows_stored") + stored, rows_read=F("rows_read") + stored
+        )
+        _heed_cancel(access, batch)
+    return stored
 
 
 def _heed_cancel(access: Access, batch: ImportBatch) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import connection
+
 from accounts.models import Agency
 from incidents.importing.sql import compose, execute, rows
 from incidents.importing.staging import Staged
@@ -11,34 +13,54 @@ from incidents.importing.staging import Staged
 CHUNK = 50_000
 #: The first chunk is small: after it the statistics are true, and the plans of the key checks with them.
 FIRST_CHUNK = 1_000
+#: A chunk ends before its rows take more room than this: it passes through this process.
+CHUNK_BYTES = 16_000_000
 
 NEXT = """
 SELECT max(record) FROM (
-    SELECT record FROM import_rows
-    WHERE record > {after} AND outcome = 'new' ORDER BY record LIMIT {size}) AS chunk
+    SELECT record, row_number() OVER in_order AS nth, sum(bytes) OVER in_order AS bytes FROM (
+        SELECT r.record, 200 + octet_length({description}) + octet_length({notes}) AS bytes
+        FROM import_rows r JOIN import_lines l USING (record)
+        WHERE r.record > {after} AND l.record > {after} AND r.outcome = 'new' ORDER BY r.record LIMIT {size}) AS rows
+    WINDOW in_order AS (ORDER BY record)) AS chunk
+WHERE nth = 1 OR bytes <= {most}
+"""
+
+# Both tables are narrowed: the planner does not carry the range of records from one to the other.
+CHUNK_ROWS = """
+SELECT r.record, r.id, coalesce(r.status, 'reported'), r.reported_at, r.occurred_from, r.occurred_until,
+    {description}, {notes}, r.point, {address}, r.beat_id, r.district_id, r.external_id, r.content_hash,
+    r.code, r.completion, {offence}
+FROM import_rows r JOIN import_lines l USING (record)
+WHERE r.outcome = 'new' AND r.record > {after} AND r.record <= {until} AND l.record > {after} AND l.record <= {until}
+ORDER BY r.record
+"""
+
+# Dropped by hand after use: ON COMMIT DROP would keep it in an outer transaction.
+CHUNK_TABLE = """
+CREATE TEMPORARY TABLE import_chunk (record integer, id uuid, status text, reported_at timestamptz,
+    occurred_from timestamptz, occurred_until timestamptz, description text, notes text, location geometry,
+    address text, beat_id uuid, district_id uuid, external_id text, content_hash bytea, code text, completion text,
+    offence text)
 """
 
 INCIDENTS = """
 INSERT INTO incidents_incident (id, agency_id, number, status, reported_by_id, reported_at, occurred_from,
     occurred_until, description, notes, location, address, beat_id, district_id, source, external_id,
     content_hash, import_batch_id, created_at, updated_at)
-SELECT r.id, {agency},
-    app.incident_number({format}, extract(year FROM r.reported_at AT TIME ZONE {zone})::integer),
-    coalesce(r.status, 'reported'), NULL, r.reported_at, r.occurred_from, r.occurred_until,
-    {description}, {notes}, r.point, {address}, r.beat_id, r.district_id, {source}, r.external_id,
-    r.content_hash, {batch}, now(), now()
-FROM import_rows r JOIN import_lines l USING (record)
-WHERE r.outcome = 'new' AND r.record > {after} AND r.record <= {until}
-ORDER BY r.record
+SELECT id, {agency},
+    app.incident_number({format}, extract(year FROM reported_at AT TIME ZONE {zone})::integer),
+    status, NULL, reported_at, occurred_from, occurred_until, description, notes, location, address, beat_id,
+    district_id, {source}, external_id, content_hash, {batch}, now(), now()
+FROM import_chunk ORDER BY record
 """
 
 OFFENCES = """
 INSERT INTO incidents_incidentoffence (id, agency_id, incident_id, position, offence_code_id, category_id,
     is_primary, completion)
 SELECT app.uuid7(), {agency}, r.id, 1, r.code, c.id, true, r.completion
-FROM import_rows r JOIN import_lines l USING (record)
-LEFT JOIN incidents_offencecategory c ON c.agency_id = {agency} AND c.name = {offence}
-WHERE r.outcome = 'new' AND r.record > {after} AND r.record <= {until}
+FROM import_chunk r
+LEFT JOIN incidents_offencecategory c ON c.agency_id = {agency} AND c.name = r.offence
 ORDER BY r.record
 """
 
@@ -55,28 +77,45 @@ DELETE FROM incidents_incident i WHERE i.agency_id = {agency} AND i.id = ANY ({i
 """
 
 
-def next_chunk(after: int) -> int:
-    """Return the last record of the chunk of new rows that follows the record `after`."""
-    [(until,)] = rows(NEXT, after=after, size=CHUNK if after else FIRST_CHUNK)
-    return int(until)
+def next_chunk(staged: Staged, after: int) -> int | None:
+    """Return the last record of the chunk of new rows that follows the record `after`; None after the last."""
+    [(until,)] = rows(
+        NEXT,
+        after=after,
+        size=CHUNK if after else FIRST_CHUNK,
+        most=CHUNK_BYTES,
+        description=staged.cell("description"),
+        notes=staged.cell("notes"),
+    )
+    return None if until is None else int(until)
 
 
-def store_chunk(staged: Staged, agency: Agency, batch_id: UUID, after: int, until: int) -> int:
-    """Insert the new rows of records after < record <= until with their offences; return how many."""
+def take_chunk(staged: Staged, after: int, until: int) -> list[bytes]:
+    """Return the new rows of records after < record <= until, as PostgreSQL's COPY writes them."""
+    fields = ("description", "notes", "address", "offence")
+    query = compose(CHUNK_ROWS, after=after, until=until, **{name: staged.cell(name) for name in fields})
+    copy_out = compose("COPY ({query}) TO STDOUT (FORMAT binary)", query=query)
+    with connection.cursor() as cursor, cursor.copy(copy_out) as copy:
+        return [bytes(block) for block in copy]
+
+
+def store_chunk(source: str, agency: Agency, batch_id: UUID, chunk: list[bytes]) -> int:
+    """Insert a chunk's rows as incidents with their offences; return how many. Any session may do it."""
+    execute(CHUNK_TABLE)
+    with connection.cursor() as cursor, cursor.copy("COPY import_chunk FROM STDIN (FORMAT binary)") as copy:
+        for block in chunk:
+            copy.write(block)
+    execute("ANALYZE import_chunk")
     stored = execute(
         INCIDENTS,
         agency=agency.pk,
         format=agency.incident_number_format,
         zone=agency.time_zone,
-        source=staged.profile.source,
+        source=source,
         batch=batch_id,
-        description=staged.cell("description"),
-        notes=staged.cell("notes"),
-        address=staged.cell("address"),
-        after=after,
-        until=until,
     )
-    execute(OFFENCES, agency=agency.pk, offence=staged.cell("offence"), after=after, until=until)
+    execute(OFFENCES, agency=agency.pk)
+    execute("DROP TABLE import_chunk")
     return stored
 
 
