@@ -223,7 +223,6 @@ class Incident(AgencyModel):
         ordering = ["-occurred_from", "-id"]
         indexes = [
             GistIndex(fields=["agency", "location"], name="incident_agency_location"),
-            GistIndex(fields=["agency", "g3857"], name="incident_agency_g3857"),
             models.Index(fields=["agency", "lon", "lat"], name="incident_agency_lonlat"),
             models.Index(
                 "agency", F("occurred_from").desc(), F("id").desc(), name="incident_agency_occurred"

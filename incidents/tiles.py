@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from django.conf import settings
 from django.contrib.gis.geos import Polygon
 from django.core.exceptions import EmptyResultSet
 from django.db.models import OuterRef, Subquery
@@ -84,10 +83,9 @@ def envelope(z: int, x: int, y: int, *, margin: float = 0.0) -> Polygon:
 
 
 def _inside(wanted: IncidentQuerySet, square: Polygon) -> IncidentQuerySet:
-    if settings.GEO_INDEX == "lonlat":
-        (west, south), (east, north) = (lonlat(*corner) for corner in (square.extent[:2], square.extent[2:]))
-        return wanted.in_bbox(box(west, south, east, north))
-    return wanted.filter(g3857__bboverlaps=square)
+    # A square of the Mercator map is a rectangle of degrees, so one spatial index serves both.
+    (west, south), (east, north) = (lonlat(*corner) for corner in (square.extent[:2], square.extent[2:]))
+    return wanted.in_bbox(box(west, south, east, north))
 
 
 def _points_tile(inside: IncidentQuerySet, z: int, x: int, y: int) -> bytes:

@@ -40,7 +40,7 @@ ranked AS (
     FROM read
     WINDOW same AS (PARTITION BY problem IS NULL, external_id, CASE WHEN external_id IS NULL THEN hash END
                     ORDER BY record))
-SELECT record, line, app.uuid7() AS id, external_id,
+SELECT record, line, external_id,
     CASE WHEN external_id IS NULL THEN hash END AS content_hash,
     occurred_from, occurred_until, reported_at, point, beat_id, district_id, status, code, completion,
     CASE WHEN problem IS NOT NULL THEN problem

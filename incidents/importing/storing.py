@@ -26,9 +26,10 @@ SELECT max(record) FROM (
 WHERE nth = 1 OR bytes <= {most}
 """
 
+# Keys are made in the order of storing: scattered ones would touch a page of every index for each row.
 # Both tables are narrowed: the planner does not carry the range of records from one to the other.
 CHUNK_ROWS = """
-SELECT r.record, r.id, coalesce(r.status, 'reported'), r.reported_at, r.occurred_from, r.occurred_until,
+SELECT r.record, app.uuid7(), coalesce(r.status, 'reported'), r.reported_at, r.occurred_from, r.occurred_until,
     {description}, {notes}, r.point, {address}, r.beat_id, r.district_id, r.external_id, r.content_hash,
     r.code, r.completion, {offence}
 FROM import_rows r JOIN import_lines l USING (record)
