@@ -10,20 +10,20 @@ from accounts.models import Agency
 from incidents.importing.sql import compose, execute, rows
 from incidents.importing.staging import Staged
 
-CHUNK = 50_000
+CHUNK = 25_000
 #: The first chunk is small: after it the statistics are true, and the plans of the key checks with them.
 FIRST_CHUNK = 1_000
 #: A chunk ends before its rows take more room than this: it passes through this process.
 CHUNK_BYTES = 16_000_000
 
 NEXT = """
-SELECT max(record) FROM (
-    SELECT record, row_number() OVER in_order AS nth, sum(bytes) OVER in_order AS bytes FROM (
-        SELECT r.record, 200 + octet_length({description}) + octet_length({notes}) AS bytes
-        FROM import_rows r JOIN import_lines l USING (record)
-        WHERE r.record > {after} AND l.record > {after} AND r.outcome = 'new' ORDER BY r.record LIMIT {size}) AS rows
-    WINDOW in_order AS (ORDER BY record)) AS chunk
-WHERE nth = 1 OR bytes <= {most}
+WITH following AS MATERIALIZED (
+    SELECT record FROM import_rows WHERE record > {after} AND outcome = 'new' ORDER BY record LIMIT {size}),
+measured AS (
+    SELECT record, row_number() OVER in_order AS nth,
+        sum(200 + octet_length({description}) + octet_length({notes})) OVER in_order AS bytes
+    FROM following JOIN import_lines l USING (record) WINDOW in_order AS (ORDER BY record))
+SELECT max(record) FROM measured WHERE nth = 1 OR bytes <= {most}
 """
 
 # Keys are made in the order of storing: scattered ones would touch a page of every index for each row.
