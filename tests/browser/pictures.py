@@ -1,0 +1,59 @@
+"""The pictures of the README, made from the demonstration: ``python -m tests.browser.pictures docs/images``."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.browser.served import LOGINS, serve
+from tests.support.chromium import DESKTOP, PHONE, chromium, window
+
+#: A click on the way, for pages that show nothing by themselves.
+Step = Callable[[Page], None]
+
+
+def open_first_incident(page: Page) -> None:
+    """Go on to the newest incident of the list."""
+    page.locator("#result_list tbody th a").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def stay(page: Page) -> None:
+    """Show the page as it is."""
+
+
+PICTURES: dict[str, tuple[str, str, tuple[int, int], Step]] = {
+    "dashboard": ("analyst", "/console/", DESKTOP, stay),
+    "map": ("analyst", "/console/map/", DESKTOP, stay),
+    "incidents": ("officer", "/console/incidents/incident/", DESKTOP, stay),
+    "incident": ("officer", "/console/incidents/incident/", DESKTOP, open_first_incident),
+    "map-phone": ("analyst", "/console/map/", PHONE, stay),
+}
+
+
+def main(folder: Path) -> None:
+    """Take every picture; the scratch database is dropped at the end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="nethra-pictures-") as scratch,
+        serve(Path(scratch), f"nethra_pictures_{os.getpid()}") as served,
+        chromium() as browser,
+    ):
+        for name, (role, path, size, step) in PICTURES.items():
+            with window(browser, served.url, size) as driver:
+                driver.sign_in(*LOGINS[role])
+                page = driver.open(path)
+                step(page)
+                # Tiles and charts are drawn after the last answer has come.
+                page.wait_for_timeout(1500)
+                page.screenshot(path=folder / f"{name}.png")
+                print(f"{folder / name}.png")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
