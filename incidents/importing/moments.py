@@ -25,8 +25,8 @@ PARTS = {
     "offset": None,
 }
 
-# A group of so many digits, or one character that stands for itself.
-_FIXED = re.compile(r"\(\\d\{(?P<digits>[1-9])\}\)|[\w ,:/-]|\\[ .:/-]")
+# A group of so many digits, or one character: itself, or one of some.
+_FIXED = re.compile(r"\(\\d\{(?P<digits>[1-9])\}\)|[\w ,:/-]|\\[.:/-]|\[[\w ,:/]+\]")
 
 # PostgreSQL 15 has no cast that returns NULL for 30 February, so the parts are checked before make_timestamp.
 # The collation C keeps \d to ASCII digits, as re.ASCII does in Python.
