@@ -44,7 +44,8 @@ def gunicorn_command() -> list[str]:
     host = read.env.str("WEB_HOST", default="127.0.0.1")
     command = [sys.executable, "-m", "gunicorn", "nethra.wsgi:application"]
     command += ["--bind", f"{host}:{port}", "--worker-class", "gthread"]
-    command += ["--workers", str(workers), "--threads", str(threads), "--timeout", "60", "--keep-alive", "5"]
+    command += ["--workers", str(workers), "--threads", str(threads), "--timeout", "60"]
+    command += ["--keep-alive", "5", "--graceful-timeout", "10"]
     # The control socket would lie in the home folder, which a container's user may not have.
     command += ["--no-control-socket"]
     # A heartbeat file on a slow disk makes gunicorn kill healthy workers.
