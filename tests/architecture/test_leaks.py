@@ -21,12 +21,16 @@ from nethra.core.scope import agency_scope
 from tests.support.people import Cast, access_for, api_client, console_client
 from tests.support.records import make_area, make_incident
 
-CANARY = "CANARYNORTH"
+#: The sweep searches for the bait. The canary is never asked for, so no answer of South's may hold it.
+BAIT, CANARY = "BAITWORD", "CANARYNORTH"
+TEXT = f"{BAIT} {CANARY}"
+#: What stands in North's rows besides, and in no question.
+FORBIDDEN = (CANARY.encode(), b"Noel Officer", b"noel.officer", b"North Police")
 TILE = {"z": "10", "x": "163", "y": "395"}
 SEARCHES = (
     "",
-    f"q={CANARY}",
-    f"search={CANARY}",
+    f"q={BAIT}",
+    f"search={BAIT}",
     "bbox=-123,37,-122,38",
     "near=-122.42,37.77,5000",
     "size=100",
@@ -76,23 +80,21 @@ ROUTES = sorted(set(walk(get_resolver().url_patterns)), key=lambda route: route.
 
 @pytest.fixture
 def planted(cast: Cast) -> Cast:
-    """North with a canary in every text that a person can write."""
+    """North with a canary, and the bait that is searched for, in every text that a person can write."""
     access = access_for(cast.admin)
     shape = MultiPolygon(Polygon.from_bbox((-122.6, 37.6, -122.2, 37.9)), srid=4326)
     with agency_scope(access):
         set_boundary(access=access, boundary=shape)
-        OffenceCategory.objects.create(
-            agency_id=access.agency_id, name=f"{CANARY} category", offence_code_id="220"
-        )
+        OffenceCategory.objects.create(agency_id=access.agency_id, name=TEXT, offence_code_id="220")
         batch = ImportBatch.objects.create(
-            agency_id=access.agency_id, profile="generic", file_name=f"{CANARY}.csv", message=CANARY
+            agency_id=access.agency_id, profile="generic", file_name=f"{TEXT}.csv", message=TEXT
         )
         ImportReject.objects.create(
-            agency_id=access.agency_id, batch=batch, line=2, code="x", reason=CANARY, raw=CANARY
+            agency_id=access.agency_id, batch=batch, line=2, code="x", reason=TEXT, raw=TEXT
         )
     make_area(access, AreaKind.BEAT, f"{CANARY}-B1", (-122.5, 37.7, -122.4, 37.8))
-    make_incident(access, description=CANARY, notes=CANARY, address=f"12 {CANARY} Street")
-    make_incident(access, description=CANARY, external_id=CANARY)
+    make_incident(access, description=TEXT, notes=TEXT, address=f"12 {TEXT} Street")
+    make_incident(access, description=TEXT, external_id=TEXT)
     api_client(cast.officer)
     return cast
 
@@ -161,8 +163,7 @@ def test_no_route_shows_south_a_byte_of_north(planted: Cast, door: str, person: 
     leaks, failures = [], []
     for path in paths(north_keys(planted), door):
         status, answer = ask(client, path)
-        # What was asked may be echoed: only what the asker did not say is a leak.
-        if CANARY.encode() in answer.replace(path.encode(), b"") and CANARY not in path:
+        if any(word in answer for word in FORBIDDEN):
             leaks.append(path)
         if status >= 500:
             failures.append(f"{status} {path}")
@@ -182,10 +183,10 @@ def test_the_same_sweep_as_north_finds_the_canary(planted: Cast) -> None:
 
 
 def test_anonymous_requests_show_nothing_at_all(planted: Cast) -> None:
-    leaks = [
-        path
-        for path in paths(north_keys(planted))
-        if CANARY.encode() in ask(Client(), path)[1] and CANARY not in path
-    ]
+    leaks = []
+    for path in paths(north_keys(planted)):
+        _, answer = ask(Client(), path)
+        if any(word in answer for word in FORBIDDEN):
+            leaks.append(path)
 
     assert leaks == []
