@@ -146,7 +146,6 @@ class ConsoleSite(Theme):
         if not term:
             return HttpResponse()
         results = [*self._pages_called(request, term), *self._records_called(request, term)]
-        kind = "command" if "extended" in request.GET else "search"
         context = {
             "page_obj": Paginator(results, max(len(results), 1)),
             "results": Paginator(results, max(len(results), 1)).page(1),
@@ -154,7 +153,7 @@ class ConsoleSite(Theme):
             "execution_time": 0,
             "command_show_history": False,
         }
-        template = f"unfold/helpers/{kind}_results.html"
+        template = "unfold/helpers/command_results.html"
         return TemplateResponse(request, template, context, headers={"HX-Trigger": "search"})
 
     def _pages_called(self, request: HttpRequest, term: str) -> list[SearchResult]:
