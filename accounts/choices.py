@@ -11,6 +11,7 @@ class RoleChoice(models.TextChoices):
     """The roles of the capability table, with their labels."""
 
     ADMIN = Role.ADMIN.value, "Administrator"
+    SUPERVISOR = Role.SUPERVISOR.value, "Supervisor"
     OFFICER = Role.OFFICER.value, "Officer"
     ANALYST = Role.ANALYST.value, "Analyst"
     AUDITOR = Role.AUDITOR.value, "Auditor (read only)"

@@ -29,6 +29,15 @@ LOGINS = (
         "admin", AGENCY_CODE, RoleChoice.ADMIN, "admin@demo.example", "Ada Quill", "demo-copper-lantern"
     ),
     DemoLogin(
+        "supervisor",
+        AGENCY_CODE,
+        RoleChoice.SUPERVISOR,
+        "supervisor@demo.example",
+        "Selma Reed",
+        "demo-marble-harbour",
+        "HB-011",
+    ),
+    DemoLogin(
         "officer",
         AGENCY_CODE,
         RoleChoice.OFFICER,

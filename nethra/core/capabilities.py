@@ -9,6 +9,7 @@ class Role(StrEnum):
     """A person's role within one agency."""
 
     ADMIN = "admin"
+    SUPERVISOR = "supervisor"
     OFFICER = "officer"
     ANALYST = "analyst"
     AUDITOR = "auditor"
@@ -29,6 +30,14 @@ class Capability(StrEnum):
     MANAGE_AREAS = "manage_areas"
     VIEW_IMPORTS = "view_imports"
     RUN_IMPORTS = "run_imports"
+    VIEW_CASES = "view_cases"
+    ADD_CASES = "add_cases"
+    CHANGE_CASES = "change_cases"
+    CLOSE_CASES = "close_cases"
+    READ_CASE_NOTES = "read_case_notes"
+    VIEW_CASE_PEOPLE = "view_case_people"
+    VIEW_EVIDENCE = "view_evidence"
+    ADD_EVIDENCE = "add_evidence"
     VIEW_INSIGHTS = "view_insights"
     VIEW_AUDIT = "view_audit"
 
@@ -38,22 +47,41 @@ _EVERYBODY = frozenset(
         Capability.VIEW_AGENCY,
         Capability.VIEW_INCIDENTS,
         Capability.VIEW_AREAS,
+        Capability.VIEW_CASES,
         Capability.VIEW_INSIGHTS,
+    }
+)
+
+#: What investigators read beyond the facts: narratives, names, files.
+_INVESTIGATION = frozenset(
+    {
+        Capability.READ_INCIDENT_NOTES,
+        Capability.READ_CASE_NOTES,
+        Capability.VIEW_CASE_PEOPLE,
+        Capability.VIEW_EVIDENCE,
+    }
+)
+
+_OFFICER = (
+    _EVERYBODY
+    | _INVESTIGATION
+    | {
+        Capability.ADD_INCIDENTS,
+        Capability.CHANGE_INCIDENTS,
+        Capability.ADD_CASES,
+        Capability.CHANGE_CASES,
+        Capability.ADD_EVIDENCE,
     }
 )
 
 ROLE_CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.ADMIN: frozenset(Capability),
-    Role.OFFICER: _EVERYBODY
-    | {Capability.ADD_INCIDENTS, Capability.CHANGE_INCIDENTS, Capability.READ_INCIDENT_NOTES},
+    Role.SUPERVISOR: _OFFICER | {Capability.CLOSE_CASES, Capability.VIEW_USERS},
+    Role.OFFICER: _OFFICER,
     Role.ANALYST: _EVERYBODY | {Capability.VIEW_IMPORTS, Capability.RUN_IMPORTS, Capability.MANAGE_AREAS},
     Role.AUDITOR: _EVERYBODY
-    | {
-        Capability.READ_INCIDENT_NOTES,
-        Capability.VIEW_USERS,
-        Capability.VIEW_IMPORTS,
-        Capability.VIEW_AUDIT,
-    },
+    | _INVESTIGATION
+    | {Capability.VIEW_USERS, Capability.VIEW_IMPORTS, Capability.VIEW_AUDIT},
 }
 
 

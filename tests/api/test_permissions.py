@@ -51,7 +51,10 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
 ]
 PERSONAS = ("admin", "officer", "analyst", "auditor", "south_admin")
 SIGN_IN = {("post", "auth/login"), ("post", "auth/refresh")}
+#: Where a supervisor's status is not the officer's.
+SUPERVISOR = {("post", "users/{officer}/password"): 403}
 CASES = [(line[0], line[1], line[2], who, line[3 + n]) for line in TABLE for n, who in enumerate(PERSONAS)]
+CASES += [(*line[:3], "supervisor", SUPERVISOR.get((line[0], line[1]), line[4])) for line in TABLE]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from tests.support import database
 START_SECONDS = 60
 LOGINS = {
     "admin": ("admin@demo.example", "demo-copper-lantern"),
+    "supervisor": ("supervisor@demo.example", "demo-marble-harbour"),
     "officer": ("officer@demo.example", "demo-granite-whistle"),
     "analyst": ("analyst@demo.example", "demo-violet-compass"),
     "auditor": ("auditor@demo.example", "demo-amber-ledgers"),

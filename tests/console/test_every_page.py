@@ -12,15 +12,16 @@ from tests.support.people import Cast, access_for, console_client
 
 pytestmark = pytest.mark.django_db
 
-ROLES = ("admin", "officer", "analyst", "auditor")
+ROLES = ("admin", "supervisor", "officer", "analyst", "auditor")
 EVERYBODY = set(ROLES)
+INVESTIGATORS = {"admin", "supervisor", "officer"}
 #: Model: who may see, who may add, who may change.
 WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
     "audit.AuditEvent": ({"admin", "auditor"}, set(), set()),
-    "accounts.User": ({"admin", "auditor"}, {"admin"}, {"admin"}),
+    "accounts.User": ({"admin", "supervisor", "auditor"}, {"admin"}, {"admin"}),
     "accounts.UserSession": ({"admin"}, set(), set()),
     "accounts.Agency": (EVERYBODY, set(), {"admin"}),
-    "incidents.Incident": (EVERYBODY, {"admin", "officer"}, {"admin", "officer"}),
+    "incidents.Incident": (EVERYBODY, INVESTIGATORS, INVESTIGATORS),
     "incidents.Area": (EVERYBODY, set(), set()),
     "incidents.AreaSet": (EVERYBODY, {"admin", "analyst"}, set()),
     "incidents.ImportBatch": ({"admin", "analyst", "auditor"}, {"admin", "analyst"}, set()),

@@ -58,6 +58,7 @@ class Cast:
     north: Agency
     south: Agency
     admin: User
+    supervisor: User
     officer: User
     analyst: User
     auditor: User
@@ -73,6 +74,7 @@ def make_cast() -> Cast:
         north=north,
         south=south,
         admin=make_user(north, "admin", "Nora Admin"),
+        supervisor=make_user(north, "supervisor", "Nell Supervisor"),
         officer=make_user(north, "officer", "Noel Officer", badge_number="N-17"),
         analyst=make_user(north, "analyst", "Nadia Analyst"),
         auditor=make_user(north, "auditor", "Neil Auditor"),
