@@ -30,6 +30,12 @@ class UserQuerySet(ScopedQuerySet[Any]):
     def bounded_to(self, access: Access) -> UserQuerySet:
         return self if access.may(Capability.VIEW_USERS) else self.filter(pk=access.user_id)
 
+    def colleagues_of(self, access: Access) -> UserQuerySet:
+        """Return the agency's people, whose names and roles stand on what they work on: not for their pages."""
+        scoped = self._chain().filter(agency_id=access.agency_id)  # type: ignore[attr-defined]
+        scoped._is_scoped = True
+        return scoped  # type: ignore[no-any-return]
+
 
 class UserSessionQuerySet(ScopedQuerySet[Any]):
     """Sessions are visible to their owner and to whoever manages users."""

@@ -20,7 +20,14 @@ def names(user: object, path: str = "users") -> list[str]:
 
 
 def test_the_list_is_the_agencys_people(cast: Cast) -> None:
-    assert names(cast.admin) == ["Nadia Analyst", "Ned Gone", "Neil Auditor", "Noel Officer", "Nora Admin"]
+    assert names(cast.admin) == [
+        "Nadia Analyst",
+        "Ned Gone",
+        "Neil Auditor",
+        "Nell Supervisor",
+        "Noel Officer",
+        "Nora Admin",
+    ]
     assert names(cast.admin, "users?active=false") == ["Ned Gone"]
     assert names(cast.admin, "users?role=analyst") == ["Nadia Analyst"]
 

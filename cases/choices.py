@@ -1,0 +1,115 @@
+"""The words cases are described with, and the table of how a case may move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import models
+
+from nethra.core.capabilities import Capability
+
+
+class CaseStatus(models.TextChoices):
+    """Where a case stands."""
+
+    OPEN = "open", "Open"
+    UNDER_INVESTIGATION = "under_investigation", "Under investigation"
+    SUSPENDED = "suspended", "Suspended"
+    REFERRED = "referred", "Referred"
+    CLOSED_CLEARED = "closed_cleared", "Closed, cleared"
+    CLOSED_UNFOUNDED = "closed_unfounded", "Closed, unfounded"
+    REOPENED = "reopened", "Reopened"
+
+
+#: A closed case is read; only reopening it changes it.
+CLOSED = (CaseStatus.CLOSED_CLEARED, CaseStatus.CLOSED_UNFOUNDED)
+
+#: What moving a case to a status is called on a button.
+VERBS = {
+    CaseStatus.UNDER_INVESTIGATION: "Investigate",
+    CaseStatus.SUSPENDED: "Suspend",
+    CaseStatus.REFERRED: "Refer",
+    CaseStatus.CLOSED_CLEARED: "Close as cleared",
+    CaseStatus.CLOSED_UNFOUNDED: "Close as unfounded",
+    CaseStatus.REOPENED: "Reopen",
+}
+
+
+class Priority(models.TextChoices):
+    """How urgent a case or a task is."""
+
+    LOW = "low", "Low"
+    NORMAL = "normal", "Normal"
+    HIGH = "high", "High"
+    URGENT = "urgent", "Urgent"
+
+
+class Clearance(models.TextChoices):
+    """How a case was cleared, as the FBI's UCR programme tells it apart."""
+
+    ARREST = "arrest", "By arrest"
+    EXCEPTIONAL = "exceptional", "By exceptional means"
+
+
+class InvolvedRole(models.TextChoices):
+    """A person's part in a case."""
+
+    VICTIM = "victim", "Victim"
+    WITNESS = "witness", "Witness"
+    SUSPECT = "suspect", "Suspect"
+    COMPLAINANT = "complainant", "Complainant"
+    OTHER = "other", "Other"
+
+
+class TaskStatus(models.TextChoices):
+    """Where a task stands."""
+
+    OPEN = "open", "Open"
+    IN_PROGRESS = "in_progress", "In progress"
+    DONE = "done", "Done"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+#: Nothing is left to do.
+ENDED = (TaskStatus.DONE, TaskStatus.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One way a case may move.
+
+    ``fields`` must hold something on the case as it arrives, ``needs_reason`` asks for words that the
+    history keeps, ``capability`` says who may. The database holds the same table (cases_transition).
+    """
+
+    source: CaseStatus
+    target: CaseStatus
+    needs_reason: bool
+    fields: tuple[str, ...] = ()
+    capability: Capability = Capability.CHANGE_CASES
+
+
+def _table() -> tuple[Transition, ...]:
+    s, close = CaseStatus, Capability.CLOSE_CASES
+    at_work = (s.OPEN, s.REOPENED)
+    return (
+        *(Transition(source, s.UNDER_INVESTIGATION, False, ("lead",)) for source in at_work),
+        *(Transition(source, s.UNDER_INVESTIGATION, True, ("lead",)) for source in (s.SUSPENDED, s.REFERRED)),
+        *(Transition(source, s.SUSPENDED, True) for source in (*at_work, s.UNDER_INVESTIGATION)),
+        *(
+            Transition(source, s.REFERRED, True, ("referred_to",))
+            for source in (*at_work, s.UNDER_INVESTIGATION, s.SUSPENDED)
+        ),
+        *(
+            Transition(source, s.CLOSED_CLEARED, True, ("clearance",), close)
+            for source in (s.UNDER_INVESTIGATION, s.REFERRED)
+        ),
+        *(
+            Transition(source, s.CLOSED_UNFOUNDED, True, (), close)
+            for source in (*at_work, s.UNDER_INVESTIGATION, s.SUSPENDED, s.REFERRED)
+        ),
+        *(Transition(source, s.REOPENED, True, (), close) for source in CLOSED),
+    )
+
+
+TRANSITIONS = _table()
