@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 from django.contrib.gis.geos import Polygon
@@ -19,13 +18,16 @@ from incidents.querysets import IncidentQuerySet
 from nethra.core.access import Access
 from nethra.core.errors import InvalidInput
 from nethra.core.geo import Near, parse_bbox, parse_near
-
-MAX_VALUES = 100
-MAX_TEXT = 200
-MAX_PARAMETER = 400
-EARLIEST, LATEST = 1800, 2200
-#: Codes that say less than that a parameter is wrong.
-GENERAL_CODES = (InvalidInput.code, "invalid_filter")
+from nethra.core.parameters import (
+    moment,
+    ordering_of,
+    refusal,
+    refuse_unknown,
+    several,
+    single,
+    word_of,
+    words,
+)
 
 DEFAULT_ORDERING = ("-occurred_from", "-id")
 #: What incidents may be sorted by; distance goes with near.
@@ -68,18 +70,18 @@ class IncidentFilters:
 
         ``also`` names the parameters that the caller reads itself.
         """
-        _refuse_unknown(query, also)
+        refuse_unknown(query, PARAMETERS | set(also))
         filters = cls(
-            offences=_words(query, "offence", _offence),
-            category=_single(query, "category", UUID),
-            occurred_after=_single(query, "occurred_after", _moment),
-            occurred_before=_single(query, "occurred_before", _moment),
-            area=_single(query, "area", UUID),
-            bbox=_single(query, "bbox", parse_bbox),
-            near=_single(query, "near", parse_near),
-            statuses=_words(query, "status", _status),
-            text=_single(query, "q", _text) or "",
-            ordering=_single(query, "ordering", _ordering) or "",
+            offences=several(query, "offence", _offence),
+            category=single(query, "category", UUID),
+            occurred_after=single(query, "occurred_after", moment),
+            occurred_before=single(query, "occurred_before", moment),
+            area=single(query, "area", UUID),
+            bbox=single(query, "bbox", parse_bbox),
+            near=single(query, "near", parse_near),
+            statuses=several(query, "status", word_of("status", IncidentStatus.values)),
+            text=single(query, "q", words) or "",
+            ordering=single(query, "ordering", ordering_of(ORDERINGS)) or "",
         )
         filters._check()
         return filters
@@ -87,11 +89,11 @@ class IncidentFilters:
     def _check(self) -> None:
         start, end = self.occurred_after, self.occurred_before
         if start is not None and end is not None and end <= start:
-            raise _refusal(
+            raise refusal(
                 "occurred_before", "occurred_before must be later than occurred_after.", "end_before_start"
             )
         if self.ordering.endswith("distance") and self.near is None:
-            raise _refusal("ordering", "Sorting by distance needs near.")
+            raise refusal("ordering", "Sorting by distance needs near.")
 
     def apply(self, queryset: IncidentQuerySet) -> IncidentQuerySet:
         """Return the query set narrowed to these filters; the ordering is left alone."""
@@ -129,77 +131,9 @@ PARAMETERS = frozenset(
 )
 
 
-def _refuse_unknown(query: QueryDict, also: Collection[str]) -> None:
-    unknown = sorted(set(query) - PARAMETERS - set(also))
-    if unknown:
-        errors = {name: ["This parameter is not known."] for name in unknown}
-        raise InvalidInput(
-            f"The parameter '{unknown[0]}' is not known.", code="unknown_parameter", errors=errors
-        )
-
-
-def _refusal(name: str, sentence: str, code: str = "invalid_parameter") -> InvalidInput:
-    return InvalidInput(sentence, code=code, errors={name: [sentence]})
-
-
-def _single(query: QueryDict, name: str, read: Callable[[str], Any]) -> Any:
-    texts = [text for text in query.getlist(name) if text != ""]
-    if len(texts) > 1:
-        raise _refusal(name, f"{name} may be given once.")
-    return _read(name, texts[0], read) if texts else None
-
-
-def _words(query: QueryDict, name: str, read: Callable[[str], str]) -> tuple[str, ...]:
-    texts = [text for text in query.getlist(name) if text != ""]
-    if len(texts) > MAX_VALUES:
-        raise _refusal(name, f"{name} may be given {MAX_VALUES} times at most.")
-    return tuple(_read(name, text, read) for text in texts)
-
-
-def _read(name: str, text: str, read: Callable[[str], Any]) -> Any:
-    if len(text) > MAX_PARAMETER or "\x00" in text:
-        raise _refusal(name, f"{name} is too long or holds a character that no text has.")
-    try:
-        return read(text)
-    except InvalidInput as problem:
-        code = "invalid_parameter" if problem.code in GENERAL_CODES else problem.code
-        raise _refusal(name, problem.message, code) from problem
-    except ValueError as problem:
-        raise _refusal(name, f"{name} is not an id.") from problem
-
-
-def _moment(text: str) -> datetime:
-    # A plus sign that was not escaped arrives as a space.
-    try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        moment = datetime.min
-    if moment.tzinfo is None or not EARLIEST <= moment.year <= LATEST:
-        raise InvalidInput("Give the time with its zone, such as 2026-01-31T00:00:00Z.")
-    return moment
-
-
 def _offence(text: str) -> str:
     if text not in known_offences():
         raise InvalidInput("There is no such NIBRS offence code.", code="unknown_offence")
-    return text
-
-
-def _status(text: str) -> str:
-    if text not in IncidentStatus.values:
-        raise InvalidInput(f"status must be one of {', '.join(IncidentStatus.values)}.")
-    return text
-
-
-def _text(text: str) -> str:
-    if len(text) > MAX_TEXT:
-        raise InvalidInput(f"q may have {MAX_TEXT} characters at most.")
-    return text
-
-
-def _ordering(text: str) -> str:
-    if text.removeprefix("-") not in ORDERINGS:
-        raise InvalidInput(f"ordering must be one of {', '.join(ORDERINGS)}, with - in front for descending.")
     return text
 
 

@@ -33,9 +33,10 @@ from nethra.core.capabilities import Capability
 from nethra.core.errors import NotSignedIn
 from nethra.core.middleware import request_frame
 from nethra.core.pagination import PARAMETERS
+from nethra.core.parameters import refuse_unknown
 from nethra.core.schema import PAGE_PARAMETERS, page_serializer, parameter, read_serializer
 from nethra.core.scope import Scope
-from nethra.core.viewsets import ApiViewSet, ReadViewSet, flag, one_of, refuse_unknown
+from nethra.core.viewsets import ApiViewSet, ReadViewSet, flag, one_of
 
 
 class SignInViewSet(ApiViewSet):

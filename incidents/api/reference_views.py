@@ -23,6 +23,7 @@ from incidents.models import ImportReject, OffenceCode
 from nethra.core import pagination, rows
 from nethra.core.api import GeoJsonRenderer, OrjsonRenderer
 from nethra.core.capabilities import Capability
+from nethra.core.parameters import refuse_unknown
 from nethra.core.schema import (
     PAGE_PARAMETERS,
     collection_serializer,
@@ -30,7 +31,7 @@ from nethra.core.schema import (
     parameter,
     read_serializer,
 )
-from nethra.core.viewsets import ReadViewSet, flag, one_of, refuse_unknown
+from nethra.core.viewsets import ReadViewSet, flag, one_of
 
 PAGES = pagination.PARAMETERS - {"cursor"}
 GROUP = parameter("group", "NIBRS group.", enum=list(OffenceGroup.values))

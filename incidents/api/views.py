@@ -16,6 +16,7 @@ from incidents.services import change_incident, create_incident
 from nethra.core import pagination, rows
 from nethra.core.api import GeoJsonRenderer, OrjsonRenderer
 from nethra.core.capabilities import Capability
+from nethra.core.parameters import refusal
 from nethra.core.schema import (
     CURSOR_PARAMETER,
     PAGE_PARAMETERS,
@@ -94,7 +95,7 @@ class IncidentViewSet(ReadViewSet):
         if wanted.cursor is None:
             return pagination.numbered_page(filters.ordered(found), wanted, read)
         if filters.ordering not in CURSOR_ORDERINGS:
-            raise pagination.refusal("ordering", "A cursor walks by occurred_from or -occurred_from.")
+            raise refusal("ordering", "A cursor walks by occurred_from or -occurred_from.")
         is_descending = filters.ordering != "occurred_from"
         return pagination.cursor_page(
             found, wanted, read, column="occurred_from", is_descending=is_descending

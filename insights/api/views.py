@@ -14,7 +14,8 @@ from incidents.bins import CellShape
 from incidents.filters import IncidentFilters
 from insights.grid import DEFAULT_LIMIT, MAX_LIMIT, MAX_SIZE, MIN_SIZE, Cell, GridCounts, count_grid
 from nethra.core.capabilities import Capability
-from nethra.core.pagination import refusal, whole
+from nethra.core.pagination import whole
+from nethra.core.parameters import refusal
 from nethra.core.schema import parameter
 from nethra.core.viewsets import ApiViewSet, one_of
 

@@ -14,7 +14,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
-from nethra.core.errors import InvalidInput, NotFound
+from nethra.core.errors import NotFound
+from nethra.core.parameters import refusal
 from nethra.core.rows import Record
 
 #: Counting a million rows takes a tenth of a second: totals are exact up to here.
@@ -49,11 +50,6 @@ class PageRequest:
         if (page - 1) * size >= TOTAL_CAP:
             raise refusal("page", f"Pages reach the first {TOTAL_CAP} rows; go deeper with cursor.")
         return cls(page, size, count == "exact", query.get("cursor"))
-
-
-def refusal(parameter: str, sentence: str) -> InvalidInput:
-    """Return the error for a parameter that is not right."""
-    return InvalidInput(sentence, code="invalid_parameter", errors={parameter: [sentence]})
 
 
 def whole(query: QueryDict, name: str, *, default: int, most: int, least: int = 1) -> int:

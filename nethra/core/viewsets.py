@@ -15,8 +15,9 @@ from rest_framework.viewsets import ViewSet
 from nethra.core import pagination, rows
 from nethra.core.access import Access
 from nethra.core.api import OrjsonParser, OrjsonRenderer, Rule
-from nethra.core.errors import InvalidInput, NotFound, NotSignedIn
+from nethra.core.errors import NotFound, NotSignedIn
 from nethra.core.fields import Declaration
+from nethra.core.parameters import refusal, refuse_unknown
 
 
 class ApiViewSet(ViewSet):
@@ -92,21 +93,11 @@ class ReadViewSet(ApiViewSet):
         return found
 
 
-def refuse_unknown(query: QueryDict, known: Collection[str]) -> None:
-    """Raise InvalidInput for a parameter nobody reads: a misspelt filter must not look like no filter."""
-    unknown = sorted(set(query) - set(known))
-    if unknown:
-        errors = {name: ["This parameter is not known."] for name in unknown}
-        raise InvalidInput(
-            f"The parameter '{unknown[0]}' is not known.", code="unknown_parameter", errors=errors
-        )
-
-
 def one_of(query: QueryDict, name: str, allowed: Collection[str]) -> str | None:
     """Return a parameter that must be one of some words; None when it is absent."""
     value = query.get(name)
     if value is not None and value not in allowed:
-        raise pagination.refusal(name, f"{name} must be one of {', '.join(sorted(allowed))}.")
+        raise refusal(name, f"{name} must be one of {', '.join(sorted(allowed))}.")
     return value
 
 
