@@ -8,6 +8,14 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from accounts.api.views import AgencyViewSet, SessionViewSet, SignInViewSet, UserViewSet
+from cases.api.part_views import (
+    CaseIncidentViewSet,
+    CaseMemberViewSet,
+    CaseTaskViewSet,
+    InvolvedPersonViewSet,
+    TaskViewSet,
+)
+from cases.api.views import CaseViewSet
 from incidents.api.reference_views import (
     AreaViewSet,
     ImportBatchViewSet,
@@ -24,6 +32,7 @@ LIST: Verbs = {"get": "list"}
 COLLECTION: Verbs = {"get": "list", "post": "create"}
 READ: Verbs = {"get": "retrieve"}
 EDIT: Verbs = {"get": "retrieve", "patch": "partial_update"}
+REMOVE: Verbs = {"delete": "destroy"}
 
 people: list[URLPattern] = [
     path("auth/login", SignInViewSet.as_view({"post": "login"})),
@@ -36,6 +45,23 @@ people: list[URLPattern] = [
     path("users/<uuid:id>/password", UserViewSet.as_view({"post": "password"})),
 ]
 
+cases: list[URLPattern] = [
+    path("cases", CaseViewSet.as_view(COLLECTION)),
+    path("cases.geojson", CaseViewSet.as_view({"get": "geojson"})),
+    path("cases/<uuid:id>", CaseViewSet.as_view(EDIT)),
+    path("cases/<uuid:id>/transitions", CaseViewSet.as_view({"get": "moves", "post": "move"})),
+    path("cases/<uuid:id>/history", CaseViewSet.as_view({"get": "history"})),
+    path("cases/<uuid:case_id>/incidents", CaseIncidentViewSet.as_view(COLLECTION)),
+    path("cases/<uuid:case_id>/incidents/<uuid:id>", CaseIncidentViewSet.as_view(REMOVE)),
+    path("cases/<uuid:case_id>/members", CaseMemberViewSet.as_view(COLLECTION)),
+    path("cases/<uuid:case_id>/members/<uuid:id>", CaseMemberViewSet.as_view(REMOVE)),
+    path("cases/<uuid:case_id>/people", InvolvedPersonViewSet.as_view(COLLECTION)),
+    path("cases/<uuid:case_id>/people/<uuid:id>", InvolvedPersonViewSet.as_view({**EDIT, **REMOVE})),
+    path("cases/<uuid:case_id>/tasks", CaseTaskViewSet.as_view(COLLECTION)),
+    path("cases/<uuid:case_id>/tasks/<uuid:id>", CaseTaskViewSet.as_view(EDIT)),
+    path("tasks", TaskViewSet.as_view(LIST)),
+]
+
 version_1: list[URLPattern] = [
     *people,
     path("agencies", AgencyViewSet.as_view(LIST)),
@@ -43,6 +69,7 @@ version_1: list[URLPattern] = [
     path("incidents", IncidentViewSet.as_view(COLLECTION)),
     path("incidents.geojson", IncidentViewSet.as_view({"get": "geojson"})),
     path("incidents/<uuid:id>", IncidentViewSet.as_view(EDIT)),
+    *cases,
     path("offences", OffenceViewSet.as_view(LIST)),
     path("offence-categories", OffenceCategoryViewSet.as_view(LIST)),
     path("areas", AreaViewSet.as_view(LIST)),

@@ -188,7 +188,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Nethra",
-    "DESCRIPTION": "Incidents with place and time, areas, imports, counts. Times are UTC, points EPSG:4326.",
+    "DESCRIPTION": "Incidents with place and time, cases, areas, imports, counts. Times are UTC, points EPSG:4326.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -201,7 +201,13 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "accounts.choices.RoleChoice",
         "IncidentStatusEnum": "incidents.choices.IncidentStatus",
+        "CaseStatusEnum": "cases.choices.CaseStatus",
+        "ClearanceEnum": "cases.choices.Clearance",
+        "InvolvedRoleEnum": "cases.choices.InvolvedRole",
+        "PriorityEnum": "cases.choices.Priority",
+        "TaskStatusEnum": "cases.choices.TaskStatus",
         "ImportStatusEnum": "incidents.choices.ImportStatus",
     },
 }

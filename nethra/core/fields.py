@@ -24,6 +24,7 @@ class Kind(StrEnum):
     KEY = "key"
     TEXT = "text"
     TIME = "time"
+    DATE = "date"
     WHOLE = "whole"
     FLAG = "flag"
     JSON = "json"
@@ -37,6 +38,7 @@ COLUMNS: dict[Kind, tuple[type[models.Field[Any, Any]], ...]] = {
     Kind.KEY: (models.UUIDField, models.ForeignKey),
     Kind.TEXT: (models.CharField, models.TextField, models.ForeignKey),
     Kind.TIME: (models.DateTimeField,),
+    Kind.DATE: (models.DateField,),
     Kind.WHOLE: (models.IntegerField,),
     Kind.FLAG: (models.BooleanField,),
     Kind.JSON: (models.JSONField,),

@@ -73,6 +73,7 @@ PLAIN: dict[Kind, type[serializers.Field[Any, Any, Any, Any]]] = {
     Kind.KEY: serializers.UUIDField,
     Kind.TEXT: serializers.CharField,
     Kind.TIME: serializers.DateTimeField,
+    Kind.DATE: serializers.DateField,
     Kind.WHOLE: serializers.IntegerField,
     Kind.FLAG: serializers.BooleanField,
     Kind.JSON: serializers.JSONField,
@@ -154,7 +155,7 @@ def _serializer_field(declaration: Declaration, declared: Field) -> Any:
         return PLAIN[declared.kind](**options)
     options["allow_null"] = column.null
     if column.choices and declared.kind is Kind.TEXT:
-        return serializers.ChoiceField(choices=list(column.flatchoices), **options)
+        return serializers.ChoiceField(choices=list(column.flatchoices), allow_blank=column.blank, **options)
     return PLAIN[declared.kind](**options)
 
 
@@ -165,8 +166,9 @@ class NethraSchema(AutoSchema):
         return not self.path.startswith(API_PREFIX)
 
     def get_operation_id(self) -> str:
-        words = [w.replace("-", "_").replace(".", "_") for w in self._tokenize_path()]
-        return "_".join([*words[:1], str(getattr(self.view, "action", None) or self.method.lower())])
+        words = [w.replace("-", "_").replace(".", "_") for w in self._tokenize_path() if w[0] != "."]
+        action = str(getattr(self.view, "action", None) or self.method.lower())
+        return "_".join([*(words[:-1] if words[-1] == action else words), action])
 
     def get_filter_backends(self) -> list[Any]:
         return []

@@ -26,7 +26,7 @@ class ApiViewSet(ViewSet):
     actions: ClassVar[Mapping[str, Rule]] = {}
     parser_classes = [OrjsonParser]
     renderer_classes: Any = [OrjsonRenderer]
-    http_method_names = ["get", "post", "patch", "head"]
+    http_method_names = ["get", "post", "patch", "delete", "head"]
 
     @property
     def access(self) -> Access:

@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 from django.urls import URLPattern
 
+from cases.people import add_person
+from cases.tasks import add_task
 from nethra import api_urls
 from nethra.core.api import CapabilityPermission
+from nethra.core.scope import agency_scope
 from nethra.core.viewsets import ApiViewSet
 from tests.api.calls import ROOT, anonymous, refusal
+from tests.support.cases import make_case
 from tests.support.people import Cast, access_for, api_client
 from tests.support.records import make_incident
 
@@ -38,6 +42,31 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
     ("post", "incidents", INCIDENT, 201, 201, 403, 403, 201),
     ("get", "incidents/{incident}", None, 200, 200, 200, 200, 404),
     ("patch", "incidents/{incident}", {"address": "1 Oak"}, 200, 200, 403, 403, 404),
+    ("get", "cases", None, 200, 200, 200, 200, 200),
+    ("get", "cases.geojson", None, 200, 200, 200, 200, 200),
+    ("post", "cases", {"primary_incident": "{incident}"}, 201, 201, 403, 403, 400),
+    ("get", "cases/{case}", None, 200, 200, 200, 200, 404),
+    ("patch", "cases/{case}", {"title": "Other"}, 200, 200, 403, 403, 404),
+    ("get", "cases/{case}/transitions", None, 200, 200, 200, 200, 404),
+    ("post", "cases/{case}/transitions", {"to": "suspended", "reason": "x"}, 200, 200, 403, 403, 404),
+    ("post", "cases/{case}/transitions", {"to": "closed_unfounded", "reason": "x"}, 200, 403, 403, 403, 404),
+    ("get", "cases/{case}/history", None, 200, 200, 200, 200, 404),
+    ("get", "cases/{case}/incidents", None, 200, 200, 200, 200, 404),
+    ("post", "cases/{case}/incidents", {"incident": "{incident}"}, 201, 201, 403, 403, 404),
+    ("delete", "cases/{case}/incidents/{nowhere}", None, 404, 404, 403, 403, 404),
+    ("get", "cases/{case}/members", None, 200, 200, 200, 200, 404),
+    ("post", "cases/{case}/members", {"user": "{officer}"}, 201, 201, 403, 403, 404),
+    ("delete", "cases/{case}/members/{nowhere}", None, 404, 404, 403, 403, 404),
+    ("get", "cases/{case}/people", None, 200, 200, 403, 200, 404),
+    ("post", "cases/{case}/people", {"role": "witness", "name": "Ida"}, 201, 201, 403, 403, 404),
+    ("get", "cases/{case}/people/{person}", None, 200, 200, 403, 200, 404),
+    ("patch", "cases/{case}/people/{person}", {"name": "Ada"}, 200, 200, 403, 403, 404),
+    ("delete", "cases/{case}/people/{person}", None, 204, 204, 403, 403, 404),
+    ("get", "cases/{case}/tasks", None, 200, 200, 200, 200, 404),
+    ("post", "cases/{case}/tasks", {"title": "Ask"}, 201, 201, 403, 403, 404),
+    ("get", "cases/{case}/tasks/{task}", None, 200, 200, 200, 200, 404),
+    ("patch", "cases/{case}/tasks/{task}", {"status": "done"}, 200, 200, 403, 403, 404),
+    ("get", "tasks", None, 200, 200, 200, 200, 200),
     ("get", "offences", None, 200, 200, 200, 200, 200),
     ("get", "offence-categories", None, 200, 200, 200, 200, 200),
     ("get", "areas", None, 200, 200, 200, 200, 200),
@@ -52,9 +81,40 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
 PERSONAS = ("admin", "officer", "analyst", "auditor", "south_admin")
 SIGN_IN = {("post", "auth/login"), ("post", "auth/refresh")}
 #: Where a supervisor's status is not the officer's.
-SUPERVISOR = {("post", "users/{officer}/password"): 403}
+SUPERVISOR = {
+    ("post", "users/{officer}/password", ""): 403,
+    ("post", "cases/{case}/transitions", "closed_unfounded"): 200,
+}
 CASES = [(line[0], line[1], line[2], who, line[3 + n]) for line in TABLE for n, who in enumerate(PERSONAS)]
-CASES += [(*line[:3], "supervisor", SUPERVISOR.get((line[0], line[1]), line[4])) for line in TABLE]
+CASES += [
+    (*line[:3], "supervisor", SUPERVISOR.get((line[0], line[1], (line[2] or {}).get("to", "")), line[4]))
+    for line in TABLE
+]
+
+
+def is_words(body: Any) -> bool:
+    return isinstance(body, dict) and all(isinstance(value, str) for value in body.values())
+
+
+def plain_rows(cast: Cast) -> dict[str, Any]:
+    """Return the keys of rows of North that the paths name."""
+    incident = make_incident(access_for(cast.officer))
+    return {
+        "officer": cast.officer.pk,
+        "north": cast.north.pk,
+        "incident": incident.pk,
+        "nowhere": NOWHERE,
+    }
+
+
+def rows_of_north(cast: Cast) -> dict[str, Any]:
+    """Return the keys of rows of North, with a case and its parts."""
+    access = access_for(cast.officer)
+    case = make_case(access)
+    with agency_scope(access):
+        person = add_person(access=access, case=case, role="witness", name="Ida")
+        task = add_task(access=access, case=case, title="Ask")
+    return {**plain_rows(cast), "case": case.pk, "person": person.pk, "task": task.pk}
 
 
 @pytest.mark.parametrize(
@@ -63,17 +123,20 @@ CASES += [(*line[:3], "supervisor", SUPERVISOR.get((line[0], line[1]), line[4]))
 def test_every_persona_gets_its_status(
     cast: Cast, method: str, path: str, body: Any, who: str, expected: int
 ) -> None:
-    incident = make_incident(access_for(cast.officer))
-    address = path.format(officer=cast.officer.pk, north=cast.north.pk, incident=incident.pk, nowhere=NOWHERE)
+    keys = rows_of_north(cast) if "case" in path else plain_rows(cast)
+    body = {name: value.format(**keys) for name, value in body.items()} if is_words(body) else body
 
-    answer = getattr(api_client(getattr(cast, who)), method)(f"{ROOT}/{address}", body, format="json")
+    answer = getattr(api_client(getattr(cast, who)), method)(
+        f"{ROOT}/{path.format(**keys)}", body, format="json"
+    )
 
     assert answer.status_code == expected, answer.content
 
 
 @pytest.mark.parametrize("line", TABLE, ids=[f"{line[0]} {line[1]}" for line in TABLE])
 def test_nobody_gets_in_without_a_token(db: None, line: tuple[Any, ...]) -> None:
-    address = line[1].format(officer=NOWHERE, north=NOWHERE, incident=NOWHERE, nowhere=NOWHERE)
+    names = ("officer", "north", "incident", "nowhere", "case", "person", "task", "evidence")
+    address = line[1].format(**dict.fromkeys(names, NOWHERE))
 
     answer = getattr(anonymous(), line[0])(f"{ROOT}/{address}", line[2], format="json")
 

@@ -35,10 +35,16 @@ def test_the_schema_is_valid_openapi_3_1(schema: Any) -> None:
 def test_operation_ids_are_stable(schema: Any) -> None:
     assert " ".join(sorted(operations(schema))) == (
         "agencies_list agencies_partial_update agencies_retrieve areas_geojson_geojson areas_list "
-        "areas_retrieve auth_login auth_logout auth_me auth_refresh import_batches_list "
+        "areas_retrieve auth_login auth_logout auth_me auth_refresh "
+        "cases_create cases_geojson_geojson cases_history cases_incidents_create "
+        "cases_incidents_destroy cases_incidents_list cases_list cases_members_create "
+        "cases_members_destroy cases_members_list cases_partial_update cases_people_create "
+        "cases_people_destroy cases_people_list cases_people_partial_update cases_people_retrieve "
+        "cases_retrieve cases_tasks_create cases_tasks_list cases_tasks_partial_update "
+        "cases_tasks_retrieve cases_transitions_move cases_transitions_moves import_batches_list "
         "import_batches_rejects import_batches_retrieve incidents_create incidents_geojson_geojson "
         "incidents_list incidents_partial_update incidents_retrieve insights_grid "
-        "offence_categories_list offences_list tiles_incidents users_create users_deactivate "
+        "offence_categories_list offences_list tasks_list tiles_incidents users_create users_deactivate "
         "users_list users_partial_update users_password users_retrieve"
     )
 

@@ -41,9 +41,9 @@ def move(access: Access, case: Case, target: str, **values: Any) -> Case:
         return move_case(access=access, case=case, target=target, **values)
 
 
-def make_case_in(cast: Cast, status: str, **values: Any) -> Case:
+def make_case_in(cast: Cast, status: str, incident: Incident | None = None, **values: Any) -> Case:
     """Return a case of the officer's that came to a status by moves of the supervisor's."""
-    case = make_case(access_for(cast.officer), lead_id=cast.officer.pk, **values)
+    case = make_case(access_for(cast.officer), incident, lead_id=cast.officer.pk, **values)
     for step in PATHS[status]:
         case = move(access_for(cast.supervisor), case, step, **SAID)
     return case

@@ -1,0 +1,146 @@
+"""Cases over the API: lists, GeoJSON, single records, opening, changing, moving."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cases.api.parameters import FILTERS, ORDERING
+from cases.api.serializers import CaseCreate, CaseWrite, MovesRead, MoveWrite
+from cases.fields import CASE, CASE_STATUS_CHANGE
+from cases.filters import CaseFilters, wanted_by
+from cases.models import Case, CaseStatusChange
+from cases.rules import Move
+from cases.services import change_case, open_case
+from cases.transitions import move_case, possible_moves
+from incidents.models import Incident
+from nethra.core import pagination, rows
+from nethra.core.api import GeoJsonRenderer, OrjsonRenderer
+from nethra.core.capabilities import Capability
+from nethra.core.errors import InvalidInput
+from nethra.core.parameters import refusal, refuse_unknown
+from nethra.core.schema import (
+    CURSOR_PARAMETER,
+    PAGE_PARAMETERS,
+    collection_serializer,
+    page_serializer,
+    read_serializer,
+)
+from nethra.core.viewsets import ReadViewSet
+
+LIST_PARAMETERS = [*PAGE_PARAMETERS, CURSOR_PARAMETER, *FILTERS, ORDERING]
+READ = read_serializer(CASE)
+CURSOR_ORDERINGS = ("", "opened_at", "-opened_at")
+
+
+@extend_schema_view(
+    retrieve=extend_schema(responses=READ),
+    list=extend_schema(
+        parameters=LIST_PARAMETERS,
+        responses={
+            (200, "application/json"): page_serializer(CASE),
+            (200, "application/geo+json"): collection_serializer(CASE),
+        },
+    ),
+)
+class CaseViewSet(ReadViewSet):
+    """Cases of the agency."""
+
+    actions = {
+        "list": Capability.VIEW_CASES,
+        "geojson": Capability.VIEW_CASES,
+        "retrieve": Capability.VIEW_CASES,
+        "create": Capability.ADD_CASES,
+        "partial_update": Capability.CHANGE_CASES,
+        "moves": Capability.VIEW_CASES,
+        # Each move names its own capability; whoever may not change cases may move none.
+        "move": Capability.CHANGE_CASES,
+        "history": Capability.VIEW_CASES,
+    }
+    declaration = CASE
+
+    def get_renderers(self) -> list[Any]:
+        if self.action == "geojson":
+            return [GeoJsonRenderer(), OrjsonRenderer()]
+        return [OrjsonRenderer(), GeoJsonRenderer()] if self.action == "list" else [OrjsonRenderer()]
+
+    def list(self, request: Request) -> Response:
+        if request.accepted_renderer.format == GeoJsonRenderer.format:
+            return self.geojson(request)
+        found, envelope = self._page(self.read)
+        return Response({"data": found, **envelope})
+
+    @extend_schema(
+        parameters=LIST_PARAMETERS,
+        responses={(200, "application/geo+json"): collection_serializer(CASE)},
+    )
+    def geojson(self, request: Request) -> Response:
+        """List cases as a GeoJSON feature collection, each where its primary incident was."""
+        found, envelope = self._page(lambda queryset: rows.features(queryset, CASE, self.access))
+        return Response({"type": "FeatureCollection", "features": found, **envelope})
+
+    @extend_schema(request=CaseCreate, responses={201: READ})
+    def create(self, request: Request) -> Response:
+        """Open a case about an incident."""
+        values = self.validated(CaseCreate)
+        key = values.pop("primary_incident")
+        incident = Incident.objects.visible_to(self.access).filter(pk=key).first()
+        if incident is None:
+            raise InvalidInput(errors={"primary_incident": ["There is no such incident."]})
+        case = open_case(access=self.access, incident=incident, **values)
+        return Response(self.record(case.pk), status=201, headers={"Location": f"{request.path}/{case.pk}"})
+
+    @extend_schema(request=CaseWrite, responses=READ)
+    def partial_update(self, request: Request, id: Any) -> Response:
+        """Change a case's title, notes, priority or lead."""
+        change_case(access=self.access, case=self.instance(id), **self.validated(CaseWrite, partial=True))
+        return Response(self.record(id))
+
+    @extend_schema(responses=MovesRead)
+    def moves(self, request: Request, id: Any) -> Response:
+        """Say where the case may move, what each move needs, and why others are not possible."""
+        refuse_unknown(self.query, ())
+        case: Case = self.instance(id)
+        found = [_move(move) for move in possible_moves(self.access, case)]
+        return Response({"status": case.status, "data": found})
+
+    @extend_schema(request=MoveWrite, responses=READ)
+    def move(self, request: Request, id: Any) -> Response:
+        """Move the case to another status."""
+        values = self.validated(MoveWrite)
+        target, source = values.pop("to"), values.pop("expected_status", "")
+        move_case(access=self.access, case=self.instance(id), target=target, source=source, **values)
+        return Response(self.record(id))
+
+    @extend_schema(parameters=PAGE_PARAMETERS, responses=page_serializer(CASE_STATUS_CHANGE))
+    def history(self, request: Request, id: Any) -> Response:
+        """List how the case moved, the first step first."""
+        refuse_unknown(self.query, pagination.PARAMETERS - {"cursor"})
+        case = self.instance(id)
+        steps = CaseStatusChange.objects.visible_to(self.access).filter(case_id=case.pk)
+        found, envelope = pagination.numbered_page(
+            steps.order_by("changed_at", "id"),
+            pagination.PageRequest.from_query(self.query),
+            lambda queryset: rows.records(queryset, CASE_STATUS_CHANGE, self.access),
+        )
+        return Response({"data": found, **envelope})
+
+    def _page(self, read: pagination.Read) -> tuple[rows.Records, rows.Record]:
+        filters = CaseFilters.from_query(self.query, self.access, also=pagination.PARAMETERS)
+        wanted = pagination.PageRequest.from_query(self.query)
+        found = wanted_by(self.access, filters)
+        if wanted.cursor is None:
+            return pagination.numbered_page(filters.ordered(found), wanted, read)
+        if filters.ordering not in CURSOR_ORDERINGS:
+            raise refusal("ordering", "A cursor walks by opened_at or -opened_at.")
+        is_descending = filters.ordering != "opened_at"
+        return pagination.cursor_page(found, wanted, read, column="opened_at", is_descending=is_descending)
+
+
+def _move(move: Move) -> dict[str, Any]:
+    way = move.transition
+    needs = [*way.fields, *(["reason"] if way.needs_reason else [])] if way else []
+    return {"to": move.target, "is_possible": way is not None, "why_not": move.sentence, "needs": needs}
