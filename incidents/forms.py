@@ -13,14 +13,13 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from incidents.choices import Completion
 from incidents.models import Incident, IncidentOffence, OffenceCode
 from incidents.rules import OffenceInput, breaches_of_offences
+from nethra.core.inlines import OwnRowsFormSet
 
 if TYPE_CHECKING:
     IncidentModelForm = forms.ModelForm[Incident]
     OffenceModelForm = forms.ModelForm[IncidentOffence]
-    OffenceModelFormSet = forms.BaseInlineFormSet[IncidentOffence, Incident, OffenceModelForm]
 else:
     IncidentModelForm = OffenceModelForm = forms.ModelForm
-    OffenceModelFormSet = forms.BaseInlineFormSet
 
 Choice = tuple[str, str]
 Group = tuple[str, list[Choice]]
@@ -117,18 +116,13 @@ class OffenceForm(OffenceModelForm):
         return OffenceInput(code, self.cleaned_data["completion"] or Completion.COMPLETED, category_id)
 
 
-class OffenceFormSet(OffenceModelFormSet):
+class OffenceFormSet(OwnRowsFormSet):
     """The offences of one incident; the first is the primary."""
-
-    def add_fields(self, form: Any, index: int | None) -> None:
-        super().add_fields(form, index)
-        # SECURITY: only this incident's own rows can be named; Django's choices are every row there is.
-        form.fields["id"].queryset = self.queryset
 
     def offences(self) -> list[OffenceInput]:
         """Return the offences in the order of the rows."""
         kept = [form for form in self.forms if form not in self.deleted_forms and form.cleaned_data]
-        return [form.offence() for form in kept if "code" in form.cleaned_data]  # type: ignore[attr-defined]
+        return [form.offence() for form in kept if "code" in form.cleaned_data]
 
     def clean(self) -> None:
         super().clean()

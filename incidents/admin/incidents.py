@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,7 +12,6 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from accounts.models import Agency
@@ -29,13 +28,9 @@ from nethra.core.console import console
 from nethra.core.console_actions import display
 from nethra.core.console_lists import DayRangeFilter
 from nethra.core.errors import InvalidInput
+from nethra.core.inlines import ConsoleInline
 from nethra.core.map_admin import MapAdminMixin
 from nethra.core.widgets import Extent, map_media, show_on_map
-
-if TYPE_CHECKING:
-    OffenceTable = admin.TabularInline[IncidentOffence, Incident]
-else:
-    OffenceTable = TabularInline
 
 #: What the list does not show, and may be long.
 NOT_LISTED = ("description", "notes", "content_hash", "location", "g3857")
@@ -49,35 +44,27 @@ STATUS_COLOURS = {
 }
 
 
-class OffenceInline(OffenceTable):
+class OffenceInline(ConsoleInline[IncidentOffence, Incident]):
     """The offences of an incident, in order; writing them is the incident's service's."""
 
     model = IncidentOffence
     form = OffenceForm
     formset = OffenceFormSet
+    view_capability = Capability.VIEW_INCIDENTS
+    tab = False
     verbose_name = "offence"
     verbose_name_plural = "offences (the first is the primary)"
-    min_num, max_num, extra = 1, MAX_OFFENCES, 0
-    hide_title = True
+    min_num, max_num = 1, MAX_OFFENCES
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[IncidentOffence]:
-        return visible_rows(self.model, request).select_related("offence_code").order_by("position")
+        return super().get_queryset(request).select_related("offence_code").order_by("position")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("code" if self.has_change_permission(request, obj) else "offence_code", "completion")
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return access_of(request).may(Capability.VIEW_INCIDENTS)
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         needed = Capability.ADD_INCIDENTS if obj is None else Capability.CHANGE_INCIDENTS
         return access_of(request).may(needed)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
 
 
 @admin.register(Incident, site=console)
@@ -153,7 +140,8 @@ class IncidentAdmin(MapAdminMixin, ConsoleAdmin[Incident]):
     def save_through_service(
         self, request: HttpRequest, obj: Incident, form: Any, change: bool, formsets: Sequence[Any]
     ) -> Incident:
-        access, stated = access_of(request), formsets[0]
+        access = access_of(request)
+        stated: Any = next(formset for formset in formsets if formset.model is IncidentOffence)
         facts = form.facts(changed_only=change)
         if not change:
             return create_incident(access=access, offences=stated.offences(), **facts)

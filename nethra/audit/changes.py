@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -57,20 +57,32 @@ def changes_of(event: AuditEvent, *, with_guarded: bool) -> list[Change]:
 
 def history_of(access: Access, table: str, object_id: UUID) -> list[HistoryEntry]:
     """Return what happened to one row, newest first."""
+    events = AuditEvent.objects.visible_to(access).about(table, object_id)[:MAX_HISTORY]
+    return entries_of(access, list(events))
+
+
+def entries_of(
+    access: Access, events: Sequence[AuditEvent], *, with_entity: bool = False
+) -> list[HistoryEntry]:
+    """Return the events as people read them, naming the kind of record where they are of several kinds."""
     with_guarded = access.may(Capability.VIEW_AUDIT)
-    events = list(AuditEvent.objects.visible_to(access).about(table, object_id)[:MAX_HISTORY])
     names = names_of({event.actor_id for event in events})
     return [
         HistoryEntry(
             at=event.recorded_at,
             who=names.get(event.actor_id, UNKNOWN),
-            action=action_label(event.action),
+            action=_headline(event) if with_entity else action_label(event.action),
             reason=event.reason,
             source=event.source,
             changes=changes_of(event, with_guarded=with_guarded),
         )
         for event in events
     ]
+
+
+def _headline(event: AuditEvent) -> str:
+    kind = entity_labels().get(event.entity, event.entity).lower()
+    return f"{action_label(event.action)}: {kind}"
 
 
 SYSTEM = "The system"

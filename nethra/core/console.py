@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -114,6 +115,17 @@ class ConsoleSite(Theme):
     def add_data(self, route: str, view: View, name: str) -> None:
         """Serve what a page's script asks for: refusals are problem details, never the sign-in page."""
         self._pages.append(Page(route, view, name, for_script=True))
+
+    def hang_tab(self, model: type[Any], tab: type[Any]) -> None:
+        """Add a tab to the pages of a model of a lower app, which must not know of it."""
+        admin: Any = self._registry[model]
+        admin.inlines = (*admin.inlines, tab)
+
+    def hang_button(self, model: type[Any], name: str, button: View) -> None:
+        """Add a button, made with @action, to the pages of a model of a lower app."""
+        admin: Any = self._registry[model]
+        setattr(admin, name, MethodType(button, admin))
+        admin.actions_detail = (*admin.actions_detail, name)
 
     def extra_urls(self) -> list[URLPattern]:
         return [path(page.route, self._guarded(page), name=page.name) for page in self._pages]

@@ -9,10 +9,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cases.people import add_person
+from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, ImportReject, OffenceCategory
 from nethra.core.scope import agency_scope
 from tests.api.calls import ROOT
+from tests.support.cases import make_case
 from tests.support.people import Cast, access_for, api_client
 from tests.support.records import make_area, make_incident
 
@@ -36,8 +39,12 @@ def test_the_queries_of_a_request_are_frozen(cast: Cast, path: str) -> None:
     make_area(access_for(cast.admin), AreaKind.BEAT, "B1", (-122.43, 37.76, -122.41, 37.78))
     incidents = [make_incident(access_for(cast.officer), "220", "290") for _ in range(3)]
     batch = make_batch(cast)
+    cases = [make_case(access_for(cast.officer), incident) for incident in incidents]
+    with agency_scope(access_for(cast.admin)):
+        add_task(access=access_for(cast.admin), case=cases[0], title="Ask")
+        add_person(access=access_for(cast.admin), case=cases[0], role="witness", name="Ida")
     client = api_client(cast.admin)
-    address = f"{ROOT}/{path}".format(incident=incidents[0].pk, batch=batch.pk)
+    address = f"{ROOT}/{path}".format(incident=incidents[0].pk, batch=batch.pk, case=cases[0].pk)
     # Once to fill what a process keeps: the offence codes, prepared URLs.
     client.get(address)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,25 @@ from django.urls.resolvers import RegexPattern
 
 from accounts.models import UserSession
 from accounts.services import set_boundary
+from cases.models import Case, CaseIncident, CaseMember, CaseStatusChange, CaseTask, InvolvedPerson
+from cases.people import add_person
+from cases.services import add_member, link_incident
+from cases.tasks import add_task
+from cases.transitions import move_case
 from incidents.choices import AreaKind
-from incidents.models import AreaSet, ImportBatch, ImportReject, OffenceCategory
+from incidents.models import (
+    Area,
+    AreaSet,
+    ImportBatch,
+    ImportReject,
+    Incident,
+    IncidentOffence,
+    OffenceCategory,
+)
 from nethra.audit.models import AuditEvent
+from nethra.core.access import Access
 from nethra.core.scope import agency_scope
+from tests.support.cases import make_case
 from tests.support.people import Cast, access_for, api_client, console_client
 from tests.support.records import make_area, make_incident
 
@@ -36,7 +51,13 @@ SEARCHES = (
     "size=100",
 )
 #: Parameters that are not keys, with a value that leads somewhere.
-WORDS = {"app_label": "incidents", "url": "incidents/", "content_type_id": "1", "path": "nethra/console.css"}
+WORDS = {
+    "app_label": "incidents",
+    "url": "incidents/",
+    "content_type_id": "1",
+    "path": "nethra/console.css",
+    "target": "suspended",
+}
 
 
 @dataclass(frozen=True)
@@ -46,11 +67,11 @@ class Route:
     template: str
     parameters: tuple[str, ...]
 
-    def filled(self, key: str) -> str:
-        """Return the path with a row's key in place of every key parameter."""
+    def filled(self, key: str, parents: Mapping[str, str]) -> str:
+        """Return the path with a row's key in place of every key parameter that no parent's key fills."""
         path = self.template
         for name in self.parameters:
-            path = path.replace(f"<{name}>", {**TILE, **WORDS}.get(name, key))
+            path = path.replace(f"<{name}>", {**TILE, **WORDS, **parents}.get(name, key))
         return f"/{path}"
 
 
@@ -93,18 +114,36 @@ def planted(cast: Cast) -> Cast:
             agency_id=access.agency_id, batch=batch, line=2, code="x", reason=TEXT, raw=TEXT
         )
     make_area(access, AreaKind.BEAT, f"{CANARY}-B1", (-122.5, 37.7, -122.4, 37.8))
-    make_incident(access, description=TEXT, notes=TEXT, address=f"12 {TEXT} Street")
+    incident = make_incident(access, description=TEXT, notes=TEXT, address=f"12 {TEXT} Street")
+    plant_case(access, incident)
     make_incident(access, description=TEXT, external_id=TEXT)
     api_client(cast.officer)
     return cast
 
 
+def plant_case(access: Access, incident: Incident) -> None:
+    """Make a case with every part, moved on for a reason."""
+    assert access.user_id is not None
+    case = make_case(access, incident, title=TEXT, notes=TEXT, lead_id=access.user_id)
+    further = make_incident(access, description=TEXT)
+    with agency_scope(access):
+        link_incident(access=access, case=case, incident=further)
+        add_member(access=access, case=case, user_id=access.user_id)
+        add_person(access=access, case=case, role="witness", name=TEXT, contact=TEXT)
+        add_task(access=access, case=case, title=TEXT, assignee_id=access.user_id)
+        move_case(access=access, case=case, target="referred", reason=TEXT, referred_to=TEXT)
+
+
 def north_keys(cast: Cast) -> dict[str, str]:
     """Return one key of every kind of row of North, by the model's name."""
     access = access_for(cast.admin)
-    from incidents.models import Area, Incident, IncidentOffence
-
     models: list[Any] = [
+        Case,
+        CaseIncident,
+        CaseMember,
+        CaseStatusChange,
+        CaseTask,
+        InvolvedPerson,
         Incident,
         IncidentOffence,
         Area,
@@ -134,16 +173,17 @@ def paths(keys: dict[str, str], door: str = "") -> list[str]:
     """Return every route with the key of its own kind of row (every key where that is not plain), and every
     list with every search; through the one door that opens it, since at the other everybody is anonymous."""
     found = []
+    parents = {"case_id": keys["case"]}
     for route in ROUTES:
         if door and (door == "console") != route.template.startswith("console/"):
             continue
-        takes_key = set(route.parameters) - set(TILE) - set(WORDS)
+        takes_key = set(route.parameters) - set(TILE) - set(WORDS) - set(parents)
         if not takes_key:
-            bare = route.filled("")
+            bare = route.filled("", parents)
             found += [f"{bare}?{search}" if search else bare for search in SEARCHES]
             continue
         own = [key for kind, key in keys.items() if f"/{kind}/" in route.template]
-        found += [route.filled(key) for key in own or keys.values()]
+        found += [route.filled(key, parents) for key in own or keys.values()]
     return found
 
 

@@ -7,11 +7,13 @@ from typing import Any
 from django.db.models import Model
 from django.urls import reverse
 
+from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, OffenceCategory
 from nethra.core.access import Access
 from nethra.core.querysets import ScopedQuerySet
 from nethra.core.scope import agency_scope
+from tests.support.cases import make_case
 from tests.support.people import Cast, access_for
 from tests.support.records import make_area, make_incident
 
@@ -20,8 +22,9 @@ def fill(cast: Cast) -> None:
     """Make a row of every kind in North."""
     access = access_for(cast.admin)
     make_area(access, AreaKind.DISTRICT, "D1", (-122.43, 37.76, -122.41, 37.78))
-    make_incident(access_for(cast.officer), "220", "290")
+    case = make_case(access_for(cast.officer), make_incident(access_for(cast.officer), "220", "290"))
     with agency_scope(access):
+        add_task(access=access, case=case, title="Ask the neighbours")
         OffenceCategory.objects.create(agency_id=cast.north.pk, name="Shed", offence_code_id="220")
         ImportBatch.objects.create(
             agency_id=cast.north.pk, profile="sf", file_name="a.csv", upload_path="a.upload"

@@ -21,6 +21,8 @@ WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
     "accounts.User": ({"admin", "supervisor", "auditor"}, {"admin"}, {"admin"}),
     "accounts.UserSession": ({"admin"}, set(), set()),
     "accounts.Agency": (EVERYBODY, set(), {"admin"}),
+    "cases.Case": (EVERYBODY, INVESTIGATORS, INVESTIGATORS),
+    "cases.CaseTask": (EVERYBODY, set(), set()),
     "incidents.Incident": (EVERYBODY, INVESTIGATORS, INVESTIGATORS),
     "incidents.Area": (EVERYBODY, set(), set()),
     "incidents.AreaSet": (EVERYBODY, {"admin", "analyst"}, set()),

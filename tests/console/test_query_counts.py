@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.console.rows import fill
+from cases.models import Case
+from tests.console.rows import fill, first_of
 from tests.support.people import Cast, access_for, console_client
 from tests.support.records import make_incident
 
@@ -24,11 +25,12 @@ def test_the_queries_of_a_page_are_frozen(cast: Cast, path: str) -> None:
     for _ in range(3):
         make_incident(access_for(cast.officer))
     client = console_client(cast.admin)
+    path_ = path.format(case=first_of(Case, access_for(cast.admin)).pk)
     # Once to fill what a process keeps.
-    client.get(f"/console/{path}")
+    client.get(f"/console/{path_}")
 
     with CaptureQueriesContext(connection) as queries:
-        answer = client.get(f"/console/{path}")
+        answer = client.get(f"/console/{path_}")
 
     assert answer.status_code == 200
     told = [q["sql"] for q in queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]

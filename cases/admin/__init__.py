@@ -1,0 +1,7 @@
+"""The console's pages for cases and tasks, and what cases hang on the pages of incidents."""
+
+from __future__ import annotations
+
+from cases.admin import cases, incidents, tasks
+
+__all__ = ["cases", "incidents", "tasks"]
