@@ -10,10 +10,10 @@ RUN python3 -m venv /opt/nethra \
 FROM ${BASE}
 # apt reads the first name as a pattern: GDAL's package is called otherwise in every Debian release.
 RUN apt-get update -q \
-    && apt-get install -y --no-install-recommends '^libgdal[0-9]+$' libsodium23 ca-certificates \
+    && apt-get install -y --no-install-recommends '^libgdal[0-9]+$' libsodium23 libmagic1 ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin nethra \
-    && install -d -o nethra -g nethra /var/lib/nethra /var/lib/nethra/uploads
+    && install -d -o nethra -g nethra /var/lib/nethra /var/lib/nethra/uploads /var/lib/nethra/evidence
 COPY --from=build /opt/nethra /opt/nethra
 WORKDIR /srv/nethra
 COPY manage.py ./
@@ -29,6 +29,7 @@ ENV PATH=/opt/nethra/bin:$PATH \
     ENVIRONMENT=production \
     STATIC_ROOT=/srv/nethra/staticfiles \
     UPLOAD_DIR=/var/lib/nethra/uploads \
+    EVIDENCE_DIR=/var/lib/nethra/evidence \
     WEB_HOST=0.0.0.0 \
     WEB_PORT=8000
 # Secrets of this one step are random and stay in it; no database is asked.

@@ -20,8 +20,11 @@ from nethra.audit.models import AuditEvent
 from nethra.audit.services import record_event
 from nethra.core.access import Access, operator_access
 from nethra.core.capabilities import Role, capabilities_of
+from nethra.core.errors import DomainError
 from nethra.core.middleware import request_frame
+from nethra.core.problems import refused_upload
 from nethra.core.scope import Scope, set_scope
+from nethra.core.uploads import forgetting_uploads, receive_form
 
 #: Probes must answer even when the database does not.
 WITHOUT_DATABASE = frozenset({"/health", "/health/db"})
@@ -40,7 +43,14 @@ class AgencyTransactionMiddleware(AuthenticationMiddleware):
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info in WITHOUT_DATABASE:
             return cast(HttpResponseBase, self.get_response(request))
-        _receive_body(request)
+        with forgetting_uploads(request):
+            try:
+                _receive_body(request)
+            except DomainError as refused:
+                return refused_upload(request, refused)
+            return self._answer(request)
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
         with transaction.atomic():
             _identify(request)
             # Forms and lists of the console speak in the agency's time; the API always in UTC.
@@ -60,7 +70,7 @@ def _receive_body(request: HttpRequest) -> None:
         with transaction.atomic():
             _identify(request)
         if hasattr(request, "access"):
-            _ = request.POST
+            receive_form(request)
     elif request.method in ("POST", "PUT", "PATCH"):
         _ = request.body
 

@@ -23,6 +23,9 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
         Link("Incidents", "description", "admin:incidents_incident_changelist", Capability.VIEW_INCIDENTS),
         Link("Cases", "folder_open", "admin:cases_case_changelist", Capability.VIEW_CASES),
         Link("Tasks", "task_alt", "admin:cases_casetask_changelist", Capability.VIEW_CASES),
+        Link(
+            "Evidence", "photo_library", "admin:media_evidence_evidence_changelist", Capability.VIEW_EVIDENCE
+        ),
     ),
     "Geography": (
         Link("Areas", "pentagon", "admin:incidents_area_changelist", Capability.VIEW_AREAS),

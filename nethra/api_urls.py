@@ -25,6 +25,7 @@ from incidents.api.reference_views import (
 from incidents.api.tile_views import TileViewSet
 from incidents.api.views import IncidentViewSet
 from insights.api.views import InsightViewSet
+from media_evidence.api.views import CaseEvidenceViewSet, EvidenceViewSet
 from nethra.health import database_health, health
 
 Verbs = dict[str, Any]
@@ -60,6 +61,12 @@ cases: list[URLPattern] = [
     path("cases/<uuid:case_id>/tasks", CaseTaskViewSet.as_view(COLLECTION)),
     path("cases/<uuid:case_id>/tasks/<uuid:id>", CaseTaskViewSet.as_view(EDIT)),
     path("tasks", TaskViewSet.as_view(LIST)),
+    path("cases/<uuid:case_id>/evidence", CaseEvidenceViewSet.as_view(COLLECTION)),
+    path("evidence", EvidenceViewSet.as_view(LIST)),
+    path("evidence/<uuid:id>", EvidenceViewSet.as_view(EDIT)),
+    path("evidence/<uuid:id>/file", EvidenceViewSet.as_view({"get": "file"})),
+    path("evidence/<uuid:id>/thumbnail", EvidenceViewSet.as_view({"get": "thumbnail"})),
+    path("evidence/<uuid:id>/verify", EvidenceViewSet.as_view({"post": "verify"})),
 ]
 
 version_1: list[URLPattern] = [

@@ -159,6 +159,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
 UPLOAD_DIR = Path(read.env.str("UPLOAD_DIR", default=str(BASE_DIR / ".local" / "uploads")))
+EVIDENCE_DIR = Path(read.env.str("EVIDENCE_DIR", default=str(BASE_DIR / ".local" / "evidence")))
+MAX_UPLOAD_MB = read.number("MAX_UPLOAD_MB", default=10_240, least=1, most=1_000_000)
+FILE_UPLOAD_HANDLERS = ["nethra.core.uploads.StreamingUploadHandler"]
 BASEMAP_URL = read.env.str("BASEMAP_URL", default="")
 
 LOG_LEVEL = read.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
@@ -203,6 +206,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "accounts.choices.RoleChoice",
         "IncidentStatusEnum": "incidents.choices.IncidentStatus",
+        "CameraTypeEnum": "media_evidence.choices.CameraType",
+        "IntegrityEnum": "media_evidence.choices.Integrity",
+        "MediaTypeEnum": "media_evidence.choices.MediaType",
         "CaseStatusEnum": "cases.choices.CaseStatus",
         "ClearanceEnum": "cases.choices.Clearance",
         "InvolvedRoleEnum": "cases.choices.InvolvedRole",

@@ -63,6 +63,13 @@ def committed_cast(transactional_db: None) -> Cast:
     return make_cast()
 
 
+@pytest.fixture(autouse=True)
+def evidence_dir(tmp_path: Path, settings: Any) -> Path:
+    """The folder of the evidence: a store of its own for every test."""
+    settings.EVIDENCE_DIR = tmp_path / "evidence"
+    return tmp_path / "evidence"
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium; the tests are skipped where it is absent.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -54,7 +53,7 @@ class CasesOfIncident(ViewOnlyInline[Any, Incident]):
         return str(case.lead or "-")
 
 
-@action(description="Make a case", icon="folder_open", url_path="make-a-case")
+@action(description="Make a case", icon="folder_open", url_path="make-a-case", permissions=("make_a_case",))
 def make_a_case(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
     """Go to the form of a new case about this incident, or to the case that it has."""
     incident = self.get_object_or_404(request, object_id)
@@ -62,10 +61,8 @@ def make_a_case(self: Any, request: HttpRequest, object_id: str) -> HttpResponse
     case = Case.objects.visible_to(access).filter(primary_incident_id=incident.pk).first()
     if case is not None:
         return redirect(reverse("admin:cases_case_change", args=[case.pk]))
-    if not access.may(Capability.ADD_CASES):
-        raise PermissionDenied
     return redirect(f"{reverse('admin:cases_case_add')}?{urlencode({'incident': incident.number})}")
 
 
 console.hang_tab(Incident, CasesOfIncident)
-console.hang_button(Incident, "make_a_case", make_a_case)
+console.hang_button(Incident, "make_a_case", make_a_case, Capability.ADD_CASES)

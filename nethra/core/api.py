@@ -103,7 +103,10 @@ FRAMEWORK_CODES: dict[type[exceptions.APIException], tuple[str, str]] = {
     exceptions.NotFound: ("not_found", "There is no such record."),
     exceptions.MethodNotAllowed: ("method_not_allowed", "This address does not answer that method."),
     exceptions.NotAcceptable: ("not_acceptable", "None of the accepted media types can be given."),
-    exceptions.UnsupportedMediaType: ("unsupported_media_type", "Send the body as application/json."),
+    exceptions.UnsupportedMediaType: (
+        "unsupported_media_type",
+        "Send the body as application/json, or as multipart/form-data where a file goes with it.",
+    ),
     exceptions.PermissionDenied: ("not_allowed", "Your role does not allow this."),
     exceptions.NotAuthenticated: ("not_signed_in", "Please sign in first."),
     exceptions.AuthenticationFailed: ("invalid_token", "The access token is not valid or has expired."),

@@ -121,10 +121,11 @@ class ConsoleSite(Theme):
         admin: Any = self._registry[model]
         admin.inlines = (*admin.inlines, tab)
 
-    def hang_button(self, model: type[Any], name: str, button: View) -> None:
-        """Add a button, made with @action, to the pages of a model of a lower app."""
+    def hang_button(self, model: type[Any], name: str, button: View, capability: Capability) -> None:
+        """Add a button, made with @action(permissions=(name,)), to the pages of a model of a lower app."""
         admin: Any = self._registry[model]
         setattr(admin, name, MethodType(button, admin))
+        setattr(admin, f"has_{name}_permission", lambda request, *_: access_of(request).may(capability))
         admin.actions_detail = (*admin.actions_detail, name)
 
     def extra_urls(self) -> list[URLPattern]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
@@ -16,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from nethra.core.admin import ConsoleAdmin, add_refusal
-from nethra.core.errors import DomainError, NotFound
+from nethra.core.errors import DomainError, NotAllowed, NotFound
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -28,7 +29,22 @@ if TYPE_CHECKING:
 else:
     from unfold.decorators import action, display
 
-__all__ = ["Question", "action", "ask", "display"]
+__all__ = ["Question", "action", "ask", "display", "refusing_as_pages"]
+
+
+def refusing_as_pages(view: _F) -> _F:
+    """Return a method that is a view: what the domain refuses is the console's 403 or 404."""
+
+    @wraps(view)
+    def answer(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return view(self, request, *args, **kwargs)
+        except NotFound as error:
+            raise Http404 from error
+        except NotAllowed as error:
+            raise PermissionDenied from error
+
+    return answer  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)

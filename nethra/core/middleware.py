@@ -77,7 +77,8 @@ class ContentSecurityPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         is_console = request.path_info.startswith(reverse("admin:index"))
-        response.headers["Content-Security-Policy"] = policy(is_console=is_console)
+        # A file that somebody uploaded brings a stricter one.
+        response.headers.setdefault("Content-Security-Policy", policy(is_console=is_console))
         if not request.path_info.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response

@@ -10,6 +10,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import get_template
 
+from nethra.core.errors import DomainError
 from nethra.core.middleware import request_frame
 
 CONTENT_TYPE = "application/problem+json"
@@ -43,16 +44,23 @@ def for_program(request: HttpRequest) -> bool:
     return request.path_info.startswith(PROGRAM_PATHS)
 
 
-def error_page(request: HttpRequest, status: int, name: str = "") -> HttpResponse:
+def error_page(request: HttpRequest, status: int, name: str = "", sentence: str = "") -> HttpResponse:
     """Return the page of an error. It reads no database and asks for no session: both may be what failed."""
     template = get_template(f"{name or status}.html")
-    context = {"request_id": request_frame(request).request_id}
+    context = {"request_id": request_frame(request).request_id, "sentence": sentence}
     return HttpResponse(template.render(context), status=status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form that came without its token, such as one left open for a day."""
     return error_page(request, 403, "403_csrf")
+
+
+def refused_upload(request: HttpRequest, refused: DomainError) -> HttpResponse:
+    """Answer a form with files that could not be taken in."""
+    if for_program(request):
+        return problem_response(request, refused.status, refused.code, refused.message)
+    return error_page(request, refused.status, "upload", sentence=refused.message)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:

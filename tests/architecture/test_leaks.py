@@ -29,10 +29,13 @@ from incidents.models import (
     IncidentOffence,
     OffenceCategory,
 )
+from media_evidence.jobs import inspect_evidence_job
+from media_evidence.models import Evidence
 from nethra.audit.models import AuditEvent
 from nethra.core.access import Access
 from nethra.core.scope import agency_scope
 from tests.support.cases import make_case
+from tests.support.files import make_evidence
 from tests.support.people import Cast, access_for, api_client, console_client
 from tests.support.records import make_area, make_incident
 
@@ -126,6 +129,8 @@ def plant_case(access: Access, incident: Incident) -> None:
     assert access.user_id is not None
     case = make_case(access, incident, title=TEXT, notes=TEXT, lead_id=access.user_id)
     further = make_incident(access, description=TEXT)
+    evidence = make_evidence(access, case, title=TEXT, description=TEXT, name=f"{TEXT}.jpg")
+    inspect_evidence_job(agency_id=access.agency_id, evidence_id=evidence.pk)
     with agency_scope(access):
         link_incident(access=access, case=case, incident=further)
         add_member(access=access, case=case, user_id=access.user_id)
@@ -143,6 +148,7 @@ def north_keys(cast: Cast) -> dict[str, str]:
         CaseMember,
         CaseStatusChange,
         CaseTask,
+        Evidence,
         InvolvedPerson,
         Incident,
         IncidentOffence,

@@ -65,6 +65,7 @@ def environment_for(folder: Path, name: str, port: int) -> dict[str, str]:
         "AUTO_MIGRATE": "false",
         "DATABASE_URL": database.with_database(os.environ["DATABASE_URL"], name),
         "UPLOAD_DIR": str(folder / "uploads"),
+        "EVIDENCE_DIR": str(folder / "evidence"),
         "WEB_PORT": str(port),
         "WEB_WORKERS": "1",
         "WEB_THREADS": "4",

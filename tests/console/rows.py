@@ -14,6 +14,7 @@ from nethra.core.access import Access
 from nethra.core.querysets import ScopedQuerySet
 from nethra.core.scope import agency_scope
 from tests.support.cases import make_case
+from tests.support.files import make_evidence
 from tests.support.people import Cast, access_for
 from tests.support.records import make_area, make_incident
 
@@ -23,6 +24,7 @@ def fill(cast: Cast) -> None:
     access = access_for(cast.admin)
     make_area(access, AreaKind.DISTRICT, "D1", (-122.43, 37.76, -122.41, 37.78))
     case = make_case(access_for(cast.officer), make_incident(access_for(cast.officer), "220", "290"))
+    make_evidence(access, case)
     with agency_scope(access):
         add_task(access=access, case=case, title="Ask the neighbours")
         OffenceCategory.objects.create(agency_id=cast.north.pk, name="Shed", offence_code_id="220")

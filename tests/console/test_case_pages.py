@@ -74,10 +74,11 @@ def test_a_case_is_made_from_an_incident(cast: Cast) -> None:
 def test_an_incident_with_a_case_leads_there(cast: Cast) -> None:
     case = make_case(access_for(cast.officer))
     incident = f"/console/incidents/incident/{case.primary_incident_id}"
-    client = console_client(cast.analyst)
+    client = console_client(cast.officer)
 
     assert client.get(f"{incident}/make-a-case/").headers["Location"] == page(case)
-    assert case.number in text(client.get(f"{incident}/change/"))
+    assert case.number in text(console_client(cast.analyst).get(f"{incident}/change/"))
+    assert console_client(cast.analyst).get(f"{incident}/make-a-case/").status_code == 403
 
 
 @pytest.mark.parametrize(

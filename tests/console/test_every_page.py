@@ -23,6 +23,7 @@ WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
     "accounts.Agency": (EVERYBODY, set(), {"admin"}),
     "cases.Case": (EVERYBODY, INVESTIGATORS, INVESTIGATORS),
     "cases.CaseTask": (EVERYBODY, set(), set()),
+    "media_evidence.Evidence": (INVESTIGATORS | {"auditor"}, INVESTIGATORS, INVESTIGATORS),
     "incidents.Incident": (EVERYBODY, INVESTIGATORS, INVESTIGATORS),
     "incidents.Area": (EVERYBODY, set(), set()),
     "incidents.AreaSet": (EVERYBODY, {"admin", "analyst"}, set()),

@@ -1,0 +1,7 @@
+"""The console's pages for evidence, and what evidence hangs on the pages of cases."""
+
+from __future__ import annotations
+
+from media_evidence.admin import cases, evidence
+
+__all__ = ["cases", "evidence"]

@@ -1,0 +1,313 @@
+"""The console's pages for exhibits: take in, look at, describe, verify, download."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from cases.models import Case
+from incidents.admin.incidents import moment
+from media_evidence import store
+from media_evidence.choices import MediaType
+from media_evidence.forms import EvidenceForm, NewEvidenceForm
+from media_evidence.models import Evidence
+from media_evidence.querysets import EvidenceQuerySet
+from media_evidence.services import (
+    add_evidence,
+    change_evidence,
+    confirm_capture_time,
+    find_evidence,
+    hand_out,
+    verify_evidence,
+)
+from nethra.core.access import access_of
+from nethra.core.admin import ConsoleAdmin
+from nethra.core.capabilities import Capability
+from nethra.core.console import console
+from nethra.core.console_actions import Question, action, ask, display, refusing_as_pages
+from nethra.core.console_lists import DayRangeFilter
+from nethra.core.errors import Conflict, NotFound
+from nethra.core.ranges import file_response
+
+INTEGRITY_COLOURS = {
+    "Not checked since it was taken in": "info",
+    "Intact": "success",
+    "Altered": "danger",
+    "Missing": "danger",
+}
+
+
+def picture(evidence: Evidence, size: str = "small") -> str:
+    """Return the exhibit's thumbnail as an image, or what it is where it has none."""
+    if not evidence.has_thumbnail:
+        return evidence.get_media_type_display()
+    address = reverse("admin:media_evidence_evidence_thumbnail", args=[evidence.pk])
+    return format_html(
+        '<img class="nethra-thumb nethra-thumb-{}" src="{}" alt="{}">', size, address, evidence.title
+    )
+
+
+@admin.register(Evidence, site=console)
+class EvidenceAdmin(ConsoleAdmin[Evidence]):
+    """Exhibits. What is known about one may be changed; its file and its origin never."""
+
+    view_capability = Capability.VIEW_EVIDENCE
+    add_capability = change_capability = Capability.ADD_EVIDENCE
+
+    form = EvidenceForm
+    list_display = ("exhibit", "preview", "of_case", "kind", "length", "state", "taken_in")
+    list_filter = (
+        ("media_type", ChoicesDropdownFilter),
+        ("integrity", ChoicesDropdownFilter),
+        ("uploaded_at", DayRangeFilter),
+    )
+    sortable_by = ("taken_in",)
+    ordering = ("-uploaded_at", "-id")
+    search_fields = ("title",)
+    search_help_text = "Words of title or file name, or a case's number"
+    readonly_fields = (
+        "large_preview",
+        "of_case",
+        "file_name",
+        "content_type",
+        "length",
+        "sha256",
+        "origin",
+        "proposed",
+        "checked",
+    )
+    actions_detail = ("download", "verify_now", "use_proposed_time")
+
+    # Who may
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_closed = isinstance(obj, Evidence) and obj.case.is_closed
+        return not is_closed and super().has_change_permission(request, obj)
+
+    # What is found
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Evidence]:
+        return super().get_queryset(request).select_related("case", "uploaded_by")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip() or not isinstance(queryset, EvidenceQuerySet):
+            return queryset, False
+        return queryset.matching(search_term), False
+
+    # The form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Evidence | None = None) -> Any:
+        facts = ["title", "media_type", "camera_type", "captured_at", "description"]
+        if obj is None:
+            return [(None, {"fields": ["case_number", "file", "declared_sha256", *facts]})]
+        return [
+            ("Exhibit", {"fields": ["large_preview", "of_case", *facts]}),
+            (
+                "File",
+                {
+                    "fields": [
+                        "file_name",
+                        "content_type",
+                        "length",
+                        "sha256",
+                        "origin",
+                        "proposed",
+                        "checked",
+                    ]
+                },
+            ),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Evidence | None = None) -> Any:
+        return self.readonly_fields if obj else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is not None:
+            return super().get_form(request, obj, change, **kwargs)
+        cases = Case.objects.visible_to(access_of(request))
+        form = super().get_form(request, obj, change, form=NewEvidenceForm, **kwargs)
+        form.find = staticmethod(lambda number: cases.filter(number=number).first())
+        form.base_fields["media_type"] = forms.ChoiceField(
+            label="Media type",
+            required=False,
+            choices=[("", "By its content"), *MediaType.choices],
+            widget=UnfoldAdminSelectWidget,
+        )
+        return form
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"case_number": request.GET.get("case", "")[:20]}
+
+    def save_through_service(
+        self, request: HttpRequest, obj: Evidence, form: Any, change: bool, formsets: Sequence[Any]
+    ) -> Evidence:
+        access = access_of(request)
+        if change:
+            return change_evidence(access=access, evidence=obj, **form.facts())
+        return add_evidence(
+            access=access,
+            case=form.cleaned_data["case_number"],
+            file=form.cleaned_data["file"],
+            declared_sha256=form.cleaned_data["declared_sha256"],
+            **form.facts(),
+        )
+
+    def response_post_save_add(self, request: HttpRequest, obj: Evidence) -> HttpResponseRedirect:
+        """Go back to the case, where the exhibit now hangs."""
+        return redirect(f"{reverse('admin:cases_case_change', args=[obj.case_id])}#evidence")
+
+    # Files
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<uuid:object_id>/file/", view(self.file_view), name="media_evidence_evidence_file"),
+            path(
+                "<uuid:object_id>/thumbnail/",
+                view(self.thumbnail_view),
+                name="media_evidence_evidence_thumbnail",
+            ),
+            *super().get_urls(),
+        ]
+
+    @refusing_as_pages
+    def file_view(self, request: HttpRequest, object_id: UUID) -> HttpResponseBase:
+        """Send the file as a download, or the part that a Range header names."""
+        wanted = request.headers.get("Range", "")[:100]
+        try:
+            evidence, place = hand_out(access=access_of(request), evidence_id=object_id, what=wanted)
+        except Conflict as refused:
+            return HttpResponse(refused.message, status=refused.status, content_type="text/plain")
+        return file_response(
+            request,
+            place,
+            name=evidence.file_name,
+            content_type=evidence.content_type,
+            etag=evidence.sha256,
+        )
+
+    @refusing_as_pages
+    def thumbnail_view(self, request: HttpRequest, object_id: UUID) -> HttpResponseBase:
+        """Show the small picture."""
+        evidence = find_evidence(access_of(request), object_id)
+        place = store.thumbnail_path(evidence.agency_id, evidence.pk)
+        if not evidence.has_thumbnail or not place.is_file():
+            raise NotFound()
+        return FileResponse(place.open("rb"), content_type="image/jpeg")
+
+    # Buttons
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Offer the file's own time only while it differs from what is recorded."""
+        offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        evidence = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
+        if evidence is None:
+            return []
+        has_news = evidence.proposed_captured_at not in (None, evidence.captured_at)
+        hidden = "" if has_news and self.has_change_permission(request, evidence) else "use_proposed_time"
+        return [each for each in offered if not (hidden and each.action_name.endswith(hidden))]
+
+    @action(description="Download", icon="download", url_path="download")
+    def download(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        evidence = self.get_object_or_404(request, object_id)
+        return redirect(reverse("admin:media_evidence_evidence_file", args=[evidence.pk]))
+
+    @action(description="Verify now", icon="verified", url_path="verify")
+    def verify_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        evidence = self.get_object_or_404(request, object_id)
+        question = Question(
+            f"Verify {evidence}",
+            "The stored file is hashed again and compared with the SHA-256 it was taken in with.",
+            "Verify now",
+            "The file was checked.",
+        )
+
+        def act(_: dict[str, Any]) -> None:
+            found = verify_evidence(access=access_of(request), evidence=evidence)
+            if not found.is_well:
+                messages.error(
+                    request, f"The file is {found.integrity.label.lower()}: tell an administrator."
+                )
+
+        return ask(self, request, evidence, question, act, permission="view")
+
+    @action(description="Use the file's time", icon="schedule", url_path="use-time")
+    def use_proposed_time(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        evidence = self.get_object_or_404(request, object_id)
+        told = moment(evidence.proposed_captured_at) if evidence.proposed_captured_at else "nothing"
+        question = Question(
+            f"Confirm when {evidence} was recorded",
+            f"The file says {told}. A camera's clock may be wrong: confirm what you know to be right.",
+            "Confirm this time",
+            "The time is confirmed.",
+        )
+
+        def act(_: dict[str, Any]) -> None:
+            confirm_capture_time(access=access_of(request), evidence=evidence)
+
+        return ask(self, request, evidence, question, act)
+
+    # Columns
+
+    @display(description="exhibit")
+    def exhibit(self, evidence: Evidence) -> str:
+        return str(evidence)
+
+    @display(description="preview")
+    def preview(self, evidence: Evidence) -> str:
+        return picture(evidence)
+
+    @display(description="preview")
+    def large_preview(self, evidence: Evidence) -> str:
+        return picture(evidence, "large")
+
+    @display(description="case")
+    def of_case(self, evidence: Evidence) -> str:
+        address = reverse("admin:cases_case_change", args=[evidence.case_id])
+        return format_html('<a href="{}">{}</a>', address, evidence.case.number)
+
+    @display(description="type")
+    def kind(self, evidence: Evidence) -> str:
+        return evidence.get_media_type_display()
+
+    @display(description="size")
+    def length(self, evidence: Evidence) -> str:
+        return str(filesizeformat(evidence.size))
+
+    @display(description="file", label=INTEGRITY_COLOURS)
+    def state(self, evidence: Evidence) -> str:
+        return evidence.get_integrity_display()
+
+    @display(description="taken in", ordering="uploaded_at")
+    def taken_in(self, evidence: Evidence) -> str:
+        return moment(evidence.uploaded_at)
+
+    @display(description="taken in")
+    def origin(self, evidence: Evidence) -> str:
+        return f"{moment(evidence.uploaded_at)}, {evidence.uploaded_by or '-'}"
+
+    @display(description="recorded, as the file says")
+    def proposed(self, evidence: Evidence) -> str:
+        if evidence.proposed_captured_at:
+            return moment(evidence.proposed_captured_at)
+        return "It does not say." if evidence.inspected_at else "It is being looked at."
+
+    @display(description="checked")
+    def checked(self, evidence: Evidence) -> str:
+        when = f", {moment(evidence.verified_at)}" if evidence.verified_at else ""
+        return f"{evidence.get_integrity_display()}{when}"

@@ -1,0 +1,155 @@
+"""Evidence over the API: uploads, lists, downloads in parts, thumbnails, checks."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import FileResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cases.api.part_views import CasePartViewSet
+from media_evidence import store
+from media_evidence.api.serializers import EvidenceCreate, EvidenceWrite
+from media_evidence.choices import Integrity, MediaType
+from media_evidence.fields import EVIDENCE
+from media_evidence.models import Evidence
+from media_evidence.services import (
+    add_evidence,
+    change_evidence,
+    find_evidence,
+    hand_out,
+    verify_evidence,
+)
+from nethra.core import pagination
+from nethra.core.capabilities import Capability
+from nethra.core.errors import NotFound
+from nethra.core.parameters import ordering_of, refuse_unknown, several, single, word_of, words
+from nethra.core.ranges import file_response
+from nethra.core.schema import PAGE_PARAMETERS, page_serializer, parameter, read_serializer
+from nethra.core.viewsets import ReadViewSet
+
+READ = read_serializer(EVIDENCE)
+PAGES = pagination.PARAMETERS - {"cursor"}
+ORDERINGS = EVIDENCE.orderings()
+
+
+@extend_schema_view(list=extend_schema(parameters=PAGE_PARAMETERS, responses=page_serializer(EVIDENCE)))
+class CaseEvidenceViewSet(CasePartViewSet):
+    """Exhibits of a case."""
+
+    actions = {"list": Capability.VIEW_EVIDENCE, "create": Capability.ADD_EVIDENCE}
+    declaration = EVIDENCE
+
+    # A new exhibit comes as a form with its file.
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(request={"multipart/form-data": EvidenceCreate}, responses={201: READ})
+    def create(self, request: Request, case_id: Any) -> Response:
+        """Take a file in; it is stored and on disk when the answer comes."""
+        values = self.validated(EvidenceCreate)
+        evidence = add_evidence(access=self.access, case=self.case, **values)
+        location = f"/api/v1/evidence/{evidence.pk}"
+        return Response(self.record(evidence.pk), status=201, headers={"Location": location})
+
+
+@extend_schema_view(
+    list=extend_schema(
+        parameters=[
+            *PAGE_PARAMETERS,
+            parameter("case", "Of this case.", OpenApiTypes.UUID),
+            parameter("media_type", "Repeatable.", enum=list(MediaType.values), many=True),
+            parameter("integrity", "Repeatable.", enum=list(Integrity.values), many=True),
+            parameter("q", "Words of title or file name, or the start of the case's number."),
+            parameter(
+                "ordering",
+                "Latest first by default.",
+                enum=[sign + name for name in ORDERINGS for sign in ("", "-")],
+            ),
+        ],
+        responses=page_serializer(EVIDENCE),
+    ),
+    retrieve=extend_schema(responses=READ),
+)
+class EvidenceViewSet(ReadViewSet):
+    """Exhibits of all cases."""
+
+    actions = {
+        "list": Capability.VIEW_EVIDENCE,
+        "retrieve": Capability.VIEW_EVIDENCE,
+        "partial_update": Capability.ADD_EVIDENCE,
+        "verify": Capability.VIEW_EVIDENCE,
+        "file": Capability.VIEW_EVIDENCE,
+        "thumbnail": Capability.VIEW_EVIDENCE,
+    }
+    declaration = EVIDENCE
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        # A file has one form, whatever the client would rather have.
+        return super().perform_content_negotiation(request, force or self.action in ("file", "thumbnail"))
+
+    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        refuse_unknown(self.query, {*PAGES, "case", "media_type", "integrity", "q", "ordering"})
+        found: Any = queryset
+        bounds = {
+            "case_id": single(self.query, "case", UUID),
+            "media_type__in": several(self.query, "media_type", word_of("media_type", MediaType.values)),
+            "integrity__in": several(self.query, "integrity", word_of("integrity", Integrity.values)),
+        }
+        found = found.filter(**{name: value for name, value in bounds.items() if value})
+        text = single(self.query, "q", words)
+        found = found.matching(text) if text and text.strip() else found
+        ordering = single(self.query, "ordering", ordering_of(ORDERINGS)) or "-uploaded_at"
+        return found.order_by(ordering, f"{'-' if ordering.startswith('-') else ''}id")  # type: ignore[no-any-return]
+
+    @extend_schema(request=EvidenceWrite, responses=READ)
+    def partial_update(self, request: Request, id: UUID) -> Response:
+        """Change what is known about an exhibit; its file never changes."""
+        values = self.validated(EvidenceWrite, partial=True)
+        change_evidence(access=self.access, evidence=self.instance(id), **values)
+        return Response(self.record(id))
+
+    @extend_schema(request=None, responses=READ)
+    def verify(self, request: Request, id: UUID) -> Response:
+        """Hash the stored file again and say whether it is what was taken in."""
+        verify_evidence(access=self.access, evidence=self.instance(id))
+        return Response(self.record(id))
+
+    @extend_schema(
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            (206, "application/octet-stream"): OpenApiTypes.BINARY,
+            416: OpenApiResponse(description="The range begins past the end."),
+        }
+    )
+    def file(self, request: Request, id: UUID) -> HttpResponseBase:
+        """Download the file, or the part that a Range header names; the audit keeps it."""
+        evidence, path = hand_out(
+            access=self.access, evidence_id=id, what=request.headers.get("Range", "")[:100]
+        )
+        return file_response(
+            request._request,
+            path,
+            name=evidence.file_name,
+            content_type=evidence.content_type,
+            etag=evidence.sha256,
+        )
+
+    @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
+    def thumbnail(self, request: Request, id: UUID) -> HttpResponseBase:
+        """Show a small picture of an exhibit that has one."""
+        return thumbnail_response(find_evidence(self.access, id))
+
+
+def thumbnail_response(evidence: Evidence) -> HttpResponseBase:
+    """Return an exhibit's thumbnail; raise NotFound where it has none."""
+    path = store.thumbnail_path(evidence.agency_id, evidence.pk)
+    if not evidence.has_thumbnail or not path.is_file():
+        raise NotFound()
+    return FileResponse(path.open("rb"), content_type="image/jpeg")

@@ -1,0 +1,65 @@
+"""The words evidence is described with."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class MediaType(models.TextChoices):
+    """What a file shows."""
+
+    PHOTO = "photo", "Photo"
+    VIDEO = "video", "Video"
+    AUDIO = "audio", "Audio"
+    DOCUMENT = "document", "Document"
+    OTHER = "other", "Other"
+
+
+class CameraType(models.TextChoices):
+    """What recorded it."""
+
+    BODY = "body", "Body-worn camera"
+    DASH = "dash", "Dash camera"
+    CCTV = "cctv", "CCTV"
+    PHONE = "phone", "Phone"
+    DRONE = "drone", "Drone"
+    OTHER = "other", "Other"
+
+
+class Integrity(models.TextChoices):
+    """What the latest check of the stored file found."""
+
+    UNCHECKED = "unchecked", "Not checked since it was taken in"
+    INTACT = "intact", "Intact"
+    ALTERED = "altered", "Altered"
+    MISSING = "missing", "Missing"
+
+
+#: Content types of documents that are not text.
+DOCUMENT_TYPES = (
+    "application/pdf",
+    "application/msword",
+    "application/rtf",
+    "application/vnd.ms-excel",
+    "application/vnd.ms-powerpoint",
+    "application/vnd.oasis.opendocument",
+    "application/vnd.openxmlformats-officedocument",
+)
+_BY_FAMILY = {"image": MediaType.PHOTO, "video": MediaType.VIDEO, "audio": MediaType.AUDIO}
+
+
+def media_type_of(content_type: str) -> MediaType:
+    """Return what a file of this content type shows."""
+    family = content_type.partition("/")[0]
+    if family == "text" or content_type.startswith(DOCUMENT_TYPES):
+        return MediaType.DOCUMENT
+    return _BY_FAMILY.get(family, MediaType.OTHER)
+
+
+def breaches_of_media_type(declared: str, content_type: str) -> list[str]:
+    """Return what is wrong with what a file is said to show: a photo, a video, a sound must be one."""
+    found = media_type_of(content_type)
+    if declared in _BY_FAMILY.values() and declared != found:
+        label = MediaType(declared).label.lower()
+        return [f"The file's content is {content_type}, which is no {label}."]
+    return []

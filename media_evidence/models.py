@@ -1,0 +1,70 @@
+"""Evidence: files that hang on a case. The file lies in the store under its SHA-256; this row vouches for it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+from cases.models import Case
+from media_evidence.choices import CameraType, Integrity, MediaType
+from media_evidence.querysets import EvidenceQuerySet
+from nethra.core.models import AgencyForeignKey, AgencyModel
+
+
+class Evidence(AgencyModel):
+    """One exhibit: a file as it was taken in, which never changes, and what is known about it."""
+
+    case = AgencyForeignKey(Case, related_name="evidence", editable=False, db_index=False)
+    position = models.PositiveIntegerField(editable=False)
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    media_type = models.CharField(max_length=10, choices=MediaType)
+    camera_type = models.CharField(max_length=10, choices=CameraType, blank=True)
+
+    # When it was recorded: what the file says is proposed, an officer confirms.
+    captured_at = models.DateTimeField(null=True, blank=True)
+    proposed_captured_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    # The file as it was taken in
+    file_name = models.CharField(max_length=255, editable=False)
+    content_type = models.CharField(max_length=127, editable=False)
+    size = models.BigIntegerField(editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64, editable=False)
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+    uploaded_by = AgencyForeignKey(
+        User, null=True, blank=True, related_name="+", editable=False, db_index=False
+    )
+
+    # What was made of it since
+    has_thumbnail = models.BooleanField(default=False, editable=False)
+    inspected_at = models.DateTimeField(null=True, blank=True, editable=False)
+    integrity = models.CharField(
+        max_length=10, choices=Integrity, default=Integrity.UNCHECKED, editable=False
+    )
+    verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["case", "position"]
+        verbose_name = "exhibit"
+        verbose_name_plural = "evidence"
+        indexes = [
+            models.Index("agency", F("uploaded_at").desc(), F("id").desc(), name="evidence_agency_uploaded"),
+            models.Index(fields=["agency", "sha256"], name="evidence_agency_sha256"),
+        ]
+        constraints = [
+            models.UniqueConstraint("agency", "case", "position", name="evidence_position_once"),
+            models.CheckConstraint(condition=Q(size__gt=0), name="evidence_not_empty"),
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="evidence_sha256_form"),
+            models.CheckConstraint(condition=Q(media_type__in=MediaType.values), name="evidence_media_type"),
+            models.CheckConstraint(
+                condition=Q(camera_type__in=["", *CameraType.values]), name="evidence_camera_type"
+            ),
+            models.CheckConstraint(condition=Q(integrity__in=Integrity.values), name="evidence_integrity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"E-{self.position:02d} {self.title}"

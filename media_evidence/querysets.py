@@ -1,0 +1,33 @@
+"""Which evidence is visible."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.db.models import Q
+
+from nethra.core.access import Access
+from nethra.core.capabilities import Capability
+from nethra.core.querysets import ScopedQuerySet
+
+if TYPE_CHECKING:
+    from media_evidence import models as rows  # noqa: F401
+
+
+class EvidenceQuerySet(ScopedQuerySet["rows.Evidence"]):
+    """An exhibit is visible if, and only if,
+    * it belongs to the access's agency, and
+    * the access may view evidence: without that there is no name, no thumbnail and no count.
+    """
+
+    def bounded_to(self, access: Access) -> Self:
+        return self if access.may(Capability.VIEW_EVIDENCE) else self.none()
+
+    def matching(self, text: str) -> Self:
+        """Return exhibits whose title or file name holds the text, or whose case's number begins with it."""
+        words = text.strip()
+        return self.filter(
+            Q(title__icontains=words)
+            | Q(file_name__icontains=words)
+            | Q(case__number__startswith=words.upper())
+        )

@@ -1,0 +1,206 @@
+"""The verbs for evidence: take a file in, describe it, confirm its time, verify it, hand it out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import magic
+from django.db import connection, transaction
+from django.db.models import Max
+
+from accounts.models import Agency
+from cases.models import Case
+from cases.services import assign, check, locked_case
+from media_evidence import store
+from media_evidence.choices import Integrity, MediaType, breaches_of_media_type, media_type_of
+from media_evidence.inspecting import Findings
+from media_evidence.models import Evidence
+from nethra.audit.services import record_event
+from nethra.core.access import Access
+from nethra.core.capabilities import Capability
+from nethra.core.errors import Conflict, InvalidInput, NotFound
+from nethra.core.uploads import StreamedFile
+from nethra.jobs.queue import enqueue
+
+TABLE = "media_evidence_evidence"
+EVIDENCE_FIELDS = frozenset({"title", "description", "media_type", "camera_type", "captured_at"})
+SHA256 = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
+
+
+@transaction.atomic
+def add_evidence(
+    *, access: Access, case: Case, file: StreamedFile, declared_sha256: str = "", **values: Any
+) -> Evidence:
+    """Take an uploaded file in as an exhibit of a case and return it; the file is in the store by then.
+
+    Raise NotAllowed, NotFound, Conflict when the case is closed, InvalidInput when the file is empty, is not
+    what was declared (code hash_mismatch for its SHA-256), or a value is wrong.
+    """
+    from media_evidence.jobs import inspect_evidence_job
+
+    stored_case = locked_case(access, case.pk, Capability.ADD_EVIDENCE)
+    content_type = _checked(file, declared_sha256)
+    evidence = Evidence(
+        agency_id=access.agency_id,
+        case=stored_case,
+        file_name=_file_name(file),
+        content_type=content_type,
+        size=int(file.size or 0),
+        sha256=file.sha256,
+        uploaded_by_id=access.author_id,
+    )
+    evidence.position = _next_position(access, stored_case)
+    values = {name: value for name, value in values.items() if value not in (None, "")}
+    _describe(
+        evidence, {"title": evidence.file_name[:200], "media_type": media_type_of(content_type), **values}
+    )
+    lock_content(access.agency_id, file.sha256)
+    store.keep(access.agency_id, file.sha256, file.path)
+    evidence.save(force_insert=True)
+    enqueue(inspect_evidence_job, agency_id=access.agency_id, evidence_id=evidence.pk)
+    return evidence
+
+
+@transaction.atomic
+def change_evidence(*, access: Access, evidence: Evidence, **values: Any) -> Evidence:
+    """Change what is known about an exhibit, never its file. Raise NotFound, Conflict, InvalidInput."""
+    stored = find_evidence(access, evidence.pk)
+    locked_case(access, stored.case_id, Capability.ADD_EVIDENCE)
+    _describe(stored, values)
+    stored.save(update_fields=[*EVIDENCE_FIELDS, "updated_at"])
+    return stored
+
+
+@transaction.atomic
+def confirm_capture_time(*, access: Access, evidence: Evidence) -> Evidence:
+    """Take the time that the file states for when it was recorded; raise Conflict where it states none."""
+    stored = find_evidence(access, evidence.pk)
+    if stored.proposed_captured_at is None:
+        raise Conflict("The file does not say when it was recorded.", code="no_proposed_time")
+    return change_evidence(access=access, evidence=stored, captured_at=stored.proposed_captured_at)
+
+
+@transaction.atomic
+def note_findings(*, access: Access, evidence: Evidence, findings: Findings) -> None:
+    """Keep what was found in a file: its thumbnail, and when it says it was recorded."""
+    stored = find_evidence(access, evidence.pk)
+    zone = Agency.objects.visible_to(access).only("time_zone").get().zone
+    if findings.thumbnail:
+        store.write_thumbnail(stored.agency_id, stored.pk, findings.thumbnail)
+    stored.has_thumbnail = bool(findings.thumbnail)
+    stored.proposed_captured_at = findings.captured_at(zone)
+    stored.inspected_at = datetime.now(UTC)
+    stored.save(update_fields=["has_thumbnail", "proposed_captured_at", "inspected_at"])
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a check of one stored file found."""
+
+    evidence: Evidence
+    integrity: Integrity
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the file is there and is what was taken in."""
+        return self.integrity == Integrity.INTACT
+
+
+@transaction.atomic
+def verify_evidence(*, access: Access, evidence: Evidence) -> Verified:
+    """Hash the stored file again and compare; what is found is kept on the row and in the audit."""
+    stored = find_evidence(access, evidence.pk)
+    integrity = integrity_of(stored)
+    stored.integrity, stored.verified_at = integrity, datetime.now(UTC)
+    stored.save(update_fields=["integrity", "verified_at"])
+    record_event(
+        action="evidence_verified",
+        entity=TABLE,
+        object_id=stored.pk,
+        body={"case_id": stored.case_id, "integrity": integrity, "sha256": stored.sha256},
+    )
+    return Verified(stored, integrity)
+
+
+@transaction.atomic
+def hand_out(*, access: Access, evidence_id: UUID, what: str = "") -> tuple[Evidence, Path]:
+    """Return an exhibit and the path of its file, for a download that the audit then knows of.
+
+    ``what`` is the part asked for. Raise NotFound, Conflict when the file is not in the store.
+    """
+    evidence = find_evidence(access, evidence_id)
+    path = store.file_path(evidence.agency_id, evidence.sha256)
+    if not path.is_file():
+        raise Conflict("The file is not in the store; an administrator must look.", code="file_missing")
+    record_event(
+        action="evidence_downloaded",
+        entity=TABLE,
+        object_id=evidence.pk,
+        body={"case_id": evidence.case_id, "part": what or "whole"},
+    )
+    return evidence, path
+
+
+def find_evidence(access: Access, evidence_id: UUID) -> Evidence:
+    """Return an exhibit that this access may see; raise NotAllowed, NotFound."""
+    access.require(Capability.VIEW_EVIDENCE)
+    evidence: Evidence | None = Evidence.objects.visible_to(access).filter(pk=evidence_id).first()
+    if evidence is None:
+        raise NotFound()
+    return evidence
+
+
+def _checked(file: StreamedFile, declared_sha256: str) -> str:
+    """Return the content type; raise InvalidInput for a file that is empty or not the declared one."""
+    if not file.size:
+        raise InvalidInput(errors={"file": ["The file is empty."]}, code="empty_file")
+    if declared_sha256 and not SHA256.fullmatch(declared_sha256):
+        raise InvalidInput(errors={"sha256": ["A SHA-256 has 64 hexadecimal digits."]})
+    if declared_sha256 and declared_sha256.lower() != file.sha256:
+        sentence = f"What arrived has the SHA-256 {file.sha256}, not the declared one; send the file again."
+        raise InvalidInput(sentence, errors={"sha256": [sentence]}, code="hash_mismatch")
+    return str(magic.from_file(str(file.path), mime=True))[:127]
+
+
+def _describe(evidence: Evidence, values: dict[str, Any]) -> None:
+    assign(evidence, values, EVIDENCE_FIELDS)
+    errors: dict[str, list[str]] = {}
+    if evidence.media_type in MediaType.values:
+        breaches = breaches_of_media_type(evidence.media_type, evidence.content_type)
+        errors |= {"media_type": breaches} if breaches else {}
+    if evidence.captured_at is not None and evidence.captured_at > datetime.now(UTC):
+        errors["captured_at"] = ["It cannot have been recorded in the future."]
+    if errors:
+        raise InvalidInput(errors=errors)
+    check(evidence)
+
+
+def _file_name(file: StreamedFile) -> str:
+    name = Path(str(file.name or "")).name
+    shown = "".join(sign for sign in name if sign.isprintable())
+    return shown[-255:] or "file"
+
+
+def _next_position(access: Access, case: Case) -> int:
+    # The case is locked: two uploads cannot count to the same number.
+    with_evidence = Evidence._base_manager.filter(agency_id=access.agency_id, case_id=case.pk)
+    return int(with_evidence.aggregate(most=Max("position"))["most"] or 0) + 1
+
+
+def lock_content(agency_id: UUID, sha256: str) -> None:
+    """Keep the sweeper from removing a file between its link and its row; until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{agency_id}/{sha256}"])
+
+
+def integrity_of(evidence: Evidence) -> Integrity:
+    """Return what hashing the stored file says now."""
+    path = store.file_path(evidence.agency_id, evidence.sha256)
+    if not path.is_file():
+        return Integrity.MISSING
+    return Integrity.INTACT if store.digest(path) == evidence.sha256 else Integrity.ALTERED
