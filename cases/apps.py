@@ -6,4 +6,4 @@ class CasesConfig(AppConfig):
     verbose_name = "Cases"
 
     def ready(self) -> None:
-        from cases import receivers  # noqa: F401
+        from cases import demo, receivers  # noqa: F401

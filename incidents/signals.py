@@ -8,3 +8,7 @@ from django.dispatch import Signal
 #: `batch_id`. A receiver returns the numbers of incidents that must stay, each with its own words about
 #: what holds it, e.g. ["I2026-0000017 (case C-4)"]; an empty list or None lets them go.
 incidents_about_to_go = Signal()
+
+#: Sent when the demonstration's city is stored, inside its agency's transaction, with `access`, `people`
+#: (label -> user) and `with_files` (whether files may be written, which no rollback takes back).
+demo_city_seeded = Signal()

@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from insights.overview import MONTH, WEEKS, Comparison, Overview, overview
+from insights.work import work_of
 from nethra.core.access import access_of
 from nethra.core.capabilities import Capability
 from nethra.core.charts import Chart, Series
@@ -21,6 +22,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """Show what the newest weeks hold, for whoever may see counts."""
     access = access_of(request)
     context: dict[str, Any] = {**console.each_context(request), "title": "Dashboard"}
+    if access.may(Capability.VIEW_CASES):
+        context |= {"work": work_of(access)}
     if access.may(Capability.VIEW_INSIGHTS):
         zone = timezone.get_current_timezone_name()
         numbers = overview(access, ZoneInfo(zone))

@@ -171,8 +171,11 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # Says at every start of every command that tasks were found.
-    "loggers": {"procrastinate.blueprints": {"level": "WARNING"}},
+    # They say at every start of every command that tasks were found, and of every order that it was taken.
+    "loggers": {
+        "procrastinate.blueprints": {"level": "WARNING"},
+        "procrastinate.jobs": {"level": "WARNING"},
+    },
 }
 
 # The jobs of an app are in its module jobs.

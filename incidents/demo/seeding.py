@@ -20,6 +20,7 @@ from incidents.demo.values import DemoArea, DemoCity, DemoIncident
 from incidents.models import Incident, IncidentOffence
 from incidents.placing import Placement, place_many
 from incidents.services import OffenceInput, create_incident
+from incidents.signals import demo_city_seeded
 from nethra.core.access import Access, operator_access
 from nethra.core.errors import Conflict, NotAllowed
 from nethra.core.scope import agency_scope
@@ -57,8 +58,10 @@ def refuse_in_production() -> None:
 
 
 @transaction.atomic
-def seed_demo(now: datetime) -> Seeded:
+def seed_demo(now: datetime, *, with_files: bool = True) -> Seeded:
     """Store the city up to the local day of `now`, its people, and two other agencies; all or nothing.
+
+    Higher apps add what is theirs; files, which no rollback takes back, only ``with_files``.
 
     Raise NotAllowed in production, Conflict when an agency of the demonstration is there already.
     """
@@ -68,7 +71,7 @@ def seed_demo(now: datetime) -> Seeded:
             raise Conflict(f"The agency '{code}' is there already.", code="already_seeded")
     city = demo_city.build_city(until=now.date())
     agency = _make_agency(AGENCY_CODE, f"{demo_city.CITY_NAME} Police")
-    offences = _fill(agency, city)
+    offences = _fill(agency, city, with_files)
     _make_neighbour(city)
     _make_platform()
     return Seeded(AGENCY_CODE, len(city.incidents), offences, len(city.areas) - 1, len(LOGINS))
@@ -78,7 +81,7 @@ def _make_agency(code: str, name: str) -> Agency:
     return create_agency(code=code, name=name, time_zone=demo_city.TIME_ZONE)
 
 
-def _fill(agency: Agency, city: DemoCity) -> int:
+def _fill(agency: Agency, city: DemoCity, with_files: bool) -> int:
     access = operator_access(agency.pk)
     with agency_scope(access, reason="demonstration seeded"):
         people = _make_people(access, AGENCY_CODE)
@@ -87,7 +90,9 @@ def _fill(agency: Agency, city: DemoCity) -> int:
         for kind in AreaKind:
             drafts = [AreaDraft(a.code, a.name, _shape(a)) for a in city.areas if a.kind == kind]
             store_areas(access=access, kind=kind, source_name="demonstration", drafts=drafts)
-        return _store_incidents(access, city.incidents, agency, people["officer"])
+        offences = _store_incidents(access, city.incidents, agency, people["officer"])
+        demo_city_seeded.send(sender=Agency, access=access, people=people, with_files=with_files)
+        return offences
 
 
 def _make_people(access: Access, agency_code: str) -> dict[str, User]:

@@ -32,7 +32,7 @@ class Command(OperatorCommand):
         if demo_exists():
             facts = {"agency": AGENCY_CODE, "seeded": False}
             return Outcome([f"{CITY_NAME} is there already; nothing was changed."], facts)
-        done = seed_demo(datetime.now(ZoneInfo(TIME_ZONE)))
+        done = seed_demo(datetime.now(ZoneInfo(TIME_ZONE)), with_files=not options["dry_run"])
         sentence = (
             f"{CITY_NAME} is stored: {done.incidents} incidents with {done.offences} offences, "
             f"{done.areas} areas, {done.people} people in 3 agencies."
