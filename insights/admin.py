@@ -10,3 +10,5 @@ console.add_data("map/tiles/<int:z>/<int:x>/<int:y>.mvt", pages.map_tile, "map_t
 console.add_data("map/grid", pages.map_grid, "map_grid")
 console.add_data("map/areas.geojson", pages.map_outlines, "map_outlines")
 console.add_data("map/streets.geojson", pages.map_streets, "map_streets")
+console.add_data("map/area-counts", pages.map_area_counts, "map_area_counts")
+console.add_data("map/cases.geojson", pages.map_cases, "map_cases")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -12,24 +13,37 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from accounts.models import Agency
+from cases.choices import CaseStatus
+from cases.fields import CASE
+from cases.models import Case
 from incidents.admin.filters import area_groups
 from incidents.bins import CellShape
 from incidents.choices import IncidentStatus
 from incidents.demo_city import streets_geojson
 from incidents.filters import IncidentFilters
+from incidents.filters import wanted_by as incidents_wanted_by
 from incidents.forms import offence_groups
 from incidents.models import Incident
 from incidents.outlines import outlines_geojson
 from incidents.tiles import incident_tile
+from insights.area_counts import count_areas, kind_in_force
 from insights.grid import count_grid
+from nethra.core import rows
 from nethra.core.access import Access, access_of
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.errors import InvalidInput, NotFound
+from nethra.core.fields import Declaration
 
 MVT = "application/vnd.mapbox-vector-tile"
 GEOJSON = "application/geo+json"
 PRIVATE = {"Cache-Control": "private, max-age=60", "Vary": "Cookie"}
+MAX_CASES = 5000
+CASE_ON_MAP = Declaration(
+    "CaseOnMap",
+    Case,
+    tuple(f for f in CASE.fields if f.name in ("id", "number", "title", "status", "location")),
+)
 #: The made-up city brings its own streets; a real agency draws them as a basemap.
 DEMO_AGENCY = "demo"
 
@@ -43,7 +57,13 @@ def map_page(request: HttpRequest) -> HttpResponse:
     context = {
         **console.each_context(request),
         "title": "Map",
-        "map": _addresses(agency) | {"latest_on": _latest_day(access, agency), "time_zone": agency.time_zone},
+        "map": {
+            **_addresses(access, agency),
+            "earliest_on": _day(access, agency, "occurred_from"),
+            "latest_on": _day(access, agency, "-occurred_from"),
+            "time_zone": agency.time_zone,
+        },
+        "case_statuses": CaseStatus.choices,
         "offence_groups": _offence_groups(),
         "area_groups": _area_groups(access),
         "statuses": IncidentStatus.choices,
@@ -76,6 +96,28 @@ def map_grid(request: HttpRequest) -> HttpResponse:
     return HttpResponse(body, content_type="application/json", headers=PRIVATE)
 
 
+def map_area_counts(request: HttpRequest) -> HttpResponse:
+    """Answer the counts by beat, or by district where there are no beats, the biggest first."""
+    access = access_of(request)
+    counts = count_areas(access, IncidentFilters.from_query(request.GET), kind_in_force(access))
+    areas = [asdict(area) for area in counts.areas]
+    body = orjson.dumps({**asdict(counts), "areas": areas})
+    return HttpResponse(body, content_type="application/json", headers=PRIVATE)
+
+
+def map_cases(request: HttpRequest) -> HttpResponse:
+    """Answer the cases whose incident fits the filters, each where it was; the latest opened first."""
+    access = access_of(request)
+    access.require(Capability.VIEW_CASES)
+    wanted = incidents_wanted_by(access, IncidentFilters.from_query(request.GET))
+    cases = Case.objects.visible_to(access).filter(
+        primary_incident__in=wanted.values("pk"), primary_incident__location__isnull=False
+    )
+    found = rows.features(cases.order_by("-opened_at", "-id")[:MAX_CASES], CASE_ON_MAP, access)
+    body = rows.dumps({"type": "FeatureCollection", "features": found})
+    return HttpResponse(body, content_type=GEOJSON, headers=PRIVATE)
+
+
 def map_outlines(request: HttpRequest) -> HttpResponse:
     """Answer the outlines of boundary, districts and beats."""
     return HttpResponse(outlines_geojson(access_of(request)), content_type=GEOJSON, headers=PRIVATE)
@@ -97,13 +139,16 @@ def _cells_wanted(request: HttpRequest) -> tuple[CellShape, float, int]:
         raise InvalidInput("shape, size or limit is not right.", code="invalid_parameter") from problem
 
 
-def _addresses(agency: Agency) -> dict[str, Any]:
+def _addresses(access: Access, agency: Agency) -> dict[str, Any]:
     tile = reverse("admin:map_tile", kwargs={"z": 0, "x": 0, "y": 0})
     extent = agency.boundary.extent if agency.boundary else None
     return {
         "tiles_url": tile.replace("0/0/0", "{z}/{x}/{y}"),
         "grid_url": reverse("admin:map_grid"),
         "areas_url": reverse("admin:map_outlines"),
+        "area_counts_url": reverse("admin:map_area_counts"),
+        "cases_url": reverse("admin:map_cases") if access.may(Capability.VIEW_CASES) else "",
+        "case_url": reverse("admin:cases_case_changelist"),
         "streets_url": reverse("admin:map_streets") if agency.code == DEMO_AGENCY else "",
         "incident_url": reverse("admin:incidents_incident_changelist"),
         "basemap_url": settings.BASEMAP_URL,
@@ -111,10 +156,11 @@ def _addresses(agency: Agency) -> dict[str, Any]:
     }
 
 
-def _latest_day(access: Access, agency: Agency) -> Any:
-    incidents = Incident.objects.visible_to(access).order_by("-occurred_from", "-id")
-    latest = incidents.values_list("occurred_from", flat=True).first()
-    return latest.astimezone(agency.zone).date() if latest else None
+def _day(access: Access, agency: Agency, ordering: str) -> Any:
+    """Return the local day of the first incident in an order."""
+    incidents = Incident.objects.visible_to(access).order_by(ordering)
+    found = incidents.values_list("occurred_from", flat=True).first()
+    return found.astimezone(agency.zone).date() if found else None
 
 
 def _offence_groups() -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -11,7 +12,9 @@ from rest_framework.response import Response
 
 from incidents.api.parameters import FILTERS
 from incidents.bins import CellShape
+from incidents.choices import AreaKind
 from incidents.filters import IncidentFilters
+from insights.area_counts import count_areas
 from insights.grid import DEFAULT_LIMIT, MAX_LIMIT, MAX_SIZE, MIN_SIZE, Cell, GridCounts, count_grid
 from nethra.core.capabilities import Capability
 from nethra.core.pagination import whole
@@ -41,10 +44,28 @@ class GridRead(serializers.Serializer[Any]):
     data = CellRead(many=True)  # type: ignore[assignment]
 
 
+class AreaCountRead(serializers.Serializer[Any]):
+    """One area and its count."""
+
+    id = serializers.UUIDField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class AreasRead(serializers.Serializer[Any]):
+    """Counts by area, the biggest first."""
+
+    kind = serializers.ChoiceField(choices=AreaKind.choices)
+    total = serializers.IntegerField()
+    elsewhere = serializers.IntegerField(help_text="Incidents in no area of the version in force.")
+    data = AreaCountRead(many=True)  # type: ignore[assignment]
+
+
 class InsightViewSet(ApiViewSet):
     """Counts of incidents."""
 
-    actions = {"grid": Capability.VIEW_INSIGHTS}
+    actions = {"grid": Capability.VIEW_INSIGHTS, "areas": Capability.VIEW_INSIGHTS}
 
     @extend_schema(
         parameters=[
@@ -63,6 +84,27 @@ class InsightViewSet(ApiViewSet):
         shape = CellShape(one_of(self.query, "shape", [str(s) for s in CellShape]) or CellShape.HEX)
         limit = whole(self.query, "limit", default=DEFAULT_LIMIT, most=MAX_LIMIT)
         return Response(_answer(count_grid(self.access, filters, shape, self._size(), limit)))
+
+    @extend_schema(
+        parameters=[
+            parameter("kind", "beat (the default) or district.", enum=list(AreaKind.values)),
+            *FILTERS,
+        ],
+        responses=AreasRead,
+    )
+    def areas(self, request: Request) -> Response:
+        """Count incidents by beat or district, as they were placed."""
+        filters = IncidentFilters.from_query(self.query, also=("kind",))
+        kind = AreaKind(one_of(self.query, "kind", AreaKind.values) or AreaKind.BEAT)
+        counts = count_areas(self.access, filters, kind)
+        return Response(
+            {
+                "kind": counts.kind,
+                "total": counts.total,
+                "elsewhere": counts.elsewhere,
+                "data": [asdict(area) for area in counts.areas],
+            }
+        )
 
     def _size(self) -> float:
         try:

@@ -83,6 +83,7 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
     ("get", "import-batches", None, 200, 403, 200, 200, 200),
     ("get", "import-batches/{nowhere}", None, 404, 403, 404, 404, 404),
     ("get", "import-batches/{nowhere}/rejects", None, 404, 403, 404, 404, 404),
+    ("get", "insights/areas", None, 200, 200, 200, 200, 200),
     ("get", "insights/grid", None, 200, 200, 200, 200, 200),
     ("get", "tiles/incidents/14/2620/6332.mvt", None, 204, 204, 204, 204, 204),
 ]

@@ -46,7 +46,7 @@ def test_operation_ids_are_stable(schema: Any) -> None:
         "evidence_list evidence_partial_update evidence_retrieve evidence_thumbnail evidence_verify "
         "import_batches_list "
         "import_batches_rejects import_batches_retrieve incidents_create incidents_geojson_geojson "
-        "incidents_list incidents_partial_update incidents_retrieve insights_grid "
+        "incidents_list incidents_partial_update incidents_retrieve insights_areas insights_grid "
         "offence_categories_list offences_list tasks_list tiles_incidents users_create users_deactivate "
         "users_list users_partial_update users_password users_retrieve"
     )

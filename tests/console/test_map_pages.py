@@ -12,7 +12,14 @@ from tests.support.records import make_incident
 pytestmark = pytest.mark.django_db
 TILE = "/console/map/tiles/14/2620/6333.mvt"
 EMPTY = "/console/map/tiles/14/0/6333.mvt"
-DATA = (TILE, "/console/map/grid", "/console/map/areas.geojson", "/console/map/streets.geojson")
+DATA = (
+    TILE,
+    "/console/map/grid",
+    "/console/map/areas.geojson",
+    "/console/map/streets.geojson",
+    "/console/map/area-counts",
+    "/console/map/cases.geojson",
+)
 
 
 @pytest.mark.parametrize("person", ["admin", "officer", "analyst", "auditor"])

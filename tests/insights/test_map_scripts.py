@@ -13,10 +13,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = (
     "nethra/core/static/vendor/ol/ol.js",
     "nethra/core/static/nethra/map-base.js",
+    "insights/static/insights/map-period.js",
     "insights/static/insights/map-filters.js",
     "insights/static/insights/map-layers.js",
 )
-STATE = {"view": "hexagons", "from": "", "to": "", "offence": [], "area": "", "status": ""}
+STATE = {"view": "hexagons", "cases": False, "from": "", "to": "", "offence": [], "area": "", "status": ""}
 pytestmark = pytest.mark.browser
 
 
@@ -95,3 +96,40 @@ def test_the_period_must_not_end_before_it_begins(page: Page) -> None:
     )
 
     assert problem == "The period ends before it begins."
+
+
+@pytest.mark.parametrize(
+    ("state", "reach"),
+    [
+        (("2026-01-01", "2026-01-10"), {"most": 90, "value": 0}),
+        (("2026-02-10", "2026-02-19"), {"most": 90, "value": 40}),
+        # A period that lies beyond what there is stands at the end.
+        (("2027-01-01", "2027-01-10"), {"most": 90, "value": 90}),
+        (("", "2026-01-10"), None),
+        (("2025-01-01", "2026-12-31"), None),
+    ],
+)
+def test_the_slider_reaches_from_the_first_day_to_the_latest(
+    page: Page, state: tuple[str, str], reach: dict[str, int] | None
+) -> None:
+    found = page.evaluate(
+        "([from, to]) => nethraMap.period.reach({from, to}, '2026-01-01', '2026-04-10')", list(state)
+    )
+
+    assert found == reach
+
+
+def test_a_moved_period_keeps_its_length(page: Page) -> None:
+    moved = page.evaluate(
+        "() => nethraMap.period.moved({from: '2026-02-01', to: '2026-03-02'}, '10', '2026-01-01')"
+    )
+
+    assert moved == {"from": "2026-01-11", "to": "2026-02-09"}
+
+
+def test_the_address_restores_the_view(page: Page) -> None:
+    state = STATE | {"view": "beats", "cases": True, "from": "2026-01-01", "to": "2026-01-31"}
+
+    address = page.evaluate("state => nethraMap.filters.toAddress(state, '44.1,-124.0,12')", state)
+
+    assert address == "view=beats&from=2026-01-01&to=2026-01-31&cases=1&at=44.1%2C-124.0%2C12"

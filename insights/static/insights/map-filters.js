@@ -3,6 +3,7 @@
 // The filter form, its words, and the two query strings: the page's own (whole days in the agency's zone, both
 // included) and the server's (instants in UTC, the end excluded).
 globalThis.nethraMap.filters = (() => {
+  const {nethraMap} = globalThis;
   const DAY_MS = 86400000;
   const DEFAULT_DAYS = 90;
 
@@ -26,10 +27,13 @@ globalThis.nethraMap.filters = (() => {
     return new Date(wall - zoneOffset(guess, zone)).toISOString().replace('.000Z', 'Z');
   };
 
+  const VIEWS = ['hexagons', 'points', 'beats'];
+  const viewOf = (word) => (VIEWS.includes(word) ? word : VIEWS[0]);
+
   const readForm = (form) => {
     const data = new FormData(form);
     return {
-      view: data.get('view') === 'points' ? 'points' : 'hexagons',
+      view: viewOf(data.get('view')), cases: data.has('cases'),
       from: data.get('from'), to: data.get('to'), offence: data.getAll('offence'),
       area: data.get('area'), status: data.get('status'),
     };
@@ -41,8 +45,9 @@ globalThis.nethraMap.filters = (() => {
   };
 
   const writeForm = (form, state) => {
-    const {view, from, to, area, status} = form.elements;
+    const {view, from, to, area, status, cases} = form.elements;
     view.value = state.view;
+    if (cases) cases.checked = state.cases;
     from.value = state.from;
     to.value = state.to;
     setSelect(area, state.area);
@@ -56,7 +61,7 @@ globalThis.nethraMap.filters = (() => {
     const has = params.has('from') || params.has('to');
     const day = (name) => (isDay(params.get(name) ?? '') ? params.get(name) : '');
     return {
-      view: params.get('view') === 'points' ? 'points' : 'hexagons',
+      view: viewOf(params.get('view')), cases: params.get('cases') === '1',
       from: has ? day('from') : addDays(latest, 1 - DEFAULT_DAYS), to: has ? day('to') : latest,
       offence: params.getAll('offence'), area: params.get('area') ?? '', status: params.get('status') ?? '',
     };
@@ -67,6 +72,7 @@ globalThis.nethraMap.filters = (() => {
     for (const code of state.offence) params.append('offence', code);
     if (state.area) params.set('area', state.area);
     if (state.status) params.set('status', state.status);
+    if (state.cases) params.set('cases', '1');
     if (at) params.set('at', at);
     return params.toString();
   };
@@ -152,12 +158,30 @@ globalThis.nethraMap.filters = (() => {
     follow();
   };
 
-  const listen = (form, latest, changed) => {
+  const copyAddress = async (button) => {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      button.textContent = 'Copied';
+    } catch {
+      button.textContent = 'Copy it from the address bar';
+    }
+  };
+
+  const listen = (form, {earliest, latest}, changed) => {
+    const slider = form.querySelector('[data-period-slider]');
     const change = () => {
       const state = readForm(form);
       showWords(form, state, latest);
+      nethraMap.period.follow(slider, state, earliest, latest);
       changed(state);
     };
+    slider.addEventListener('input', () => {
+      const {from, to} = nethraMap.period.moved(readForm(form), slider.value, earliest);
+      form.elements.from.value = from;
+      form.elements.to.value = to;
+      change();
+    });
+    form.querySelector('[data-copy-view]').addEventListener('click', (event) => copyAddress(event.target));
     form.addEventListener('change', (event) => { if (event.target.name) change(); });
     form.addEventListener('submit', (event) => event.preventDefault());
     form.querySelector('[data-offence-search]').addEventListener('input', (event) => searchOffences(form, event.target.value));
@@ -165,20 +189,21 @@ globalThis.nethraMap.filters = (() => {
       const {days, filtersClear} = event.target.dataset;
       if (days) Object.assign(form.elements.from, {value: addDays(latest, 1 - Number(days))});
       if (days) Object.assign(form.elements.to, {value: latest});
-      if (filtersClear !== undefined) writeForm(form, {...fromAddress('', latest), view: readForm(form).view});
+      if (filtersClear !== undefined) writeForm(form, {...fromAddress('', latest), view: readForm(form).view, cases: readForm(form).cases});
       if (days || filtersClear !== undefined) change();
     });
   };
 
-  const start = (form, {zone, latestOn}, changed) => {
+  const start = (form, {zone, earliestOn, latestOn}, changed) => {
     const latest = latestOn || today(zone);
     writeForm(form, fromAddress(location.search, latest));
     foldOnPhone(form.querySelector('[data-filter-sheet]'));
     letClose(form.querySelector('[data-offence-drop]'));
-    listen(form, latest, changed);
+    listen(form, {earliest: earliestOn, latest}, changed);
     // Read back from the form: it has dropped what it does not offer.
     const state = readForm(form);
     showWords(form, state, latest);
+    nethraMap.period.follow(form.querySelector('[data-period-slider]'), state, earliestOn, latest);
     return state;
   };
 

@@ -99,6 +99,12 @@ globalThis.nethraMap.layers = (() => {
       layer.setSource(tileSource(url, {signal: running.signal, failed}));
       map.addLayer(layer);
     };
+    // Another picture takes this one's place.
+    const clear = () => {
+      running.abort();
+      dropStale();
+      layer.setSource(null);
+    };
     const inView = () => layer.getFeaturesInExtent(map.getView().calculateExtent(map.getSize()));
     const recolour = () => {
       look.forget();
@@ -109,7 +115,7 @@ globalThis.nethraMap.layers = (() => {
       dropStale();
       const counts = [];
       let marks = 0;
-      for (const feature of inView()) {
+      for (const feature of layer.getSource() ? inView() : []) {
         if (feature.get('layer') === 'bins') counts.push(feature.get('count'));
         else marks += 1;
       }
@@ -121,8 +127,8 @@ globalThis.nethraMap.layers = (() => {
       return {breaks, highest: counts.reduce((most, count) => Math.max(most, count), 0), marks};
     };
     const at = (pixel) => map.getFeaturesAtPixel(pixel, {hitTolerance: 6, layerFilter: (each) => each === layer});
-    return {at, load, recolour, survey};
+    return {at, clear, load, recolour, survey};
   };
 
-  return {build, classBreaks, classColour};
+  return {binStyle, build, classBreaks, classColour, classOf};
 })();

@@ -35,7 +35,8 @@ globalThis.nethraMap.panel = (() => {
   const legend = (root, shown, view) => {
     const items = binLegend(shown);
     if (shown.marks) items.push(make('li', {}, swatch('crime-map-dot', nethraMap.colours().mark), 'one incident'));
-    const title = shown.breaks.length ? 'Incidents in a hexagon' : 'Marks';
+    if (shown.cases) items.push(make('li', {}, swatch('crime-map-diamond', nethraMap.colours().outline), 'one case'));
+    const title = shown.breaks.length ? `Incidents in a ${shown.kind || 'hexagon'}` : 'Marks';
     const hint = view === 'points' && shown.breaks.length ? 'Zoom in to see single incidents.' : '';
     root.replaceChildren(...(items.length ? [make('strong', {}, title), make('ul', {}, ...items)] : []), hint);
   };
@@ -62,6 +63,21 @@ globalThis.nethraMap.panel = (() => {
     parts.total.textContent = answer.total ? `${incidents(answer.total)} with a place` : 'No incident fits these filters.';
     const rows = highest.map((cell) => cellRow(cell, answer.total, areas, choose));
     parts.cells.replaceChildren(...rows);
+  };
+
+  const areaRow = (area, total, choose) => {
+    const button = make('button', {type: 'button'}, area.name || area.code);
+    button.addEventListener('click', () => choose(area));
+    return make(
+      'tr', {}, make('td', {}, button), make('td', {className: 'number'}, number.format(area.count)),
+      make('td', {className: 'number'}, percent.format(total ? area.count / total : 0)),
+    );
+  };
+
+  const areas = (parts, answer, choose) => {
+    const outside = answer.elsewhere ? `, ${number.format(answer.elsewhere)} of them in no ${answer.kind}` : '';
+    parts.total.textContent = answer.total ? `${incidents(answer.total)}${outside}` : 'No incident fits these filters.';
+    parts.cells.replaceChildren(...answer.areas.slice(0, ROWS).map((area) => areaRow(area, answer.total, choose)));
   };
 
   const status = (node, words, retry) => {
@@ -99,6 +115,23 @@ globalThis.nethraMap.panel = (() => {
     return content;
   };
 
+  const caseItem = (feature, words) => make(
+    'li', {}, make('a', {href: words.caseLink(feature.get('id') ?? feature.getId())}, String(feature.get('number'))),
+    make('span', {}, String(feature.get('title'))), make('span', {}, `Case · ${words.caseStatus(feature.get('status'))}`),
+  );
+
+  const caseContent = (cases, words) => {
+    const content = [make('ul', {}, ...cases.slice(0, LISTED).map((each) => caseItem(each, words)))];
+    if (cases.length > LISTED) content.push(make('p', {}, `and ${cases.length - LISTED} more cases here.`));
+    return content;
+  };
+
+  const areaContent = (area, zoomIn) => {
+    const button = make('button', {type: 'button', className: 'nethra-button'}, 'Show them as points');
+    button.addEventListener('click', zoomIn);
+    return [make('p', {}, make('strong', {}, area.name)), make('p', {}, `${incidents(area.count)} in this ${area.kind}`), button];
+  };
+
   const binContent = (bin, zoomIn) => {
     const button = make('button', {type: 'button', className: 'nethra-button'}, 'Show them as points');
     button.addEventListener('click', zoomIn);
@@ -106,12 +139,14 @@ globalThis.nethraMap.panel = (() => {
   };
 
   // Returns what the popup says about the features under a click, or null when there is nothing.
-  const popupContent = (features, words, zoomIn) => {
+  const popupContent = ({cases, area, features}, words, zoomIn) => {
+    if (cases.length) return caseContent(cases, words);
+    if (area) return areaContent(area, zoomIn);
     const marks = features.filter((feature) => feature.get('layer') === 'incidents');
     if (marks.length) return markContent(marks, words);
     const bin = features.find((feature) => feature.get('layer') === 'bins');
     return bin ? binContent(bin, zoomIn) : null;
   };
 
-  return {cells, legend, popupContent, problemWords, status};
+  return {areas, cells, legend, popupContent, problemWords, status};
 })();

@@ -51,6 +51,8 @@
     });
     const statusOption = (value) => [...form.elements.status.options].find((option) => option.value === value);
     return {
+      caseLink: (id) => `${root.dataset.caseUrl}${encodeURIComponent(id)}/change/`,
+      caseStatus: (value) => String(value).replaceAll('_', ' '),
       link: (id) => `${root.dataset.incidentUrl}${encodeURIComponent(id)}/change/`,
       offence: (code) => filters.offenceName(form, String(code)),
       status: (value) => statusOption(value)?.text ?? value,
@@ -90,18 +92,22 @@
       this.root = root;
       this.form = find(root, 'map-filters');
       this.statusNode = find(root, 'map-status');
-      this.numbers = {total: find(root, 'map-total'), cells: find(root, 'map-cells')};
+      this.numbers = {total: find(root, 'map-total'), cells: find(root, 'map-cells'), caption: find(root, 'map-caption')};
+      this.hexagonWords = this.numbers.caption.textContent;
       this.zone = root.dataset.timeZone || 'UTC';
       this.canvas = find(root, 'map-canvas');
       Object.assign(this, buildMap(root));
       this.tiles = layers.build(this.map);
+      this.choropleth = nethraMap.choropleth.build(this.map, this.areas);
+      this.cases = nethraMap.cases.build(this.map);
       this.popup = buildPopup(this.map, this.canvas, find(root, 'map-popup'));
       this.words = wordsFor(root, this.form);
       this.counting = new AbortController();
     }
 
     start() {
-      this.state = filters.start(this.form, {zone: this.zone, latestOn: this.root.dataset.latestOn}, (state) => {
+      const {earliestOn, latestOn} = this.root.dataset;
+      this.state = filters.start(this.form, {zone: this.zone, earliestOn, latestOn}, (state) => {
         this.state = state;
         clearTimeout(this.waiting);
         // A date typed digit by digit changes several times a second.
@@ -120,11 +126,14 @@
       this.map.on('moveend', () => this.writeAddress());
       this.map.on('singleclick', (event) => this.openAt(event.pixel, event.coordinate));
       this.map.on('pointermove', (event) => {
-        if (!event.dragging) event.map.getViewport().style.cursor = this.tiles.at(event.pixel).length ? 'pointer' : '';
+        if (event.dragging) return;
+        const {cases, area, features} = this.at(event.pixel);
+        event.map.getViewport().style.cursor = cases.length || area || features.length ? 'pointer' : '';
       });
       this.canvas.addEventListener('keydown', (event) => this.openMiddle(event));
       nethraMap.onThemeChange(() => {
         this.tiles.recolour();
+        this.cases.recolour();
         this.map.getLayers().forEach((layer) => layer.changed());
         this.settle();
       });
@@ -140,8 +149,38 @@
         return;
       }
       this.failure = '';
+      this.loadCases();
+      if (this.state.view === 'beats') {
+        this.tiles.clear();
+        this.loadAreas();
+        return;
+      }
+      this.choropleth.hide();
       this.loadTiles();
       this.loadCells();
+    }
+
+    loadCases() {
+      if (!this.state.cases || !this.root.dataset.casesUrl) {
+        this.cases.clear();
+        return;
+      }
+      const query = filters.toServer(this.state, this.zone);
+      this.cases.load(`${this.root.dataset.casesUrl}?${query}`, (reason) => this.fail(reason)).then(() => this.settle());
+    }
+
+    loadAreas() {
+      const query = filters.toServer(this.state, this.zone);
+      this.count(`${this.root.dataset.areaCountsUrl}?${query}`, (answer) => {
+        this.numbers.caption.textContent = `Incidents by ${answer.kind}, highest count first`;
+        this.choropleth.show(answer);
+        panel.areas(this.numbers, answer, (area) => this.goToArea(area));
+        this.settle();
+      });
+    }
+
+    at(pixel) {
+      return {cases: this.cases.at(pixel), area: this.choropleth.at(pixel), features: this.tiles.at(pixel)};
     }
 
     loadTiles() {
@@ -150,17 +189,24 @@
       this.tiles.load(`${this.root.dataset.tilesUrl}?${query}`, (reason) => this.fail(reason));
     }
 
-    async loadCells() {
-      this.counting.abort();
-      this.counting = new AbortController();
-      const {signal} = this.counting;
+    loadCells() {
       const query = filters.toServer(this.state, this.zone);
       query.set('shape', 'hex');
       query.set('size', String(CELL_METRES));
+      this.count(`${this.root.dataset.gridUrl}?${query}`, (answer) => {
+        this.numbers.caption.textContent = this.hexagonWords;
+        panel.cells(this.numbers, answer, this.areas, (cell) => this.goToCell(cell));
+      });
+    }
+
+    async count(url, show) {
+      this.counting.abort();
+      this.counting = new AbortController();
+      const {signal} = this.counting;
       this.numbers.total.textContent = 'Counting…';
       try {
-        const answer = await nethraMap.getJson(`${this.root.dataset.gridUrl}?${query}`, signal);
-        panel.cells(this.numbers, answer, this.areas, (cell) => this.goToCell(cell));
+        const answer = await nethraMap.getJson(url, signal);
+        if (!signal.aborted) show(answer);
       } catch (problem) {
         if (signal.aborted) return;
         this.numbers.total.textContent = 'The counts could not be loaded.';
@@ -175,10 +221,11 @@
     }
 
     settle() {
-      const shown = this.tiles.survey();
+      const picture = this.state.view === 'beats' ? this.choropleth.survey() : this.tiles.survey();
+      const shown = {...picture, cases: this.cases.count()};
       panel.legend(find(this.root, 'map-legend'), shown, this.state.view);
       if (this.failure) return;
-      const empty = !shown.marks && !shown.breaks.length;
+      const empty = !shown.marks && !shown.breaks.length && !shown.cases;
       panel.status(this.statusNode, empty ? 'No incident in this part of the map fits these filters.' : '');
     }
 
@@ -187,7 +234,7 @@
     }
 
     openAt(pixel, coordinate) {
-      const content = panel.popupContent(this.tiles.at(pixel), this.words, () => this.showPoints(coordinate));
+      const content = panel.popupContent(this.at(pixel), this.words, () => this.showPoints(coordinate));
       if (content) this.popup.open(coordinate, content);
       else this.popup.close();
     }
@@ -205,6 +252,15 @@
       this.form.elements.view[0].dispatchEvent(new Event('change', {bubbles: true}));
       const zoom = Math.max(POINTS_ZOOM, this.map.getView().getZoom());
       this.map.getView().animate({center: coordinate, zoom, duration: nethraMap.moveMs()});
+    }
+
+    goToArea(area) {
+      this.chosen.clear();
+      const outline = this.choropleth.outlineOf(area.id).map((feature) => feature.clone());
+      if (!outline.length) return;
+      this.chosen.addFeatures(outline);
+      nethraMap.fit(this.map, this.chosen.getExtent(), true);
+      this.canvas.scrollIntoView({block: 'nearest'});
     }
 
     goToCell(cell) {
