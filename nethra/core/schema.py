@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from nethra.core.fields import Declaration, Field, Kind, column_of
@@ -96,9 +96,8 @@ def read_serializer(declaration: Declaration) -> type[serializers.Serializer[Any
 @cache
 def page_serializer(declaration: Declaration) -> type[serializers.Serializer[Any]]:
     """Return the serializer that describes a list's page, numbered or by cursor."""
-    return _serializer(
-        f"{declaration.name}Page", {"data": read_serializer(declaration)(many=True), **_PAGE()}
-    )
+    members = {"data": read_serializer(declaration)(many=True), **_PAGE()}
+    return _serializer(f"{declaration.name}Page", members, is_envelope=True)
 
 
 @cache
@@ -119,7 +118,7 @@ def collection_serializer(declaration: Declaration) -> type[serializers.Serializ
         },
     )
     members = {"type": serializers.CharField(), "features": feature(many=True), **_PAGE()}
-    return _serializer(f"{declaration.name}Collection", members)
+    return _serializer(f"{declaration.name}Collection", members, is_envelope=True)
 
 
 def _PAGE() -> dict[str, Any]:  # noqa: N802
@@ -135,8 +134,12 @@ def _PAGE() -> dict[str, Any]:  # noqa: N802
     }
 
 
-def _serializer(name: str, members: dict[str, Any]) -> type[serializers.Serializer[Any]]:
-    return type(f"{name}Serializer", (serializers.Serializer,), {**members, "__doc__": ""})
+def _serializer(
+    name: str, members: dict[str, Any], *, is_envelope: bool = False
+) -> type[serializers.Serializer[Any]]:
+    made = type(f"{name}Serializer", (serializers.Serializer,), {**members, "__doc__": ""})
+    # A list answers with one envelope, not with a list of them.
+    return extend_schema_serializer(many=False)(made) if is_envelope else made
 
 
 def _serializer_field(declaration: Declaration, declared: Field) -> Any:
@@ -153,10 +156,21 @@ def _serializer_field(declaration: Declaration, declared: Field) -> Any:
         column = column_of(declaration.model, declared.path)
     except FieldDoesNotExist:
         return PLAIN[declared.kind](**options)
-    options["allow_null"] = column.null
+    options["allow_null"] = column.null or _may_be_absent(declaration.model, declared.path)
     if column.choices and declared.kind is Kind.TEXT:
         return serializers.ChoiceField(choices=list(column.flatchoices), allow_blank=column.blank, **options)
     return PLAIN[declared.kind](**options)
+
+
+def _may_be_absent(model: Any, path: str) -> bool:
+    """Return whether a relation on the way to the column may lead nowhere."""
+    *relations, _ = path.split("__")
+    for name in relations:
+        relation = model._meta.get_field(name)
+        if relation.null:
+            return True
+        model = relation.related_model
+    return False
 
 
 class NethraSchema(AutoSchema):

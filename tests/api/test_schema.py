@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import io
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
@@ -83,3 +86,13 @@ def test_the_docs_are_served_from_here_without_inline_script() -> None:
     assert "http" not in text.replace("http-equiv", "")
     assert script.headers["Content-Type"].startswith("application/javascript")
     assert anonymous().get(f"{ROOT}/schema").json()["openapi"] == "3.1.0"
+
+
+def test_the_published_schema_is_the_one_that_is_served() -> None:
+    published = Path(__file__).parents[2] / "docs" / "openapi" / "v1.yaml"
+    generated = io.StringIO()
+
+    call_command("spectacular", "--validate", "--fail-on-warn", stdout=generated)
+
+    same = published.read_text() == generated.getvalue()
+    assert same, "Run: python manage.py spectacular --file docs/openapi/v1.yaml"

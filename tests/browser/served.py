@@ -30,10 +30,23 @@ LOGINS = {
 
 @dataclass(frozen=True)
 class Served:
-    """Where the console answers, and where its logs are."""
+    """Where the console answers, where its logs are, and the environment its processes run in."""
 
     url: str
     folder: Path
+    environment: Mapping[str, str]
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command beside the served console, as an operator would."""
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(
+            command,
+            cwd=database.ROOT,
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
 @contextmanager
@@ -50,7 +63,7 @@ def serve(folder: Path, name: str) -> Iterator[Served]:
         running.append(_start(worker, environment, folder / "worker.log"))
         url = f"http://localhost:{port}"
         _wait_for(f"{url}/health", running[0])
-        yield Served(url, folder)
+        yield Served(url, folder, environment)
     finally:
         for process in running:
             _end(process)
