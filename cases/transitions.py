@@ -14,7 +14,6 @@ from cases.services import check_person
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import Conflict, InvalidInput, NotFound
-from nethra.core.scope import set_reason
 
 #: What may be said with a move, besides the reason.
 MOVE_FIELDS = ("lead_id", "referred_to", "clearance")
@@ -40,7 +39,6 @@ def move_case(
     transition = _way(stored, target)
     access.require(transition.capability)
     _set(access, stored, transition, reason, values)
-    set_reason(stored.status_reason)
     stored.save(update_fields=["status", "status_reason", "lead", "referred_to", "clearance", "updated_at"])
     stored.refresh_from_db()
     return stored

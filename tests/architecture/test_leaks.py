@@ -42,6 +42,9 @@ from tests.support.records import make_area, make_incident
 #: The sweep searches for the bait. The canary is never asked for, so no answer of South's may hold it.
 BAIT, CANARY = "BAITWORD", "CANARYNORTH"
 TEXT = f"{BAIT} {CANARY}"
+#: Stands in what analysts may not read: notes, names, reasons, evidence.
+GUARDED = "GUARDEDNORTH"
+SECRET = f"{TEXT} {GUARDED}"
 #: What stands in North's rows besides, and in no question.
 FORBIDDEN = (CANARY.encode(), b"Noel Officer", b"noel.officer", b"North Police")
 TILE = {"z": "10", "x": "163", "y": "395"}
@@ -117,7 +120,7 @@ def planted(cast: Cast) -> Cast:
             agency_id=access.agency_id, batch=batch, line=2, code="x", reason=TEXT, raw=TEXT
         )
     make_area(access, AreaKind.BEAT, f"{CANARY}-B1", (-122.5, 37.7, -122.4, 37.8))
-    incident = make_incident(access, description=TEXT, notes=TEXT, address=f"12 {TEXT} Street")
+    incident = make_incident(access, description=TEXT, notes=SECRET, address=f"12 {TEXT} Street")
     plant_case(access, incident)
     make_incident(access, description=TEXT, external_id=TEXT)
     api_client(cast.officer)
@@ -127,16 +130,16 @@ def planted(cast: Cast) -> Cast:
 def plant_case(access: Access, incident: Incident) -> None:
     """Make a case with every part, moved on for a reason."""
     assert access.user_id is not None
-    case = make_case(access, incident, title=TEXT, notes=TEXT, lead_id=access.user_id)
+    case = make_case(access, incident, title=TEXT, notes=SECRET, lead_id=access.user_id)
     further = make_incident(access, description=TEXT)
-    evidence = make_evidence(access, case, title=TEXT, description=TEXT, name=f"{TEXT}.jpg")
+    evidence = make_evidence(access, case, title=SECRET, description=SECRET, name=f"{SECRET}.jpg")
     inspect_evidence_job(agency_id=access.agency_id, evidence_id=evidence.pk)
     with agency_scope(access):
         link_incident(access=access, case=case, incident=further)
         add_member(access=access, case=case, user_id=access.user_id)
-        add_person(access=access, case=case, role="witness", name=TEXT, contact=TEXT)
+        add_person(access=access, case=case, role="witness", name=SECRET, contact=SECRET)
         add_task(access=access, case=case, title=TEXT, assignee_id=access.user_id)
-        move_case(access=access, case=case, target="referred", reason=TEXT, referred_to=TEXT)
+        move_case(access=access, case=case, target="referred", reason=SECRET, referred_to=TEXT)
 
 
 def north_keys(cast: Cast) -> dict[str, str]:
@@ -216,6 +219,27 @@ def test_no_route_shows_south_a_byte_of_north(planted: Cast, door: str, person: 
 
     assert leaks == []
     assert failures == []
+
+
+@pytest.mark.parametrize("door", ["api", "console"])
+def test_no_route_shows_an_analyst_a_byte_of_what_is_guarded(planted: Cast, door: str) -> None:
+    client: Any = api_client(planted.analyst) if door == "api" else console_client(planted.analyst)
+    leaks = [
+        path
+        for path in paths(north_keys(planted), door)
+        if any(word in ask(client, path)[1] for word in (GUARDED.encode(), b"nethra-thumb"))
+    ]
+
+    assert leaks == []
+
+
+@pytest.mark.parametrize("door", ["api", "console"])
+def test_the_same_sweep_as_an_officer_finds_what_is_guarded(planted: Cast, door: str) -> None:
+    client: Any = api_client(planted.officer) if door == "api" else console_client(planted.officer)
+
+    found = sum(GUARDED.encode() in ask(client, path)[1] for path in paths(north_keys(planted), door))
+
+    assert found > 3
 
 
 def test_the_same_sweep_as_north_finds_the_canary(planted: Cast) -> None:

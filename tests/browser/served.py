@@ -38,15 +38,15 @@ class Served:
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command beside the served console, as an operator would."""
-        command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(
-            command,
-            cwd=database.ROOT,
-            env=dict(self.environment),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return run_command(self.environment, *arguments)
+
+
+def run_command(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of manage.py; return how it ended."""
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(
+        command, cwd=database.ROOT, env=dict(environment), capture_output=True, text=True, check=False
+    )
 
 
 @contextmanager
@@ -57,16 +57,16 @@ def serve(folder: Path, name: str) -> Iterator[Served]:
     environment = environment_for(folder, name, port)
     running: list[subprocess.Popen[bytes]] = []
     try:
-        _manage(environment, "seed_demo", log=folder / "seed.log")
-        running.append(_start([sys.executable, "-m", "nethra.serve"], environment, folder / "web.log"))
+        run_command(environment, "seed_demo").check_returncode()
+        running.append(start_process([sys.executable, "-m", "nethra.serve"], environment, folder / "web.log"))
         worker = [sys.executable, "manage.py", "procrastinate", "worker"]
-        running.append(_start(worker, environment, folder / "worker.log"))
+        running.append(start_process(worker, environment, folder / "worker.log"))
         url = f"http://localhost:{port}"
-        _wait_for(f"{url}/health", running[0])
+        wait_for(f"{url}/health", running[0])
         yield Served(url, folder, environment)
     finally:
         for process in running:
-            _end(process)
+            end_process(process)
         database.drop(name)
 
 
@@ -93,18 +93,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _manage(environment: Mapping[str, str], *arguments: str, log: Path) -> None:
-    with log.open("wb") as out:
-        command = [sys.executable, "manage.py", *arguments]
-        subprocess.run(command, cwd=database.ROOT, env=dict(environment), stdout=out, stderr=out, check=True)
-
-
-def _start(command: list[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+def start_process(command: list[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
     with log.open("wb") as out:
         return subprocess.Popen(command, cwd=database.ROOT, env=dict(environment), stdout=out, stderr=out)
 
 
-def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and server.poll() is None:
         try:
@@ -115,7 +109,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"{url} does not answer; web.log says why.")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end_process(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(timeout=15)

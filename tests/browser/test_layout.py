@@ -32,6 +32,23 @@ PAGES = (
     "/console/account/",
 )
 
+#: A list whose last record is opened, and the tabs to look at there.
+LISTS = {
+    "/console/incidents/incident/": ("",),
+    "/console/cases/case/": (
+        "general",
+        "incident_links",
+        "people",
+        "tasks",
+        "members",
+        "history",
+        "evidence",
+        "audit",
+    ),
+    "/console/cases/casetask/": ("",),
+    "/console/media_evidence/evidence/": ("",),
+}
+
 #: Returns sentences about what is wrong with the page as it is laid out.
 PROBLEMS = Path(__file__).with_name("layout.js").read_text()
 
@@ -41,5 +58,19 @@ def test_pages_are_laid_out_well(sign_in: SignIn, size: tuple[int, int]) -> None
     driver = sign_in("admin", size)
 
     found = {path: driver.open(path).evaluate(PROBLEMS) for path in PAGES}
+
+    assert {path: problems for path, problems in found.items() if problems} == {}
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_records_are_laid_out_well(sign_in: SignIn, size: tuple[int, int]) -> None:
+    driver = sign_in("admin", size)
+    found = {}
+    for path in LISTS:
+        page = driver.open(path)
+        address = page.locator("#result_list tbody tr").last.locator("th a").get_attribute("href")
+        for tab in LISTS[path]:
+            page = driver.open(f"{address}#{tab}")
+            found[f"{path}#{tab}"] = page.evaluate(PROBLEMS)
 
     assert {path: problems for path, problems in found.items() if problems} == {}
