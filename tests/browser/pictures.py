@@ -23,6 +23,12 @@ def open_first_incident(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def open_largest_case(page: Page) -> None:
+    """Go on to the demonstration's first case, which has the most to show."""
+    page.locator("#result_list tbody th a").last.click()
+    page.wait_for_load_state("networkidle")
+
+
 def stay(page: Page) -> None:
     """Show the page as it is."""
 
@@ -32,6 +38,9 @@ PICTURES: dict[str, tuple[str, str, tuple[int, int], Step]] = {
     "map": ("analyst", "/console/map/", DESKTOP, stay),
     "incidents": ("officer", "/console/incidents/incident/", DESKTOP, stay),
     "incident": ("officer", "/console/incidents/incident/", DESKTOP, open_first_incident),
+    "map-beats": ("analyst", "/console/map/?view=beats&cases=1", DESKTOP, stay),
+    "case": ("officer", "/console/cases/case/", DESKTOP, open_largest_case),
+    "evidence": ("officer", "/console/media_evidence/evidence/", DESKTOP, stay),
     "map-phone": ("analyst", "/console/map/", PHONE, stay),
 }
 
