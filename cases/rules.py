@@ -12,6 +12,14 @@ from cases.choices import CLOSED, TRANSITIONS, VERBS, CaseStatus, Transition
 _BY_STEP = {(step.source, step.target): step for step in TRANSITIONS}
 EARLIEST_BIRTH = date(1880, 1, 1)
 
+#: What a button says that a move asks for.
+ASKED = {
+    "lead": "a lead",
+    "referred_to": "whom it goes to",
+    "clearance": "how it was cleared",
+    "reason": "a reason",
+}
+
 #: What is said where a field of a transition holds nothing.
 MISSING = {
     "lead": "Name a lead, who works the case.",
@@ -33,6 +41,14 @@ class Move:
     def verb(self) -> str:
         """What the button says."""
         return VERBS[self.target]
+
+    @property
+    def asks_for(self) -> str:
+        """What the move needs, in words; empty where it needs nothing or there is no way."""
+        if self.transition is None:
+            return ""
+        wanted = [*self.transition.fields, *(["reason"] if self.transition.needs_reason else [])]
+        return " and ".join(ASKED[name] for name in wanted)
 
 
 def transition_between(source: str, target: str) -> Transition | None:

@@ -109,6 +109,11 @@ class EvidenceAdmin(ConsoleAdmin[Evidence]):
             return queryset, False
         return queryset.matching(search_term), False
 
+    def find_by_name(self, request: HttpRequest, term: str) -> QuerySet[Evidence]:
+        """Return the exhibits whose title or file name holds the term, for the command palette."""
+        found: Any = self.get_queryset(request)
+        return found.matching(term)  # type: ignore[no-any-return]
+
     # The form
 
     def get_fieldsets(self, request: HttpRequest, obj: Evidence | None = None) -> Any:

@@ -110,6 +110,16 @@ def test_a_deactivated_lead_neither_hides_nor_stops_a_case(cast: Cast) -> None:
     assert (changed.title, changed.lead_id) == ("Renamed", cast.officer.pk)
 
 
+def test_a_case_under_investigation_keeps_a_lead(cast: Cast) -> None:
+    case = make_case_in(cast, "under_investigation")
+    access = access_for(cast.officer)
+
+    with pytest.raises(InvalidInput) as refused, agency_scope(access):
+        change_case(access=access, case=case, lead_id=None)
+
+    assert refused.value.errors == {"__all__": ["A case under investigation has a lead."]}
+
+
 def test_a_closed_case_is_not_changed(cast: Cast) -> None:
     case = make_case_in(cast, "closed_cleared")
     access = access_for(cast.officer)

@@ -164,6 +164,7 @@ def test_the_page_says_what_is_not_possible_and_why(cast: Cast) -> None:
     shown = text(console_client(cast.officer).get(page(case)))
 
     assert page(case, "move/suspended/") in shown
+    assert "asks for whom it goes to and a reason" in shown
     assert page(case, "move/closed_unfounded/") not in shown
     assert "A supervisor closes and reopens cases." in shown
 

@@ -198,6 +198,17 @@ def test_without_the_right_there_is_no_name_no_count_and_no_picture(cast: Cast) 
         assert console.get(f"/console/media_evidence/evidence/{rest}").status_code == 403, rest
 
 
+def test_the_palette_finds_exhibits_for_whom_it_may(cast: Cast) -> None:
+    exhibit(cast, title="Bakery window")
+
+    shown = {
+        who: b"Bakery window" in console_client(getattr(cast, who)).get("/console/search/?s=bakery").content
+        for who in ("officer", "analyst", "south_officer")
+    }
+
+    assert shown == {"officer": True, "analyst": False, "south_officer": False}
+
+
 def test_evidence_is_filtered(cast: Cast) -> None:
     photo, note = exhibit(cast, title="Bakery window"), exhibit(cast, b"A note.\n", name="note.txt")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 
 from media_evidence.models import Evidence
 from media_evidence.store import file_path
@@ -161,6 +162,13 @@ def test_nobody_sends_a_file_without_a_session(cast: Cast, evidence_dir: Path) -
     answer = APIClient().post(f"{ROOT}/cases/{case.pk}/evidence", body, format="multipart")
 
     assert answer.status_code == 401
+    assert not evidence_dir.exists()
+
+
+def test_nobody_sends_a_file_to_the_sign_in_page(cast: Cast, evidence_dir: Path) -> None:
+    answer = Client().post("/console/login/", {"email": "a@b.test", "password": "x", "file": sent(jpeg())})
+
+    assert answer.status_code == 200
     assert not evidence_dir.exists()
 
 
