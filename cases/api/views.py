@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,36 +19,18 @@ from cases.services import change_case, open_case
 from cases.transitions import move_case, possible_moves
 from incidents.models import Incident
 from nethra.core import pagination, rows
-from nethra.core.api import GeoJsonRenderer, OrjsonRenderer
 from nethra.core.capabilities import Capability
 from nethra.core.errors import InvalidInput
-from nethra.core.parameters import refusal, refuse_unknown
-from nethra.core.schema import (
-    CURSOR_PARAMETER,
-    PAGE_PARAMETERS,
-    collection_serializer,
-    page_serializer,
-    read_serializer,
-)
-from nethra.core.viewsets import ReadViewSet
+from nethra.core.parameters import refuse_unknown
+from nethra.core.schema import PAGE_PARAMETERS, page_serializer, read_serializer
+from nethra.core.viewsets import PlacedViewSet, placed_schema
 
-LIST_PARAMETERS = [*PAGE_PARAMETERS, CURSOR_PARAMETER, *FILTERS, ORDERING]
 READ = read_serializer(CASE)
-CURSOR_ORDERINGS = ("", "opened_at", "-opened_at")
 
 
-@extend_schema_view(
-    retrieve=extend_schema(responses=READ),
-    list=extend_schema(
-        parameters=LIST_PARAMETERS,
-        responses={
-            (200, "application/json"): page_serializer(CASE),
-            (200, "application/geo+json"): collection_serializer(CASE),
-        },
-    ),
-)
-class CaseViewSet(ReadViewSet):
-    """Cases of the agency."""
+@placed_schema(CASE, [*FILTERS, ORDERING])
+class CaseViewSet(PlacedViewSet):
+    """Cases of the agency, each where its primary incident was."""
 
     actions = {
         "list": Capability.VIEW_CASES,
@@ -61,26 +44,11 @@ class CaseViewSet(ReadViewSet):
         "history": Capability.VIEW_CASES,
     }
     declaration = CASE
+    cursor_column = "opened_at"
 
-    def get_renderers(self) -> list[Any]:
-        if self.action == "geojson":
-            return [GeoJsonRenderer(), OrjsonRenderer()]
-        return [OrjsonRenderer(), GeoJsonRenderer()] if self.action == "list" else [OrjsonRenderer()]
-
-    def list(self, request: Request) -> Response:
-        if request.accepted_renderer.format == GeoJsonRenderer.format:
-            return self.geojson(request)
-        found, envelope = self._page(self.read)
-        return Response({"data": found, **envelope})
-
-    @extend_schema(
-        parameters=LIST_PARAMETERS,
-        responses={(200, "application/geo+json"): collection_serializer(CASE)},
-    )
-    def geojson(self, request: Request) -> Response:
-        """List cases as a GeoJSON feature collection, each where its primary incident was."""
-        found, envelope = self._page(lambda queryset: rows.features(queryset, CASE, self.access))
-        return Response({"type": "FeatureCollection", "features": found, **envelope})
+    def asked(self) -> tuple[QuerySet[Any], CaseFilters]:
+        filters = CaseFilters.from_query(self.query, self.access, also=pagination.PARAMETERS)
+        return wanted_by(self.access, filters), filters
 
     @extend_schema(request=CaseCreate, responses={201: READ})
     def create(self, request: Request) -> Response:
@@ -127,17 +95,6 @@ class CaseViewSet(ReadViewSet):
             lambda queryset: rows.records(queryset, CASE_STATUS_CHANGE, self.access),
         )
         return Response({"data": found, **envelope})
-
-    def _page(self, read: pagination.Read) -> tuple[rows.Records, rows.Record]:
-        filters = CaseFilters.from_query(self.query, self.access, also=pagination.PARAMETERS)
-        wanted = pagination.PageRequest.from_query(self.query)
-        found = wanted_by(self.access, filters)
-        if wanted.cursor is None:
-            return pagination.numbered_page(filters.ordered(found), wanted, read)
-        if filters.ordering not in CURSOR_ORDERINGS:
-            raise refusal("ordering", "A cursor walks by opened_at or -opened_at.")
-        is_descending = filters.ordering != "opened_at"
-        return pagination.cursor_page(found, wanted, read, column="opened_at", is_descending=is_descending)
 
 
 def _move(move: Move) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,35 +14,16 @@ from incidents.api.serializers import IncidentCreate, IncidentWrite
 from incidents.fields import INCIDENT
 from incidents.filters import IncidentFilters, wanted_by
 from incidents.services import change_incident, create_incident
-from nethra.core import pagination, rows
-from nethra.core.api import GeoJsonRenderer, OrjsonRenderer
 from nethra.core.capabilities import Capability
-from nethra.core.parameters import refusal
-from nethra.core.schema import (
-    CURSOR_PARAMETER,
-    PAGE_PARAMETERS,
-    collection_serializer,
-    page_serializer,
-    read_serializer,
-)
-from nethra.core.viewsets import ReadViewSet
+from nethra.core.pagination import PARAMETERS
+from nethra.core.schema import read_serializer
+from nethra.core.viewsets import PlacedViewSet, placed_schema
 
-LIST_PARAMETERS = [*PAGE_PARAMETERS, CURSOR_PARAMETER, *FILTERS, ORDERING]
 READ = read_serializer(INCIDENT)
-CURSOR_ORDERINGS = ("", "occurred_from", "-occurred_from")
 
 
-@extend_schema_view(
-    retrieve=extend_schema(responses=READ),
-    list=extend_schema(
-        parameters=LIST_PARAMETERS,
-        responses={
-            (200, "application/json"): page_serializer(INCIDENT),
-            (200, "application/geo+json"): collection_serializer(INCIDENT),
-        },
-    ),
-)
-class IncidentViewSet(ReadViewSet):
+@placed_schema(INCIDENT, [*FILTERS, ORDERING])
+class IncidentViewSet(PlacedViewSet):
     """Incidents of the agency."""
 
     actions = {
@@ -52,26 +34,11 @@ class IncidentViewSet(ReadViewSet):
         "partial_update": Capability.CHANGE_INCIDENTS,
     }
     declaration = INCIDENT
+    cursor_column = "occurred_from"
 
-    def get_renderers(self) -> list[Any]:
-        if self.action == "geojson":
-            return [GeoJsonRenderer(), OrjsonRenderer()]
-        return [OrjsonRenderer(), GeoJsonRenderer()] if self.action == "list" else [OrjsonRenderer()]
-
-    def list(self, request: Request) -> Response:
-        if request.accepted_renderer.format == GeoJsonRenderer.format:
-            return self.geojson(request)
-        found, envelope = self._page(self.read)
-        return Response({"data": found, **envelope})
-
-    @extend_schema(
-        parameters=LIST_PARAMETERS,
-        responses={(200, "application/geo+json"): collection_serializer(INCIDENT)},
-    )
-    def geojson(self, request: Request) -> Response:
-        """List incidents as a GeoJSON feature collection."""
-        found, envelope = self._page(lambda queryset: rows.features(queryset, INCIDENT, self.access))
-        return Response({"type": "FeatureCollection", "features": found, **envelope})
+    def asked(self) -> tuple[QuerySet[Any], IncidentFilters]:
+        filters = IncidentFilters.from_query(self.query, also=PARAMETERS)
+        return wanted_by(self.access, filters), filters
 
     @extend_schema(request=IncidentCreate, responses={201: READ})
     def create(self, request: Request) -> Response:
@@ -87,16 +54,3 @@ class IncidentViewSet(ReadViewSet):
         incident = self.instance(id)
         change_incident(access=self.access, incident=incident, **self.validated(IncidentWrite, partial=True))
         return Response(self.record(id))
-
-    def _page(self, read: pagination.Read) -> tuple[rows.Records, rows.Record]:
-        filters = IncidentFilters.from_query(self.query, also=pagination.PARAMETERS)
-        wanted = pagination.PageRequest.from_query(self.query)
-        found = wanted_by(self.access, filters)
-        if wanted.cursor is None:
-            return pagination.numbered_page(filters.ordered(found), wanted, read)
-        if filters.ordering not in CURSOR_ORDERINGS:
-            raise refusal("ordering", "A cursor walks by occurred_from or -occurred_from.")
-        is_descending = filters.ordering != "occurred_from"
-        return pagination.cursor_page(
-            found, wanted, read, column="occurred_from", is_descending=is_descending
-        )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any, ClassVar
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -14,10 +15,17 @@ from rest_framework.viewsets import ViewSet
 
 from nethra.core import pagination, rows
 from nethra.core.access import Access
-from nethra.core.api import OrjsonParser, OrjsonRenderer, Rule
+from nethra.core.api import GeoJsonRenderer, OrjsonParser, OrjsonRenderer, Rule
 from nethra.core.errors import NotFound, NotSignedIn
 from nethra.core.fields import Declaration
 from nethra.core.parameters import refusal, refuse_unknown
+from nethra.core.schema import (
+    CURSOR_PARAMETER,
+    PAGE_PARAMETERS,
+    collection_serializer,
+    page_serializer,
+    read_serializer,
+)
 
 
 class ApiViewSet(ViewSet):
@@ -91,6 +99,78 @@ class ReadViewSet(ApiViewSet):
         if found is None:
             raise NotFound()
         return found
+
+
+class Filters(Protocol):
+    """What a query asks for: an ordering by name, '' for the usual one."""
+
+    @property
+    def ordering(self) -> str:
+        """The name to sort by, with - in front for descending."""
+
+    def ordered(self, queryset: Any) -> QuerySet[Any]:
+        """Return the query set in the order asked for."""
+
+
+class PlacedViewSet(ReadViewSet):
+    """Lists of records with a place: numbered pages or a walk by cursor, as JSON or as GeoJSON.
+
+    ``cursor_column`` is the time that a cursor walks by.
+    """
+
+    cursor_column: ClassVar[str]
+
+    def asked(self) -> tuple[QuerySet[Any], Filters]:
+        """Return the rows that the query parameters ask for, unordered, and what they said; per resource."""
+        raise NotImplementedError
+
+    def get_renderers(self) -> list[Any]:
+        if self.action == "geojson":
+            return [GeoJsonRenderer(), OrjsonRenderer()]
+        return [OrjsonRenderer(), GeoJsonRenderer()] if self.action == "list" else [OrjsonRenderer()]
+
+    def list(self, request: Request) -> Response:
+        if request.accepted_renderer.format == GeoJsonRenderer.format:
+            return self.geojson(request)
+        found, envelope = self._page(self.read)
+        return Response({"data": found, **envelope})
+
+    def geojson(self, request: Request) -> Response:
+        """List the records as a GeoJSON feature collection."""
+        found, envelope = self._page(lambda queryset: rows.features(queryset, self.declaration, self.access))
+        return Response({"type": "FeatureCollection", "features": found, **envelope})
+
+    def _page(self, read: pagination.Read) -> tuple[rows.Records, rows.Record]:
+        found, filters = self.asked()
+        wanted = pagination.PageRequest.from_query(self.query)
+        if wanted.cursor is None:
+            return pagination.numbered_page(filters.ordered(found), wanted, read)
+        column = self.cursor_column
+        if filters.ordering not in ("", column, f"-{column}"):
+            raise refusal("ordering", f"A cursor walks by {column} or -{column}.")
+        is_descending = filters.ordering != column
+        return pagination.cursor_page(found, wanted, read, column=column, is_descending=is_descending)
+
+
+def placed_schema(declaration: Declaration, parameters: Sequence[Any]) -> Any:
+    """Return the decorator that describes a placed viewset's lists and single records."""
+    asked = [*PAGE_PARAMETERS, CURSOR_PARAMETER, *parameters]
+    collection = {(200, "application/geo+json"): collection_serializer(declaration)}
+    pages = {(200, "application/json"): page_serializer(declaration), **collection}
+
+    def describe(view: Any) -> Any:
+        # An action of its own name is described on the class that has it, not on the base.
+        def geojson(self: Any, request: Request) -> Response:
+            return PlacedViewSet.geojson(self, request)
+
+        geojson.__doc__ = PlacedViewSet.geojson.__doc__
+        view.geojson = extend_schema(parameters=asked, responses=collection)(geojson)
+        return extend_schema_view(
+            retrieve=extend_schema(responses=read_serializer(declaration)),
+            list=extend_schema(parameters=asked, responses=pages),
+        )(view)
+
+    return describe
 
 
 def one_of(query: QueryDict, name: str, allowed: Collection[str]) -> str | None:
