@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from cases.admin.choosing import ChoosesColleagues, colleagues
 from cases.admin.filters import LeadFilter
+from cases.admin.parts import WRITERS
 from cases.admin.tabs import (
     AuditTab,
     HistoryTab,
@@ -25,22 +26,13 @@ from cases.admin.tabs import (
 )
 from cases.choices import VERBS, CaseStatus
 from cases.forms import CaseForm, NewCaseForm, transition_form
-from cases.models import Case, CaseIncident, CaseMember, CaseTask, InvolvedPerson
-from cases.people import add_person, change_person, remove_person
+from cases.models import Case
 from cases.querysets import CaseQuerySet
-from cases.services import (
-    add_member,
-    change_case,
-    link_incident,
-    open_case,
-    remove_member,
-    unlink_incident,
-)
-from cases.tasks import add_task, change_task
+from cases.services import change_case, open_case
 from cases.transitions import move_case, possible_moves
 from incidents.admin.incidents import moment, span
 from incidents.models import Incident
-from nethra.core.access import Access, access_of
+from nethra.core.access import access_of
 from nethra.core.admin import ConsoleAdmin
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
@@ -260,42 +252,3 @@ class CaseAdmin(ChoosesColleagues, ConsoleAdmin[Case]):
     @display(description="place")
     def place(self, case: Case) -> str:
         return show_on_map(case.primary_incident.location, "place", areas_url=reverse("admin:map_outlines"))
-
-
-def _write_links(access: Access, case: Case, rows: Any) -> None:
-    for row in rows.removed():
-        unlink_incident(access=access, case=case, incident_id=row.instance.incident_id)
-    for row in rows.added():
-        link_incident(access=access, case=case, incident=row.cleaned_data["number"])
-
-
-def _write_people(access: Access, case: Case, rows: Any) -> None:
-    for row in rows.removed():
-        remove_person(access=access, case=case, person_id=row.instance.pk)
-    for row in rows.changed():
-        change_person(access=access, case=case, person_id=row.instance.pk, **rows.values(row))
-    for row in rows.added():
-        add_person(access=access, case=case, **rows.values(row))
-
-
-def _write_tasks(access: Access, case: Case, rows: Any) -> None:
-    for row in rows.changed():
-        change_task(access=access, case=case, task_id=row.instance.pk, **rows.values(row))
-    for row in rows.added():
-        add_task(access=access, case=case, **rows.values(row))
-
-
-def _write_members(access: Access, case: Case, rows: Any) -> None:
-    # A changed row names another person: the one goes, the other comes.
-    for row in (*rows.removed(), *rows.changed()):
-        remove_member(access=access, case=case, user_id=row.initial["user"])
-    for row in (*rows.changed(), *rows.added()):
-        add_member(access=access, case=case, user_id=row.cleaned_data["user"].pk)
-
-
-WRITERS: dict[type[Any], Callable[[Access, Case, Any], None]] = {
-    CaseIncident: _write_links,
-    InvolvedPerson: _write_people,
-    CaseTask: _write_tasks,
-    CaseMember: _write_members,
-}

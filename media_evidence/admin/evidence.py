@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from cases.models import Case
 from incidents.admin.incidents import moment
-from media_evidence import store
+from media_evidence.answers import file_answer, thumbnail_answer
 from media_evidence.choices import MediaType
 from media_evidence.forms import EvidenceForm, NewEvidenceForm
 from media_evidence.models import Evidence
@@ -29,8 +29,6 @@ from media_evidence.services import (
     add_evidence,
     change_evidence,
     confirm_capture_time,
-    find_evidence,
-    hand_out,
     verify_evidence,
 )
 from nethra.core.access import access_of
@@ -39,8 +37,7 @@ from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import Question, action, ask, display, refusing_as_pages
 from nethra.core.console_lists import DayRangeFilter
-from nethra.core.errors import Conflict, NotFound
-from nethra.core.ranges import file_response
+from nethra.core.errors import Conflict
 
 INTEGRITY_COLOURS = {
     "Not checked since it was taken in": "info",
@@ -193,27 +190,15 @@ class EvidenceAdmin(ConsoleAdmin[Evidence]):
     @refusing_as_pages
     def file_view(self, request: HttpRequest, object_id: UUID) -> HttpResponseBase:
         """Send the file as a download, or the part that a Range header names."""
-        wanted = request.headers.get("Range", "")[:100]
         try:
-            evidence, place = hand_out(access=access_of(request), evidence_id=object_id, what=wanted)
+            return file_answer(request, access_of(request), object_id)
         except Conflict as refused:
             return HttpResponse(refused.message, status=refused.status, content_type="text/plain")
-        return file_response(
-            request,
-            place,
-            name=evidence.file_name,
-            content_type=evidence.content_type,
-            etag=evidence.sha256,
-        )
 
     @refusing_as_pages
     def thumbnail_view(self, request: HttpRequest, object_id: UUID) -> HttpResponseBase:
         """Show the small picture."""
-        evidence = find_evidence(access_of(request), object_id)
-        place = store.thumbnail_path(evidence.agency_id, evidence.pk)
-        if not evidence.has_thumbnail or not place.is_file():
-            raise NotFound()
-        return FileResponse(place.open("rb"), content_type="image/jpeg")
+        return thumbnail_answer(access_of(request), object_id)
 
     # Buttons
 

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
@@ -15,23 +14,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.api.part_views import CasePartViewSet
-from media_evidence import store
+from media_evidence.answers import file_answer, thumbnail_answer
 from media_evidence.api.serializers import EvidenceCreate, EvidenceWrite
 from media_evidence.choices import Integrity, MediaType
 from media_evidence.fields import EVIDENCE
-from media_evidence.models import Evidence
 from media_evidence.services import (
     add_evidence,
     change_evidence,
-    find_evidence,
-    hand_out,
     verify_evidence,
 )
 from nethra.core import pagination
 from nethra.core.capabilities import Capability
-from nethra.core.errors import NotFound
 from nethra.core.parameters import ordering_of, refuse_unknown, several, single, word_of, words
-from nethra.core.ranges import file_response
 from nethra.core.schema import PAGE_PARAMETERS, page_serializer, parameter, read_serializer
 from nethra.core.viewsets import ReadViewSet
 
@@ -130,26 +124,9 @@ class EvidenceViewSet(ReadViewSet):
     )
     def file(self, request: Request, id: UUID) -> HttpResponseBase:
         """Download the file, or the part that a Range header names; the audit keeps it."""
-        evidence, path = hand_out(
-            access=self.access, evidence_id=id, what=request.headers.get("Range", "")[:100]
-        )
-        return file_response(
-            request._request,
-            path,
-            name=evidence.file_name,
-            content_type=evidence.content_type,
-            etag=evidence.sha256,
-        )
+        return file_answer(request._request, self.access, id)
 
     @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
     def thumbnail(self, request: Request, id: UUID) -> HttpResponseBase:
         """Show a small picture of an exhibit that has one."""
-        return thumbnail_response(find_evidence(self.access, id))
-
-
-def thumbnail_response(evidence: Evidence) -> HttpResponseBase:
-    """Return an exhibit's thumbnail; raise NotFound where it has none."""
-    path = store.thumbnail_path(evidence.agency_id, evidence.pk)
-    if not evidence.has_thumbnail or not path.is_file():
-        raise NotFound()
-    return FileResponse(path.open("rb"), content_type="image/jpeg")
+        return thumbnail_answer(self.access, id)
