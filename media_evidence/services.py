@@ -111,11 +111,16 @@ class Verified:
         return self.integrity == Integrity.INTACT
 
 
-@transaction.atomic
 def verify_evidence(*, access: Access, evidence: Evidence) -> Verified:
     """Hash the stored file again and compare; what is found is kept on the row and in the audit."""
     stored = find_evidence(access, evidence.pk)
-    integrity = integrity_of(stored)
+    return record_check(access=access, evidence=stored, integrity=integrity_of(stored))
+
+
+@transaction.atomic
+def record_check(*, access: Access, evidence: Evidence, integrity: Integrity) -> Verified:
+    """Keep what a check of the stored file found; raise NotAllowed, NotFound."""
+    stored = find_evidence(access, evidence.pk)
     stored.integrity, stored.verified_at = integrity, datetime.now(UTC)
     stored.save(update_fields=["integrity", "verified_at"])
     record_event(
