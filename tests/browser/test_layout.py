@@ -69,8 +69,11 @@ def test_records_are_laid_out_well(sign_in: SignIn, size: tuple[int, int]) -> No
     for path in LISTS:
         page = driver.open(path)
         address = page.locator("#result_list tbody tr").last.locator("th a").get_attribute("href")
+        page = driver.open(str(address))
         for tab in LISTS[path]:
-            page = driver.open(f"{address}#{tab}")
+            if tab:
+                page.locator(f"#tabs-items a[href='#{tab}']").click()
+                page.wait_for_timeout(200)
             found[f"{path}#{tab}"] = page.evaluate(PROBLEMS)
 
     assert {path: problems for path, problems in found.items() if problems} == {}
