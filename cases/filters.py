@@ -68,7 +68,7 @@ class CaseFilters:
     def from_query(cls, query: QueryDict, access: Access, *, also: Collection[str] = ()) -> CaseFilters:
         """Return the filters of a query; raise InvalidInput naming a parameter that is unknown or malformed."""
         refuse_unknown(query, PARAMETERS | set(also))
-        user = _user(access)
+        user = user_reader(access)
         filters = cls(
             statuses=several(query, "status", word_of("status", CaseStatus.values)),
             priorities=several(query, "priority", word_of("priority", Priority.values)),
@@ -115,7 +115,9 @@ class CaseFilters:
         return queryset.order_by(sign + ORDERINGS[self.ordering.removeprefix("-")], f"{sign}id")
 
 
-def _user(access: Access) -> Callable[[str], UUID]:
+def user_reader(access: Access) -> Callable[[str], UUID]:
+    """Return a reader of a user's key, in which `me` is whoever asks."""
+
     def read(text: str) -> UUID:
         if text == "me":
             # Nobody is asked for where an operator asks.

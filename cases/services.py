@@ -37,6 +37,7 @@ def open_case(*, access: Access, incident: Incident, title: str = "", **values: 
     with a sentence per field.
     """
     access.require(Capability.ADD_CASES)
+    refuse_hidden(access, values)
     found = Incident.objects.visible_to(access).select_for_update().filter(pk=incident.pk).first()
     if found is None:
         raise NotFound()

@@ -49,6 +49,11 @@ def possible_moves(access: Access, case: Case) -> list[Move]:
     return [_for_person(access, move) for move in moves_from(case.status)]
 
 
+def possible_move(access: Access, case: Case, target: CaseStatus) -> Move:
+    """Return the way to one status, or why this person cannot take the case there."""
+    return _for_person(access, move_between(case.status, target))
+
+
 def _for_person(access: Access, move: Move) -> Move:
     if move.transition is None or access.may(move.transition.capability):
         return move

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -24,12 +26,12 @@ from cases.admin.tabs import (
     TasksTab,
     incident_link,
 )
-from cases.choices import VERBS, CaseStatus
+from cases.choices import CaseStatus
 from cases.forms import CaseForm, NewCaseForm, transition_form
 from cases.models import Case
 from cases.querysets import CaseQuerySet
 from cases.services import change_case, open_case
-from cases.transitions import move_case, possible_moves
+from cases.transitions import move_case, possible_move, possible_moves
 from incidents.admin.incidents import moment, span
 from incidents.models import Incident
 from nethra.core.access import access_of
@@ -117,7 +119,10 @@ class CaseAdmin(ChoosesColleagues, ConsoleAdmin[Case]):
             form.base_fields["lead"].queryset = colleagues(access, Capability.CHANGE_CASES, kept)
         if obj is None and "incident" in form.base_fields:
             incidents = Incident.objects.visible_to(access)
-            form.base_fields["incident"].find = lambda number: incidents.filter(number=number).first()
+            # A copy: the declared field is one for all threads, and each asks for its own agency.
+            number_field = deepcopy(form.base_fields["incident"])
+            number_field.find = lambda number: incidents.filter(number=number).first()
+            form.base_fields["incident"] = number_field
         return form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -187,15 +192,17 @@ class CaseAdmin(ChoosesColleagues, ConsoleAdmin[Case]):
 
     def move_view(self, request: HttpRequest, object_id: Any, target: str) -> HttpResponse:
         """Ask for what a move needs and move the case; where there is no way, say why and go back."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         case = self.get_object_or_404(request, str(object_id))
-        access = access_of(request)
-        wanted = [move for move in possible_moves(access, case) if move.target == target]
         if target not in CaseStatus.values:
             raise Http404
-        if not wanted or wanted[0].transition is None:
-            messages.warning(request, wanted[0].sentence if wanted else f"The case is {target} already.")
+        access = access_of(request)
+        move = possible_move(access, case, CaseStatus(target))
+        if move.transition is None:
+            messages.warning(request, move.sentence)
             return redirect(reverse("admin:cases_case_change", args=[case.pk]))
-        way, verb = wanted[0].transition, VERBS[CaseStatus(target)]
+        way, verb = move.transition, move.verb
         label = CaseStatus(target).label.lower()
         question = Question(
             f"{verb}: {case.number}",

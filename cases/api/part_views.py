@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from cases.api.serializers import LinkWrite, MemberWrite, PersonWrite, TaskWrite
 from cases.choices import TaskStatus
 from cases.fields import CASE_INCIDENT, CASE_MEMBER, CASE_TASK, INVOLVED_PERSON
+from cases.filters import user_reader
 from cases.models import Case, CaseTask
 from cases.people import add_person, change_person, remove_person
 from cases.services import add_member, link_incident, remove_member, unlink_incident
@@ -204,11 +205,8 @@ class TaskViewSet(ReadViewSet):
 
     def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         refuse_unknown(self.query, {*PAGES, "assignee", "status"})
-        assignee = single(self.query, "assignee", self._user)
+        assignee = single(self.query, "assignee", user_reader(self.access))
         statuses = several(self.query, "status", word_of("status", TaskStatus.values))
         found = queryset if assignee is None else queryset.filter(assignee_id=assignee)
         found = found.filter(status__in=statuses) if statuses else found
         return found.order_by("due_on", "created_at", "id")
-
-    def _user(self, text: str) -> UUID:
-        return (self.access.user_id or UUID(int=0)) if text == "me" else UUID(text)

@@ -74,6 +74,9 @@ class StreamingUploadHandler(FileUploadHandler):
             self.digest.update(raw_data)
 
     def file_complete(self, file_size: int) -> StreamedFile:
+        # Here, where no transaction waits for the disk.
+        self.out.flush()
+        os.fsync(self.out.fileno())
         self.out.close()
         if self.size > most_bytes():
             self.request.upload_problem = UploadTooLarge()  # type: ignore[union-attr]

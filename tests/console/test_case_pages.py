@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from cases.forms import NewCaseForm
 from cases.models import Case, CaseIncident, CaseMember, CaseTask, InvolvedPerson
 from nethra.core.scope import agency_scope
 from tests.support.cases import make_case, make_case_in
@@ -188,6 +189,29 @@ def test_an_illegal_move_goes_back_and_says_why(cast: Cast) -> None:
     shown = text(console_client(cast.supervisor).get(page(case, "move/closed_cleared/"), follow=True))
 
     assert "this is for a case that is under investigation or referred" in shown
+
+
+def test_every_status_says_why_there_is_no_way(cast: Cast) -> None:
+    client = console_client(cast.supervisor)
+    case = make_case_in(cast, "suspended")
+
+    told = {
+        target: text(client.get(page(case, f"move/{target}/"), follow=True))
+        for target in ("open", "suspended", "reopened")
+    }
+
+    assert "A case is open only when it begins." in told["open"]
+    assert "The case is suspended already." in told["suspended"]
+    assert "Only a closed case is reopened." in told["reopened"]
+    assert client.get(page(case, "move/nowhere/")).status_code == 404
+
+
+def test_the_form_of_one_request_knows_nothing_of_another(cast: Cast) -> None:
+    """The declared field is shared by all threads: what one person may find must not hang on it."""
+    console_client(cast.officer).get(ADD)
+
+    field: Any = NewCaseForm.base_fields["incident"]
+    assert field.find is None
 
 
 def test_a_case_that_moved_while_the_form_was_open(cast: Cast) -> None:
