@@ -11,7 +11,7 @@ from django.db import connection, models, transaction
 
 from accounts.models import Agency, User
 from cases.models import Case, CaseIncident, CaseMember
-from incidents.models import Incident
+from incidents.models import Incident, IncidentOffence
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability, capabilities_of
 from nethra.core.errors import Conflict, InvalidInput, NotFound
@@ -178,8 +178,6 @@ def refuse_second_case(access: Access, incident: Incident) -> None:
 
 def default_title(access: Access, incident: Incident) -> str:
     """Return the primary offence and the address of an incident, as a title to begin with."""
-    from incidents.models import IncidentOffence
-
     offence = (
         IncidentOffence.objects.visible_to(access)
         .filter(incident_id=incident.pk, is_primary=True)

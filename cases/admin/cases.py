@@ -29,7 +29,6 @@ from cases.admin.tabs import (
 from cases.choices import CaseStatus
 from cases.forms import CaseForm, NewCaseForm, transition_form
 from cases.models import Case
-from cases.querysets import CaseQuerySet
 from cases.services import change_case, open_case
 from cases.transitions import move_case, possible_move, possible_moves
 from incidents.admin.incidents import moment, span
@@ -94,13 +93,6 @@ class CaseAdmin(ChoosesColleagues, ConsoleAdmin[Case]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
         return super().get_queryset(request).select_related("primary_incident", "lead", "opened_by")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if not search_term.strip() or not isinstance(queryset, CaseQuerySet):
-            return queryset, False
-        return queryset.matching(search_term), False
 
     def find_by_name(self, request: HttpRequest, term: str) -> QuerySet[Case]:
         """Return the cases whose number begins with the term or whose title holds it."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -19,7 +19,6 @@ from incidents.admin.filters import AreaFilter, OffenceFilter
 from incidents.choices import MAX_OFFENCES
 from incidents.forms import IncidentForm, OffenceForm, OffenceFormSet
 from incidents.models import Incident, IncidentOffence
-from incidents.querysets import IncidentQuerySet
 from incidents.services import change_incident, create_incident
 from nethra.core.access import access_of
 from nethra.core.admin import ConsoleAdmin, visible_rows
@@ -27,7 +26,6 @@ from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import display
 from nethra.core.console_lists import DayRangeFilter
-from nethra.core.errors import InvalidInput
 from nethra.core.inlines import ConsoleInline
 from nethra.core.map_admin import MapAdminMixin
 from nethra.core.widgets import Extent, map_media, show_on_map
@@ -104,18 +102,6 @@ class IncidentAdmin(MapAdminMixin, ConsoleAdmin[Incident]):
         primary = visible_rows(IncidentOffence, request).filter(is_primary=True)
         offences = Prefetch("offences", primary.select_related("offence_code"), to_attr="primary_offences")
         return rows.defer(*NOT_LISTED, *SHAPES).prefetch_related(offences)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Search through the text index; ILIKE would read every incident of the agency."""
-        if not search_term.strip() or not isinstance(queryset, IncidentQuerySet):
-            return queryset, False
-        try:
-            return queryset.matching(search_term), False
-        except InvalidInput as problem:
-            messages.warning(request, problem.message)
-            return queryset.none(), False
 
     # The form
 

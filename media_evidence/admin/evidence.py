@@ -24,7 +24,6 @@ from media_evidence.answers import file_answer, thumbnail_answer
 from media_evidence.choices import MediaType
 from media_evidence.forms import EvidenceForm, NewEvidenceForm
 from media_evidence.models import Evidence
-from media_evidence.querysets import EvidenceQuerySet
 from media_evidence.services import (
     add_evidence,
     change_evidence,
@@ -98,13 +97,6 @@ class EvidenceAdmin(ConsoleAdmin[Evidence]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Evidence]:
         return super().get_queryset(request).select_related("case", "uploaded_by")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if not search_term.strip() or not isinstance(queryset, EvidenceQuerySet):
-            return queryset, False
-        return queryset.matching(search_term), False
 
     def find_by_name(self, request: HttpRequest, term: str) -> QuerySet[Evidence]:
         """Return the exhibits whose title or file name holds the term, for the command palette."""

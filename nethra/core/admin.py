@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import models
@@ -18,7 +19,7 @@ from nethra.core.access import access_of
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_lists import CappedPaginator, ConsoleChangeList
-from nethra.core.errors import DomainError, NotFound
+from nethra.core.errors import DomainError, InvalidInput, NotFound
 from nethra.core.querysets import ScopedQuerySet
 
 LAST_CHARACTER = "\U0010ffff"
@@ -135,6 +136,21 @@ class ConsoleAdmin(Theme[_M]):
         own = [getattr(item, "parameter_name", item) for item in self.get_list_filter(request)]
         offered = [item[0] if isinstance(item, tuple | list) else item for item in own]
         return [*offered, self.date_hierarchy] if self.date_hierarchy else offered
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Search by the query set's own ``matching`` where it has one, as the API does."""
+        matching = getattr(queryset, "matching", None)
+        if matching is None:
+            return super().get_search_results(request, queryset, search_term)
+        if not search_term.strip():
+            return queryset, False
+        try:
+            return matching(search_term), False
+        except InvalidInput as problem:
+            messages.warning(request, problem.message)
+            return queryset.none(), False
 
     def find_by_name(self, request: HttpRequest, term: str) -> QuerySet[_M]:
         """Return the rows whose name begins with the term, for the command palette."""
