@@ -8,7 +8,7 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-import accounts.models
+import accounts.models.agencies
 import nethra.core.models
 
 
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 (
                     "time_zone",
                     models.CharField(
-                        default="UTC", max_length=64, validators=[accounts.models.validate_time_zone]
+                        default="UTC", max_length=64, validators=[accounts.models.agencies.validate_time_zone]
                     ),
                 ),
                 (
@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         default="I{year}-{sequence}",
                         max_length=40,
-                        validators=[accounts.models.validate_number_format],
+                        validators=[accounts.models.agencies.validate_number_format],
                     ),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),

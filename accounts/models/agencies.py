@@ -1,0 +1,68 @@
+"""Agencies: the walls that row security builds run round them."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.contrib.gis.db import models
+from django.contrib.postgres.indexes import GistIndex
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+
+from accounts.querysets import AgencyQuerySet
+from nethra.core.geo import STORAGE_SRID
+from nethra.core.models import ScopedModel, uuid7
+
+
+def validate_time_zone(value: str) -> None:
+    """Refuse anything that is not an IANA zone name."""
+    if value not in available_timezones():
+        raise ValidationError(f"'{value}' is not a time zone such as America/Los_Angeles.")
+
+
+def validate_number_format(value: str) -> None:
+    """Refuse a format that would not number anything."""
+    if value.count("{sequence}") != 1 or value.replace("{year}", "").replace("{sequence}", "").count("{"):
+        raise ValidationError("The number format needs {sequence} once and may hold {year}.")
+
+
+class Agency(ScopedModel):
+    """A police agency: the wall that row security builds runs round it. Its policy is on its own id."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.SlugField(max_length=40, unique=True, help_text="Short name used in commands.")
+    name = models.CharField(max_length=200)
+    ori = models.CharField(
+        "ORI",
+        max_length=9,
+        blank=True,
+        validators=[RegexValidator(r"^[A-Z0-9]{9}$", "An ORI has nine capital letters and digits.")],
+        help_text="Originating agency identifier, nine characters.",
+    )
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+
+    # The jurisdiction
+    boundary = models.MultiPolygonField(srid=STORAGE_SRID, null=True, blank=True, spatial_index=False)
+    boundary_version = models.PositiveIntegerField(default=0, editable=False)
+
+    incident_number_format = models.CharField(
+        max_length=40, default="I{year}-{sequence}", validators=[validate_number_format]
+    )
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = AgencyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "agencies"
+        indexes = [GistIndex(fields=["boundary"], name="agency_boundary")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The agency's time zone: its year, weekday and hour are those of this zone."""
+        return ZoneInfo(self.time_zone)

@@ -1,0 +1,99 @@
+"""The people of an agency."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.gis.db import models
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models.functions import Lower
+
+from accounts.choices import RoleChoice
+from accounts.querysets import UserQuerySet
+from nethra.core.capabilities import Capability, capabilities_of
+from nethra.core.models import AgencyModel
+
+
+class User(AbstractBaseUser, AgencyModel):
+    """A person who signs in. Deactivated, never deleted: their name stands in records for good."""
+
+    last_login = None
+
+    email = models.EmailField(
+        "e-mail", unique=True, error_messages={"unique": "This e-mail address cannot be used."}
+    )
+    name = models.CharField(max_length=200)
+    role = models.CharField(max_length=20, choices=RoleChoice)
+    badge_number = models.CharField(max_length=40, blank=True)
+    unit = models.CharField(max_length=100, blank=True)
+    is_active = models.BooleanField("active", default=True)
+    is_platform_admin = models.BooleanField(default=False, editable=False)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_login_at = models.DateTimeField("last sign-in", null=True, blank=True, editable=False)
+
+    objects = UserQuerySet.as_manager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name", "role"]
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name = "person"
+        verbose_name_plural = "people"
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_once",
+                violation_error_code="unique",
+                violation_error_message="This e-mail address cannot be used.",
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=RoleChoice.values), name="user_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(is_active=True, deactivated_at=None)
+                | models.Q(is_active=False, deactivated_at__isnull=False),
+                name="user_inactive_since",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.badge_number})" if self.badge_number else self.name
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        try:
+            super().validate_constraints(exclude)
+        except ValidationError as problem:
+            # A constraint on lower(email) belongs to no field in Django's eyes.
+            errors = dict(problem.error_dict)
+            taken = [error for error in errors.get(NON_FIELD_ERRORS, ()) if error.code == "unique"]
+            if taken:
+                errors["email"] = taken
+                errors[NON_FIELD_ERRORS] = [e for e in errors[NON_FIELD_ERRORS] if e not in taken]
+            raise ValidationError({name: found for name, found in errors.items() if found}) from None
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What this person's role may do; nothing once deactivated."""
+        return capabilities_of(self.role) if self.is_active else frozenset()
+
+    @property
+    def is_staff(self) -> bool:
+        """Everybody active may enter the console; what they find there is up to their capabilities."""
+        return self.is_active
+
+    def get_full_name(self) -> str:
+        """Return the name, for the console's header."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Django's permission names mean nothing here: console classes ask for capabilities."""
+        return False
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active
