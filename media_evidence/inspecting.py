@@ -1,12 +1,7 @@
-"""Looks into a stored picture through a limited process: no parser of foreign bytes runs in ours."""
+"""What a stored picture shows, and when it says it was taken."""
 
 from __future__ import annotations
 
-import json
-import logging
-import resource
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,17 +10,7 @@ from zoneinfo import ZoneInfo
 from media_evidence import store
 from media_evidence.choices import MediaType
 from media_evidence.models import Evidence
-
-logger = logging.getLogger(__name__)
-PARSER = Path(__file__).with_name("parsing.py")
-WALL_SECONDS = 30
-LIMITS = {
-    resource.RLIMIT_AS: 1 << 30,
-    resource.RLIMIT_CPU: 20,
-    resource.RLIMIT_FSIZE: 0,
-    resource.RLIMIT_CORE: 0,
-    resource.RLIMIT_NOFILE: 64,
-}
+from nethra.core.pictures import look_into
 
 
 @dataclass(frozen=True)
@@ -57,31 +42,7 @@ def inspect(evidence: Evidence) -> Findings:
 
 
 def parse(path: Path) -> Findings:
-    """Return what the parser's process says about a file; nothing where it fails or takes too long."""
-    try:
-        with path.open("rb") as file:
-            ended = subprocess.run(
-                [sys.executable, "-I", str(PARSER)],
-                stdin=file,
-                capture_output=True,
-                timeout=WALL_SECONDS,
-                env={},
-                cwd="/",
-                preexec_fn=_limit,
-                check=False,
-            )
-    except subprocess.TimeoutExpired:
-        logger.warning("The parser took longer than %s seconds.", WALL_SECONDS)
-        return Findings()
-    line, _, thumbnail = ended.stdout.partition(b"\n")
-    try:
-        facts = json.loads(line)
-    except ValueError:
-        logger.warning("The parser ended with %s and said nothing.", ended.returncode)
-        return Findings()
-    return Findings(thumbnail, facts["taken"], facts["offset"])
-
-
-def _limit() -> None:
-    for kind, most in LIMITS.items():
-        resource.setrlimit(kind, (most, most))
+    """Return what a file shows; nothing where it is no picture that can be read."""
+    with path.open("rb") as file:
+        facts = look_into(file)
+    return Findings(facts.thumbnail, facts.taken, facts.offset)

@@ -1,6 +1,6 @@
 """Reads one picture from standard input in a process of its own; a hostile file harms only that process.
 
-Writes one line of JSON, then the thumbnail as a JPEG without any metadata. Run by media_evidence.inspecting.
+Writes one line of JSON, then the thumbnail as a JPEG without any metadata. Run by nethra.core.pictures.
 """
 
 from __future__ import annotations
