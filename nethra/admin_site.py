@@ -36,7 +36,24 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
     ),
     "Administration": (
         Link("People", "group", "admin:accounts_user_changelist", Capability.VIEW_USERS),
+        Link(
+            "Locked accounts",
+            "lock",
+            "admin:accounts_user_changelist",
+            Capability.MANAGE_USERS,
+            "?state=locked",
+        ),
+        Link("Units", "account_tree", "admin:accounts_unit_changelist", Capability.VIEW_USERS),
+        Link("Working hours", "schedule", "admin:accounts_workinghours_changelist", Capability.VIEW_USERS),
+        Link(
+            "Exceptions",
+            "event_available",
+            "admin:accounts_hoursexception_changelist",
+            Capability.VIEW_USERS,
+        ),
         Link("Sessions", "devices", "admin:accounts_usersession_changelist", Capability.MANAGE_USERS),
+        Link("API keys", "key", "admin:accounts_apikey_changelist", Capability.MANAGE_USERS),
+        Link("Sign-in log", "login", "admin:accounts_signinevent_changelist", Capability.VIEW_AUDIT),
         Link("Agency", "account_balance", "admin:accounts_agency_changelist", Capability.VIEW_AGENCY),
         Link("Audit", "history", "admin:audit_auditevent_changelist", Capability.VIEW_AUDIT),
     ),
@@ -51,7 +68,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     sections: list[dict[str, Any]] = []
     for title, links in SECTIONS.items():
         items = [
-            {"title": link.title, "icon": link.icon, "link": reverse(link.url_name)}
+            {"title": link.title, "icon": link.icon, "link": link.address, **_active(link, request)}
             for link in links
             if link.is_open_to(access)
         ]
@@ -60,9 +77,23 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return sections
 
 
+def _active(link: Link, request: HttpRequest) -> dict[str, bool]:
+    """Return which of two links to the same list is the one that is shown; the theme knows by itself otherwise."""
+    twins = [each for each in console.links if each.url_name == link.url_name]
+    if len(twins) == 1 or not request.path.startswith(reverse(link.url_name)):
+        return {}
+    asked = f"?{request.META.get('QUERY_STRING', '')}".rstrip("?")
+    is_other = any(asked == each.query for each in twins if each is not link)
+    return {"active": asked == link.query or (not link.query and not is_other)}
+
+
 def account_links(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the links of the menu behind one's name."""
-    links = [{"title": "Your account", "link": reverse("admin:account")}]
+    links = [
+        {"title": "Your account", "link": reverse("admin:account")},
+        {"title": "Second factor", "link": reverse("admin:second_factor")},
+        {"title": "Keys for programs", "link": reverse("admin:api_keys")},
+    ]
     access = getattr(request, "access", None)
     if access is not None and not access.is_visiting and getattr(request.user, "is_platform_admin", False):
         links.append({"title": "Enter an agency", "link": reverse("admin:enter_agency")})
@@ -92,6 +123,11 @@ def map_style(request: HttpRequest) -> str:
 def console_script(request: HttpRequest) -> str:
     """Return the address of the script that names what the theme leaves nameless."""
     return static("nethra/a11y.js")
+
+
+def idle_lock(request: HttpRequest) -> str:
+    """Return the address of the script that locks a console nobody uses."""
+    return static("accounts/idle-lock.js")
 
 
 def favicon(request: HttpRequest) -> str:

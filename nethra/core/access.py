@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.conf import settings
+
 from nethra.core.capabilities import Capability
-from nethra.core.errors import NotAllowed, NotSignedIn
+from nethra.core.errors import NotAllowed, NotSignedIn, ProofNeeded
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -27,6 +30,8 @@ class Access:
     source: str
     session_id: UUID | None = None
     is_visiting: bool = False
+    #: When the person last proved who they are; a program's key proves nothing about a person.
+    confirmed_at: datetime | None = None
 
     def may(self, capability: Capability) -> bool:
         """Return whether this access includes the capability."""
@@ -36,6 +41,14 @@ class Access:
         """Raise NotAllowed unless this access includes the capability."""
         if not self.may(capability):
             raise NotAllowed()
+
+    def require_proof(self) -> None:
+        """Raise ProofNeeded unless the person proved lately who they are; operators stand at the server itself."""
+        if self.user_id is None:
+            return
+        lately = datetime.now(UTC) - timedelta(seconds=settings.STEP_UP_SECONDS)
+        if self.confirmed_at is None or self.confirmed_at < lately:
+            raise ProofNeeded()
 
     @property
     def author_id(self) -> UUID | None:

@@ -14,12 +14,14 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
 
 from nethra.core.access import access_of
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_lists import CappedPaginator, ConsoleChangeList
-from nethra.core.errors import DomainError, InvalidInput, NotFound
+from nethra.core.errors import DomainError, InvalidInput, NotFound, ProofNeeded
 from nethra.core.querysets import ScopedQuerySet
 
 LAST_CHARACTER = "\U0010ffff"
@@ -55,6 +57,11 @@ class RefusedForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def add_refusal(form: forms.BaseForm, error: DomainError) -> None:
     """Show a service's sentences at their fields, and at the top what belongs to no field."""
+    if isinstance(error, ProofNeeded):
+        # In a window of its own, so that what was typed here stays.
+        link = '<a class="underline" href="{}" target="_blank">Confirm first that it is you</a>, then save again.'
+        form.add_error(None, format_html(link, reverse("admin:confirm_identity")))
+        return
     told: set[str] = set()
     for field, sentences in error.errors.items():
         for sentence in sentences:

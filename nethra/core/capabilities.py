@@ -42,6 +42,9 @@ class Capability(StrEnum):
     VIEW_AUDIT = "view_audit"
 
 
+#: As programs spell them.
+CAPABILITY_NAMES = [str(capability) for capability in Capability]
+
 _EVERYBODY = frozenset(
     {
         Capability.VIEW_AGENCY,

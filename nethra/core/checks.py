@@ -17,6 +17,7 @@ from nethra.core.row_security import POLICY
 #: Relations without agency_id that the application may read, each with the reason why that is safe.
 SHARED_RELATIONS = {
     "accounts_agency": "its policy is on its own id",
+    "accounts_signincounter": "keyed hashes of addresses, counts and times; names nobody",
     "auth_group": "unused: roles are capabilities",
     "auth_group_permissions": "unused",
     "auth_permission": "Django's list of model permissions; no personal data",

@@ -64,6 +64,7 @@ class Page:
     view: View
     name: str
     for_script: bool = False
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,12 @@ class Link:
     icon: str
     url_name: str
     capability: Capability | None
+    query: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where it leads."""
+        return reverse(self.url_name) + self.query
 
     def is_open_to(self, access: Access) -> bool:
         is_allowed = self.capability is None or access.may(self.capability)
@@ -96,7 +103,9 @@ class ConsoleSite(Theme):
     sign_in_view: View
     sign_out_view: View
     account_view: View
+    password_view: View
     dashboard_view: View
+    watch_of: Callable[[HttpRequest], Any] = staticmethod(lambda request: None)
     history_of: Callable[[Access, str, UUID], list[HistoryEntry]]
     links: Iterable[Link] = ()
 
@@ -111,6 +120,10 @@ class ConsoleSite(Theme):
     def add_page(self, route: str, view: View, name: str) -> None:
         """Serve a view below /console/ to everybody who is signed in; the view checks the capability."""
         self._pages.append(Page(route, view, name))
+
+    def add_open_page(self, route: str, view: View, name: str) -> None:
+        """Serve a view below /console/ to everybody, signed in or not; the view knows what it may say."""
+        self._pages.append(Page(route, view, name, is_open=True))
 
     def add_data(self, route: str, view: View, name: str) -> None:
         """Serve what a page's script asks for: refusals are problem details, never the sign-in page."""
@@ -132,11 +145,16 @@ class ConsoleSite(Theme):
         return [path(page.route, self._guarded(page), name=page.name) for page in self._pages]
 
     def _guarded(self, page: Page) -> View:
+        if page.is_open:
+            return page.view
         return for_script(page.view) if page.for_script else self.admin_view(page.view)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         access = getattr(request, "access", None)
-        return super().each_context(request) | {"is_visiting": access is not None and access.is_visiting}
+        return super().each_context(request) | {
+            "is_visiting": access is not None and access.is_visiting,
+            "session_watch": self.watch_of(request) if access is not None else None,
+        }
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return self.sign_in_view(request)
@@ -145,7 +163,7 @@ class ConsoleSite(Theme):
         return self.sign_out_view(request)
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        return self.account_view(request)
+        return self.password_view(request)
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return self.dashboard_view(request)
@@ -172,7 +190,7 @@ class ConsoleSite(Theme):
     def _pages_called(self, request: HttpRequest, term: str) -> list[SearchResult]:
         access = access_of(request)
         return [
-            SearchResult(link.title, "Page", reverse(link.url_name), link.icon)
+            SearchResult(link.title, "Page", link.address, link.icon)
             for link in self.links
             if link.is_open_to(access) and term.lower() in link.title.lower()
         ]

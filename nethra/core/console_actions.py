@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -16,8 +17,9 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from nethra.core.access import access_of
 from nethra.core.admin import ConsoleAdmin, add_refusal
-from nethra.core.errors import DomainError, NotAllowed, NotFound
+from nethra.core.errors import DomainError, NotAllowed, NotFound, ProofNeeded
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 else:
     from unfold.decorators import action, display
 
-__all__ = ["Question", "action", "ask", "display", "refusing_as_pages"]
+__all__ = ["Question", "action", "ask", "display", "proof_first", "refusing_as_pages"]
 
 
 def refusing_as_pages(view: _F) -> _F:
@@ -47,15 +49,34 @@ def refusing_as_pages(view: _F) -> _F:
     return answer  # type: ignore[return-value]
 
 
+def proof_first(request: HttpRequest, *, back: str = "") -> HttpResponse | None:
+    """Return the way to the page that asks who is there, and from it back here; None after a recent proof.
+
+    ``back`` names another page to come back to.
+    """
+    try:
+        access_of(request).require_proof()
+    except ProofNeeded:
+        here = reverse(f"admin:{back}") if back else request.get_full_path()
+        return redirect(f"{reverse('admin:confirm_identity')}?{urlencode({'next': here})}")
+    return None
+
+
 @dataclass(frozen=True)
 class Question:
-    """What a confirmation page asks before something is done, and what it says afterwards."""
+    """What a confirmation page asks before something is done, and what it says afterwards.
+
+    ``needs_proof``: only whoever proved lately who they are is asked at all. ``back`` names the page to go to
+    when the row is gone afterwards.
+    """
 
     title: str
     sentence: str
     button: str
     done: str
     form: type[forms.Form] = forms.Form
+    needs_proof: bool = False
+    back: str = ""
 
 
 def ask(
@@ -73,12 +94,15 @@ def ask(
     """
     if not getattr(admin, f"has_{permission}_permission")(request, row):
         raise PermissionDenied
+    first = proof_first(request) if question.needs_proof else None
+    if first is not None:
+        return first
     meta = row._meta
-    back = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+    here = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
     form = question.form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _acted(form, act):
         messages.success(request, question.done)
-        return redirect(back)
+        return redirect(reverse(question.back) if question.back else here)
     context = {
         **admin.admin_site.each_context(request),
         "title": question.title,
@@ -86,7 +110,7 @@ def ask(
         "original": row,
         "question": question,
         "form": form,
-        "back": back,
+        "back": here,
     }
     return TemplateResponse(request, "nethra/question.html", context)
 

@@ -56,6 +56,21 @@ class NotAllowed(DomainError):
     message = "Your role does not allow this."
 
 
+class ProofNeeded(NotAllowed):
+    """Allowed, but not on the strength of a sign-in that is long ago."""
+
+    code = "step_up_required"
+    message = "Confirm first that it is you: POST /auth/step-up, or the console's page that asks for it."
+
+
+class Busy(DomainError):
+    """Too much of this at once; later it will work."""
+
+    status = 503
+    code = "busy"
+    message = "Too many people are signing in at this moment; try again in a minute."
+
+
 class NotFound(DomainError):
     """Not there, or not yours: the two look the same on purpose."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.gis.db import models as gis
 from django.contrib.gis.db.models.functions import AsGeoJSON
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import F, FloatField, Func
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     WHOLE = "whole"
     FLAG = "flag"
     JSON = "json"
+    WORDS = "words"
     POINT = "point"
     SHAPE = "shape"
     ROWS = "rows"
@@ -42,6 +44,7 @@ COLUMNS: dict[Kind, tuple[type[models.Field[Any, Any]], ...]] = {
     Kind.WHOLE: (models.IntegerField,),
     Kind.FLAG: (models.BooleanField,),
     Kind.JSON: (models.JSONField,),
+    Kind.WORDS: (ArrayField,),
     Kind.POINT: (gis.PointField,),
     Kind.SHAPE: (gis.GeometryField,),
 }

@@ -69,6 +69,12 @@ class ReadShapeField(serializers.Field[Any, Any, Any, Any]):
     """A geometry as GeoJSON, described only: shapes are read by SQL."""
 
 
+class WordsField(serializers.ListField):
+    """A list of words."""
+
+    child = serializers.CharField()
+
+
 PLAIN: dict[Kind, type[serializers.Field[Any, Any, Any, Any]]] = {
     Kind.KEY: serializers.UUIDField,
     Kind.TEXT: serializers.CharField,
@@ -77,6 +83,7 @@ PLAIN: dict[Kind, type[serializers.Field[Any, Any, Any, Any]]] = {
     Kind.WHOLE: serializers.IntegerField,
     Kind.FLAG: serializers.BooleanField,
     Kind.JSON: serializers.JSONField,
+    Kind.WORDS: WordsField,
     Kind.POINT: ReadPointField,
     Kind.SHAPE: ReadShapeField,
 }
