@@ -1,4 +1,4 @@
-"""The words people and sessions are described with."""
+"""The words people, sessions and sign-ins are described with."""
 
 from __future__ import annotations
 
@@ -22,3 +22,48 @@ class SessionKind(models.TextChoices):
 
     CONSOLE = "console", "Console"
     API = "api", "API"
+
+
+class EndReason(models.TextChoices):
+    """Why a session ended, in words for the one who held it."""
+
+    SIGNED_OUT = "signed_out", "You signed out"
+    LOGOUT = "logout", "You signed out"
+    BY_OWNER = "ended_by_owner", "You ended it from another device"
+    BY_ADMIN = "ended_by_admin", "An administrator of your agency ended it; ask them why"
+    BY_OPERATOR = "ended_by_operator", "An operator of this server ended it; ask your administrator why"
+    LIMIT = "limit", "You signed in on another device, and no more sessions than these are allowed at once"
+    DEACTIVATED = "deactivated", "Your account was deactivated; ask an administrator of your agency"
+    PASSWORD = "password_changed", "The password of your account was changed; sign in with the new one"
+    ROLE = "role_changed", "Your role was changed; sign in again to work in it"
+    FACTOR = "factor_changed", "The ways to confirm your sign-in were changed; sign in again"
+    REUSE = (
+        "refresh_reuse",
+        "One of its refresh tokens was used twice, as a thief would; tell an administrator",
+    )
+    HOURS = "hours", "Your working hours ended; an administrator of your agency can allow an exception"
+    IDLE = "idle", "Nothing happened in it for too long"
+    EXPIRED = "expired", "It had lasted as long as a session may"
+
+
+class ContactKind(models.TextChoices):
+    """How somebody can be reached."""
+
+    MOBILE = "mobile", "Mobile telephone"
+    PHONE = "phone", "Telephone"
+    EMAIL = "email", "E-mail"
+    RADIO = "radio", "Radio"
+    ADDRESS = "address", "Postal address"
+    EMERGENCY = "emergency", "Emergency contact"
+
+
+class Weekday(models.IntegerChoices):
+    """Days as ISO 8601 counts them."""
+
+    MONDAY = 1, "Monday"
+    TUESDAY = 2, "Tuesday"
+    WEDNESDAY = 3, "Wednesday"
+    THURSDAY = 4, "Thursday"
+    FRIDAY = 5, "Friday"
+    SATURDAY = 6, "Saturday"
+    SUNDAY = 7, "Sunday"

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import string
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
+from typing import Any
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 
+from nethra.core.errors import Busy
+
+ALONE, WITH_FACTOR = 15, 12
 # Each hash takes 64 MiB for a tenth of a second; unbounded, sign-ins would be a way to exhaust the machine.
 _gate = threading.BoundedSemaphore(2)
+PATIENCE_SECONDS = 10.0
+
+
+@contextmanager
+def _one_of_few() -> Iterator[None]:
+    if not _gate.acquire(timeout=PATIENCE_SECONDS):
+        raise Busy()
+    try:
+        yield
+    finally:
+        _gate.release()
 
 
 class Argon2idHasher(Argon2PasswordHasher):
@@ -22,12 +39,27 @@ class Argon2idHasher(Argon2PasswordHasher):
     parallelism = 1
 
     def encode(self, password: str, salt: str) -> str:
-        with _gate:
+        with _one_of_few():
             return super().encode(password, salt)
 
     def verify(self, password: str, encoded: str) -> bool:
-        with _gate:
+        with _one_of_few():
             return super().verify(password, encoded)
+
+
+class LengthValidator:
+    """At least 15 characters; 12 where a second factor stands beside the password (ASVS 5.0, 6.2.1)."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raise ValidationError for a password that is too short for this person."""
+        least = WITH_FACTOR if getattr(user, "has_second_factor", False) else ALONE
+        if len(password) < least:
+            raise ValidationError(
+                f"The password needs at least {least} characters.", code="password_too_short"
+            )
+
+    def get_help_text(self) -> str:
+        return f"At least {ALONE} characters, {WITH_FACTOR} beside a second factor."
 
 
 class PredictablePasswordValidator:

@@ -5,6 +5,7 @@ The type checker loads the user model before this module, so the row types canno
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from nethra.core.access import Access
@@ -37,8 +38,23 @@ class UserQuerySet(ScopedQuerySet[Any]):
         return scoped  # type: ignore[no-any-return]
 
 
-class UserSessionQuerySet(ScopedQuerySet[Any]):
-    """Sessions are visible to their owner and to whoever manages users."""
+class PersonalQuerySet(ScopedQuerySet[Any]):
+    """What stands about a person is visible to them and to whoever may view people."""
 
-    def bounded_to(self, access: Access) -> UserSessionQuerySet:
+    def bounded_to(self, access: Access) -> PersonalQuerySet:
+        return self if access.may(Capability.VIEW_USERS) else self.filter(user_id=access.user_id)
+
+
+class OwnedQuerySet(ScopedQuerySet[Any]):
+    """Sessions, keys and factors are visible to their owner and to whoever manages people."""
+
+    def bounded_to(self, access: Access) -> OwnedQuerySet:
         return self if access.may(Capability.MANAGE_USERS) else self.filter(user_id=access.user_id)
+
+
+class SessionQuerySet(OwnedQuerySet):
+    """Sessions, and those of them that are open."""
+
+    def open(self) -> SessionQuerySet:
+        """Return those that have not ended."""
+        return self.filter(revoked_at=None, expires_at__gt=datetime.now(UTC))

@@ -1,18 +1,16 @@
-"""The verbs for agencies and people."""
+"""The verbs for agencies."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.password_validation import validate_password
 from django.contrib.gis.geos import MultiPolygon
-from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
 from accounts.models import Agency, User, UserSession
-from accounts.sessions import end_sessions_of, own_session
+from accounts.rows import assign, clean
+from accounts.sessions import own_session
 from nethra.audit.services import record_event
 from nethra.core.access import Access, operator_access
 from nethra.core.capabilities import Capability
@@ -20,7 +18,7 @@ from nethra.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from nethra.core.querysets import unscoped
 from nethra.core.scope import agency_scope
 
-USER_FIELDS = ("email", "name", "role", "badge_number", "unit")
+AGENCY_FIELDS = ("name", "ori", "time_zone", "incident_number_format", "second_factor_roles")
 
 
 def find_agency(code: str) -> UUID:
@@ -42,11 +40,12 @@ def agency_exists(code: str) -> bool:
     return True
 
 
-def create_agency(*, code: str, name: str, time_zone: str = "UTC", ori: str = "") -> Agency:
+def create_agency(*, code: str, name: str, **values: Any) -> Agency:
     """Return a new agency, made by an operator in a transaction of its own."""
     if agency_exists(code):
         raise InvalidInput(errors={"code": [f"There is an agency with the code '{code}' already."]})
-    agency = Agency(code=code, name=name, time_zone=time_zone, ori=ori)
+    agency = Agency(code=code, name=name)
+    assign(agency, values, AGENCY_FIELDS)
     with agency_scope(operator_access(agency.pk), reason="agency created"):
         with unscoped("a new agency has no rows yet"):
             clean(agency)
@@ -56,9 +55,12 @@ def create_agency(*, code: str, name: str, time_zone: str = "UTC", ori: str = ""
 
 @transaction.atomic
 def change_agency(*, access: Access, agency: Agency, **values: Any) -> Agency:
-    """Change the agency's own facts (name, ORI, zone, number format)."""
+    """Change the agency's own facts (name, ORI, zone, number format) and which roles need a second factor."""
     access.require(Capability.CHANGE_AGENCY)
-    _assign(agency, values, ("name", "ori", "time_zone", "incident_number_format"))
+    roles = agency.second_factor_roles
+    assign(agency, values, AGENCY_FIELDS)
+    if set(agency.second_factor_roles) != set(roles):
+        access.require_proof()
     clean(agency)
     agency.save()
     return agency
@@ -73,75 +75,6 @@ def set_boundary(*, access: Access, boundary: MultiPolygon) -> Agency:
     agency.boundary_version += 1
     agency.save(update_fields=["boundary", "boundary_version", "updated_at"])
     return agency
-
-
-@transaction.atomic
-def create_user(*, access: Access, password: str, **values: Any) -> User:
-    """Return a new person of the access's agency; raise InvalidInput with a sentence per field."""
-    access.require(Capability.MANAGE_USERS)
-    user = User(agency_id=access.agency_id)
-    _assign(user, values, USER_FIELDS)
-    user.email = user.email.strip().lower()
-    check_password_strength(password, user)
-    user.set_password(password)
-    clean(user)
-    # The address may be taken by another agency's person, whom row security hides: the key decides.
-    if email_is_taken(user.email):
-        raise InvalidInput(errors={"email": ["This e-mail address cannot be used."]}, code="email_unusable")
-    user.save(force_insert=True)
-    return user
-
-
-@transaction.atomic
-def change_user(*, access: Access, user: User, **values: Any) -> User:
-    """Change a person's facts; a changed role acts on their next request."""
-    access.require(Capability.MANAGE_USERS)
-    old_email, old_role = user.email, user.role
-    _assign(user, values, USER_FIELDS)
-    user.email = user.email.strip().lower()
-    if user.pk == access.user_id and user.role != old_role:
-        raise NotAllowed("You cannot change your own role.", code="own_role")
-    clean(user)
-    if user.email != old_email and email_is_taken(user.email):
-        raise InvalidInput(errors={"email": ["This e-mail address cannot be used."]}, code="email_unusable")
-    user.save()
-    return user
-
-
-@transaction.atomic
-def deactivate_user(*, access: Access, user: User, reason: str = "") -> User:
-    """Close a person's account and end their sessions at once; nothing of theirs is deleted."""
-    access.require(Capability.MANAGE_USERS)
-    if user.pk == access.user_id:
-        raise Conflict("You cannot deactivate yourself.", code="own_account")
-    with unscoped("compare and set on a row at hand"):
-        User.objects.filter(pk=user.pk, is_active=True).update(
-            is_active=False, deactivated_at=datetime.now(UTC), updated_at=datetime.now(UTC)
-        )
-    end_sessions_of(user, because="deactivated")
-    user.refresh_from_db()
-    return user
-
-
-@transaction.atomic
-def reactivate_user(*, access: Access, user: User) -> User:
-    """Open a deactivated account again."""
-    access.require(Capability.MANAGE_USERS)
-    user.is_active, user.deactivated_at = True, None
-    user.save(update_fields=["is_active", "deactivated_at", "updated_at"])
-    return user
-
-
-@transaction.atomic
-def set_password(*, access: Access, user: User, password: str) -> None:
-    """Give a person a new password and end their other sessions."""
-    if user.pk != access.user_id:
-        access.require(Capability.MANAGE_USERS)
-    check_password_strength(password, user)
-    user.set_password(password)
-    user.save(update_fields=["password", "updated_at"])
-    record_event(action="password_changed", entity="accounts_user", object_id=user.pk)
-    end_sessions_of(user, because="password_changed")
 
 
 @transaction.atomic
@@ -185,36 +118,3 @@ def leave_agency(*, user: User, access: Access) -> None:
     with unscoped("one's own session"):
         UserSession.objects.filter(pk=session.pk).update(entered_agency_id=None, entered_reason="")
     record_event(action="agency_left", entity="accounts_agency", object_id=visited)
-
-
-def check_password_strength(password: str, user: User) -> None:
-    """Raise InvalidInput with what is wrong about a password."""
-    try:
-        validate_password(password, user)
-    except ValidationError as problem:
-        raise InvalidInput(errors={"password": list(problem.messages)}, code="weak_password") from problem
-
-
-def email_is_taken(email: str) -> bool:
-    """Return whether anybody of any agency signs in with this address; a definer function answers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM app.find_login(%s))", [email])
-        row = cursor.fetchone()
-    return bool(row and row[0])
-
-
-def clean(row: Agency | User) -> None:
-    """Validate a row; raise InvalidInput with Django's sentences per field."""
-    try:
-        with unscoped("uniqueness is not a matter of who asks"):
-            row.full_clean()
-    except ValidationError as problem:
-        raise InvalidInput(errors=problem.message_dict) from problem
-
-
-def _assign(row: Any, values: dict[str, Any], allowed: tuple[str, ...]) -> None:
-    unknown = set(values) - set(allowed)
-    if unknown:
-        raise InvalidInput(errors={name: ["This field cannot be set."] for name in sorted(unknown)})
-    for name, value in values.items():
-        setattr(row, name, value)

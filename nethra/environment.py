@@ -6,6 +6,7 @@ import base64
 import binascii
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -65,6 +66,34 @@ def database(name: str) -> dict[str, Any]:
     if not settings.get("NAME") or not settings.get("USER"):
         raise ImproperlyConfigured(f"{name} must name a user and a database.")
     return settings
+
+
+def own_address(hosts: list[str]) -> str:
+    """Return where people reach Nethra, from the first host it serves."""
+    host = next((host.removeprefix(".") for host in hosts if host != "*"), "localhost")
+    if flag("HTTPS", default=env.str("ENVIRONMENT", default="development") == "production"):
+        return f"https://{host}"
+    return f"http://{host}:{number('WEB_PORT', default=8000, least=1, most=65535)}"
+
+
+def mail(name: str) -> dict[str, Any]:
+    """Return Django's mail settings for a URL such as smtp+tls://user:password@host:587; the default prints."""
+    url = (
+        required_text(name)
+        if env.str(name, default="") or env.str(f"{name}_FILE", default="")
+        else "consolemail://"
+    )
+    try:
+        found: dict[str, Any] = env.email_url_config(url)
+    except (KeyError, ValueError, ImproperlyConfigured) as problem:
+        raise ImproperlyConfigured(
+            f"{name} must be a URL such as smtp+tls://user:password@host:587 or consolemail://."
+        ) from problem
+    found = {key: "" if value is None and key != "EMAIL_PORT" else value for key, value in found.items()}
+    nothing = {"EMAIL_USE_TLS": False, "EMAIL_USE_SSL": False}
+    # A file backend's path is the URL's own, below the root of the file system.
+    path = urlsplit(url).path
+    return {**nothing, **found, "EMAIL_FILE_PATH": path}
 
 
 def paseto_keys(name: str) -> tuple[bytes, ...]:

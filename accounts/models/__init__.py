@@ -1,7 +1,28 @@
-"""Agencies, their people, and the sessions those people hold."""
+"""Agencies, their people, what those sign in with, the sessions they hold, and the rules for it."""
 
 from accounts.models.agencies import Agency
+from accounts.models.factors import ApiKey, Authenticator, Challenge, RecoveryCode, SecurityKey
 from accounts.models.people import User
-from accounts.models.sessions import RefreshToken, UserSession
+from accounts.models.profiles import Contact, Posting, Profile, Unit
+from accounts.models.rules import HoursException, WorkingHours
+from accounts.models.sessions import RefreshToken, SignInCounter, SignInEvent, UserSession
 
-__all__ = ["Agency", "RefreshToken", "User", "UserSession"]
+__all__ = [
+    "Agency",
+    "ApiKey",
+    "Authenticator",
+    "Challenge",
+    "Contact",
+    "HoursException",
+    "Posting",
+    "Profile",
+    "RecoveryCode",
+    "RefreshToken",
+    "SecurityKey",
+    "SignInCounter",
+    "SignInEvent",
+    "Unit",
+    "User",
+    "UserSession",
+    "WorkingHours",
+]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
+from accounts.choices import RoleChoice
 from accounts.querysets import AgencyQuerySet
 from nethra.core.geo import STORAGE_SRID
 from nethra.core.models import ScopedModel, uuid7
@@ -24,6 +26,11 @@ def validate_number_format(value: str) -> None:
     """Refuse a format that would not number anything."""
     if value.count("{sequence}") != 1 or value.replace("{year}", "").replace("{sequence}", "").count("{"):
         raise ValidationError("The number format needs {sequence} once and may hold {year}.")
+
+
+def every_role() -> list[str]:
+    """Return all roles: a stolen password alone opens nothing unless an agency decides otherwise."""
+    return list(RoleChoice.values)
 
 
 class Agency(ScopedModel):
@@ -47,6 +54,13 @@ class Agency(ScopedModel):
 
     incident_number_format = models.CharField(
         max_length=40, default="I{year}-{sequence}", validators=[validate_number_format]
+    )
+
+    second_factor_roles = ArrayField(
+        models.CharField(max_length=20, choices=RoleChoice),
+        default=every_role,
+        blank=True,
+        verbose_name="roles that need a second factor",
     )
 
     created_at = models.DateTimeField(auto_now_add=True)

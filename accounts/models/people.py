@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.gis.db import models
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models.functions import Lower
 
 from accounts.choices import RoleChoice
+from accounts.models.agencies import validate_time_zone
 from accounts.querysets import UserQuerySet
 from nethra.core.capabilities import Capability, capabilities_of
-from nethra.core.models import AgencyModel
+from nethra.core.models import AgencyForeignKey, AgencyModel
 
 
 class User(AbstractBaseUser, AgencyModel):
@@ -26,7 +30,14 @@ class User(AbstractBaseUser, AgencyModel):
     name = models.CharField(max_length=200)
     role = models.CharField(max_length=20, choices=RoleChoice)
     badge_number = models.CharField(max_length=40, blank=True)
-    unit = models.CharField(max_length=100, blank=True)
+    unit = AgencyForeignKey("accounts.Unit", null=True, blank=True, related_name="people")
+    language = models.CharField(max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE)
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[validate_time_zone],
+        help_text="Where this person works, if not in the agency's zone; working hours are counted in it.",
+    )
     is_active = models.BooleanField("active", default=True)
     is_platform_admin = models.BooleanField(default=False, editable=False)
 
@@ -34,6 +45,12 @@ class User(AbstractBaseUser, AgencyModel):
     updated_at = models.DateTimeField(auto_now=True)
     deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_login_at = models.DateTimeField("last sign-in", null=True, blank=True, editable=False)
+    invited_at = models.DateTimeField("invited", null=True, blank=True, editable=False)
+    #: When a password was asked for by mail, so that nobody's mailbox is flooded.
+    reset_mailed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    locked_at = models.DateTimeField("locked", null=True, blank=True, editable=False)
+    #: A password too short to stand alone: it opens nothing without a second factor.
+    password_needs_factor = models.BooleanField(default=False, editable=False)
 
     objects = UserQuerySet.as_manager()
 
@@ -78,6 +95,24 @@ class User(AbstractBaseUser, AgencyModel):
     def capabilities(self) -> frozenset[Capability]:
         """What this person's role may do; nothing once deactivated."""
         return capabilities_of(self.role) if self.is_active else frozenset()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The person's own time zone, or else the agency's."""
+        return ZoneInfo(self.time_zone or self.agency.time_zone)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether wrong passwords locked the account and nobody, nor time, has opened it since."""
+        release = settings.LOCK_RELEASE_SECONDS
+        if self.locked_at is None or not release:
+            return self.locked_at is not None
+        return datetime.now(UTC) < self.locked_at + timedelta(seconds=release)
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether they have still to choose their first password."""
+        return not self.has_usable_password()
 
     @property
     def is_staff(self) -> bool:
