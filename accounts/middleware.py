@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 from uuid import UUID
 
@@ -9,25 +12,42 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts import tokens
+from accounts.api_keys import PREFIX, find_key, identify_key
 from accounts.choices import SessionKind
+from accounts.hours import OutsideHours
 from accounts.models import Agency, User
-from accounts.sessions import Identity, find_identity
+from accounts.second_factor import must_have_factor
+from accounts.sessions import Identity, find_identity, why_ended
 from nethra.audit.models import AuditEvent
 from nethra.audit.services import record_event
 from nethra.core.access import Access, operator_access
 from nethra.core.capabilities import Role, capabilities_of
 from nethra.core.errors import DomainError
 from nethra.core.middleware import request_frame
-from nethra.core.problems import refused_upload
+from nethra.core.problems import problem_response, refused_upload
 from nethra.core.scope import Scope, set_scope
 from nethra.core.uploads import forgetting_uploads, receive_form
 
 #: Probes must answer even when the database does not.
 WITHOUT_DATABASE = frozenset({"/health", "/health/db"})
+#: Open to people who have to set up their second factor before anything else.
+ENROLMENT_PAGES = (
+    "second_factor",
+    "recovery_codes",
+    "register_key",
+    "confirm_identity",
+    "confirm_options",
+    "session_state",
+    "unlock",
+    "logout",
+    "login",
+    "jsi18n",
+)
 SESSION_KEYS = ("agency_id", "user_id", "session_id")
 
 
@@ -54,11 +74,33 @@ class AgencyTransactionMiddleware(AuthenticationMiddleware):
         with transaction.atomic():
             _identify(request)
             # Forms and lists of the console speak in the agency's time; the API always in UTC.
-            with timezone.override(getattr(request, "agency_zone", "UTC")):
-                response = cast(HttpResponseBase, self.get_response(request))
+            with timezone.override(getattr(request, "agency_zone", "UTC")), _language_of(request):
+                response = _held_back(request) or cast(HttpResponseBase, self.get_response(request))
             if response.status_code == 403 and hasattr(request, "access"):
                 _record_refusal(request)
         return response
+
+
+@contextmanager
+def _language_of(request: HttpRequest) -> Iterator[None]:
+    language = request.user.language if isinstance(request.user, User) else None
+    if language is None:
+        yield
+        return
+    with translation.override(language):
+        yield
+
+
+def _held_back(request: HttpRequest) -> HttpResponseBase | None:
+    """Return what to answer somebody who must set up a second factor first; None for everybody else."""
+    if not getattr(request, "must_enrol", False):
+        return None
+    path = request.path_info
+    if not path.startswith(reverse("admin:index")):
+        sentence = "Your role needs a second factor: set it up in the console first."
+        return problem_response(request, 403, "factor_enrolment_needed", sentence)
+    open_to_all = {reverse(f"admin:{name}") for name in ENROLMENT_PAGES}
+    return None if path in open_to_all else redirect("admin:second_factor")
 
 
 def _receive_body(request: HttpRequest) -> None:
@@ -76,26 +118,61 @@ def _receive_body(request: HttpRequest) -> None:
 
 
 def _identify(request: HttpRequest) -> None:
-    """Set request.user and, for a live session, request.access; write the scope either way."""
+    """Set request.user and, for a live session or key, request.access; write the scope either way.
+
+    Who names a session or key that no longer counts finds out why in request.refusal.
+    """
     frame = request_frame(request)
     # SECURITY: the cookie opens console pages only and the token everything else only, so that the API needs
     # no CSRF protection; tests/accounts/test_middleware.py.
     is_console = request.path_info.startswith(reverse("admin:index"))
     source = "console" if is_console else "api"
-    anonymous = Scope(source=source, request_id=frame.request_id, address=frame.address)
-    set_scope(anonymous)
+    set_scope(Scope(source=source, request_id=frame.request_id, address=frame.address))
     request.user = AnonymousUser()
-    named = _named_by_cookie(request) if is_console else _named_by_token(request)
+    if is_console:
+        _identify_session(request, named_by_cookie(request), SessionKind.CONSOLE)
+        return
+    scheme, secret = _credentials(request)
+    if secret.startswith(PREFIX):
+        _identify_key(request, secret)
+    elif scheme == "bearer":
+        _identify_session(request, _named_by_token(secret), SessionKind.API)
+
+
+def _identify_session(request: HttpRequest, named: tuple[UUID, UUID, UUID] | None, kind: SessionKind) -> None:
     if named is None:
         return
+    frame, source = request_frame(request), str(kind)
     agency_id, user_id, session_id = named
     set_scope(Scope(agency_id, user_id, source, frame.request_id, frame.address))
-    kind = SessionKind.CONSOLE if is_console else SessionKind.API
-    identity = find_identity(agency_id=agency_id, user_id=user_id, session_id=session_id, kind=kind)
+    # The script that watches for idleness must not end it by asking.
+    is_watching = request.method == "GET" and request.path_info == reverse("admin:session_state")
+    identity = find_identity(
+        agency_id=agency_id, user_id=user_id, session_id=session_id, kind=kind, is_use=not is_watching
+    )
     if identity is None:
-        set_scope(anonymous)
+        refusal = why_ended(agency_id=agency_id, user_id=user_id, session_id=session_id)
+        request.refusal = refusal  # type: ignore[attr-defined]
+        set_scope(Scope(source=source, request_id=frame.request_id, address=frame.address))
         return
     _admit(request, identity, source)
+
+
+def _identify_key(request: HttpRequest, secret: str) -> None:
+    frame, found = request_frame(request), find_key(secret)
+    if found is None:
+        return
+    agency_id, user_id, key_id = found
+    set_scope(Scope(agency_id, user_id, "api", frame.request_id, frame.address, f"API key {secret[7:15]}"))
+    try:
+        identity = identify_key(key_id, address=frame.address)
+    except OutsideHours as refusal:
+        request.refusal, identity = refusal, None  # type: ignore[attr-defined]
+    if identity is None:
+        set_scope(Scope(source="api", request_id=frame.request_id, address=frame.address))
+        return
+    request.user = identity.user
+    request.access = Access(agency_id, user_id, identity.capabilities, "api")  # type: ignore[attr-defined]
 
 
 def _admit(request: HttpRequest, identity: Identity, source: str) -> None:
@@ -111,13 +188,27 @@ def _admit(request: HttpRequest, identity: Identity, source: str) -> None:
         request.agency = agency  # type: ignore[attr-defined]
         request.agency_zone = agency.time_zone  # type: ignore[attr-defined]
     request.user = user
-    request.access = Access(agency_id, user.pk, capabilities, source, session.pk, visiting)  # type: ignore[attr-defined]
+    request.user_session = session  # type: ignore[attr-defined]
+    request.access = Access(  # type: ignore[attr-defined]
+        agency_id, user.pk, capabilities, source, session.pk, visiting, session.confirmed_at
+    )
+    request.must_enrol = session.second_factor_at is None and must_have_factor(user)  # type: ignore[attr-defined]
 
 
-def _named_by_token(request: HttpRequest) -> tuple[UUID, UUID, UUID] | None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        return None
+def _credentials(request: HttpRequest) -> tuple[str, str]:
+    """Return the scheme and the token or key; desktop GIS send keys as Basic passwords, of whatever name."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    scheme, text = scheme.lower(), text.strip()
+    if scheme != "basic":
+        return scheme, text if scheme == "bearer" else ""
+    try:
+        _, _, password = base64.b64decode(text, validate=True).decode().partition(":")
+    except ValueError:
+        return scheme, ""
+    return scheme, password if password.startswith(PREFIX) else ""
+
+
+def _named_by_token(token: str) -> tuple[UUID, UUID, UUID] | None:
     try:
         claims = tokens.read(token)
     except tokens.InvalidToken:
@@ -125,7 +216,8 @@ def _named_by_token(request: HttpRequest) -> tuple[UUID, UUID, UUID] | None:
     return claims.agency_id, claims.user_id, claims.session_id
 
 
-def _named_by_cookie(request: HttpRequest) -> tuple[UUID, UUID, UUID] | None:
+def named_by_cookie(request: HttpRequest) -> tuple[UUID, UUID, UUID] | None:
+    """Return (agency id, user id, session id) of the console's cookie, whether that session lives or not."""
     try:
         agency_id, user_id, session_id = (UUID(request.session[key]) for key in SESSION_KEYS)
     except (KeyError, ValueError, TypeError, AttributeError):

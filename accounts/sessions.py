@@ -1,37 +1,26 @@
-"""Opening, finding, refreshing and ending sessions. The row decides; cookies and tokens only name it."""
+"""Opening, finding and ending sessions. The row decides; cookies and tokens only name it."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db.models import Q
 
-from accounts import tokens
-from accounts.choices import SessionKind
-from accounts.models import RefreshToken, User, UserSession
+from accounts.choices import EndReason, RoleChoice, SessionKind
+from accounts.hours import session_end
+from accounts.models import User, UserSession
+from accounts.session_rows import read_session
 from nethra.audit.services import record_event
 from nethra.core.access import Access
 from nethra.core.errors import NotSignedIn
-from nethra.core.models import uuid7
 from nethra.core.querysets import unscoped
-from nethra.core.scope import Scope, move_scope, set_scope
+from nethra.core.scope import move_scope
 
 SEEN_EVERY = timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class TokenPair:
-    """What an API client gets: a short access token and a refresh token that is good for one use."""
-
-    token: str
-    refresh_token: str
-    expires_at: datetime
 
 
 @dataclass(frozen=True)
@@ -42,9 +31,35 @@ class Identity:
     session: UserSession
 
 
-def open_session(user: User, kind: SessionKind, *, address: str = "", device: str = "") -> UserSession:
-    """Return a new session of the person; the transaction's scope must be their agency."""
+class SessionEnded(NotSignedIn):
+    """A session that was genuine; whoever held it is told why it ended."""
+
+    code = "session_ended"
+
+
+def idle_since() -> datetime:
+    """Return the moment since when a live session must have been used."""
+    return datetime.now(UTC) - timedelta(seconds=settings.SESSION_IDLE_SECONDS)
+
+
+def session_limit(user: User) -> int:
+    """Return how many sessions the person may have at once."""
+    return settings.ADMIN_SESSION_LIMIT if user.role == RoleChoice.ADMIN else settings.SESSION_LIMIT
+
+
+def open_session(
+    user: User, kind: SessionKind, *, address: str = "", device: str = "", with_factor: bool = False
+) -> UserSession:
+    """Return a new session of the person, ending their oldest where it would be one too many.
+
+    The transaction's scope must be their agency. Raises OutsideHours.
+    """
     now = datetime.now(UTC)
+    with unscoped("opening a session of a person at hand"):
+        # One at a time: two sign-ins at once must not both find a place free.
+        User.objects.select_for_update().get(pk=user.pk)
+    expires_at, because = session_end(user, now, now)
+    _make_room(user, now)
     return UserSession.objects.create(
         agency_id=user.agency_id,
         user=user,
@@ -52,74 +67,91 @@ def open_session(user: User, kind: SessionKind, *, address: str = "", device: st
         address=address[:64],
         device=device[:200],
         last_seen_at=now,
-        expires_at=now + timedelta(seconds=settings.SESSION_SECONDS),
+        expires_at=expires_at,
+        expires_because=because,
+        confirmed_at=now,
+        second_factor_at=now if with_factor else None,
     )
 
 
-def find_identity(*, agency_id: UUID, user_id: UUID, session_id: UUID, kind: SessionKind) -> Identity | None:
-    """Return the live session and its active person, or None. One query; the scope must be the agency's."""
+def _make_room(user: User, now: datetime) -> None:
+    with unscoped("the sessions of a person at hand"):
+        # A console session that is locked can be taken up again, so it counts; an idle one of the API is dead.
+        is_alive = Q(kind=SessionKind.CONSOLE) | Q(last_seen_at__gt=idle_since())
+        alive = UserSession.objects.filter(is_alive, user_id=user.pk, revoked_at=None, expires_at__gt=now)
+        oldest_first = list(alive.order_by("created_at", "id"))
+    for session in oldest_first[: max(len(oldest_first) - session_limit(user) + 1, 0)]:
+        end_session(session, because=EndReason.LIMIT)
+
+
+def find_identity(
+    *, agency_id: UUID, user_id: UUID, session_id: UUID, kind: SessionKind, is_use: bool = True
+) -> Identity | None:
+    """Return the live session and its active person, or None. One query; the scope must be the agency's.
+
+    Finding it counts as using it, unless ``is_use`` is False.
+    """
+    session = read_session(session_id, agency_id=agency_id, user_id=user_id, kind=kind)
+    if session is None or not _is_live(session):
+        return None
     now = datetime.now(UTC)
-    with unscoped("the session row decides who is asking"):
-        session = (
-            UserSession.objects.select_related("user", "agency")
-            .filter(pk=session_id, user_id=user_id, agency_id=agency_id, kind=kind)
-            .filter(revoked_at=None, expires_at__gt=now, user__is_active=True, agency__deactivated_at=None)
-            .first()
-        )
-        if session is not None and now - session.last_seen_at > SEEN_EVERY:
+    if is_use and now - session.last_seen_at > seen_every():
+        with unscoped("a session at hand"):
             UserSession.objects.filter(pk=session.pk, last_seen_at=session.last_seen_at).update(
                 last_seen_at=now
             )
-    if session is None:
-        return None
-    # Both were read; the person's page headers ask for their agency.
-    session.user.agency = session.agency
     return Identity(session.user, session)
 
 
-def issue_tokens(session: UserSession, user: User) -> TokenPair:
-    """Return a fresh pair for the session; the refresh token is stored as its SHA-256 only."""
+def _is_open(session: UserSession) -> bool:
+    is_open = session.revoked_at is None and session.expires_at > datetime.now(UTC)
+    return is_open and session.user.is_active and session.agency.deactivated_at is None
+
+
+def _is_live(session: UserSession) -> bool:
+    return _is_open(session) and session.last_seen_at > idle_since()
+
+
+def seen_every() -> timedelta:
+    """Return how old "last seen" may grow: once a minute is written, oftener where sessions idle briefly."""
+    return min(SEEN_EVERY, timedelta(seconds=settings.SESSION_IDLE_SECONDS / 10))
+
+
+def find_locked(*, agency_id: UUID, user_id: UUID, session_id: UUID) -> Identity | None:
+    """Return a console session that only idleness closed: its person may take it up with their password."""
+    session = read_session(session_id, agency_id=agency_id, user_id=user_id, kind=SessionKind.CONSOLE)
+    if session is None or not _is_open(session) or _is_live(session):
+        return None
+    return Identity(session.user, session)
+
+
+def why_ended(*, agency_id: UUID, user_id: UUID, session_id: UUID) -> SessionEnded | None:
+    """Return the refusal for somebody who names a session that was theirs; None where there was none."""
+    with unscoped("telling the holder of a session why it ended"):
+        session = UserSession.objects.filter(pk=session_id, user_id=user_id, agency_id=agency_id).first()
+    if session is None:
+        return None
+    return SessionEnded(f"This session has ended. {end_reason(session).label}.")
+
+
+def end_reason(session: UserSession) -> EndReason:
+    """Return why a session is over."""
+    if session.revoked_at is not None:
+        return EndReason(session.revoked_because)
+    if session.expires_at <= datetime.now(UTC):
+        return EndReason(session.expires_because)
+    return EndReason.IDLE if session.last_seen_at <= idle_since() else EndReason.DEACTIVATED
+
+
+def take_up(session: UserSession) -> None:
+    """Go on with a session whose person has just proved who they are."""
     now = datetime.now(UTC)
-    secret = secrets.token_urlsafe(32)
-    RefreshToken.objects.create(agency_id=session.agency_id, session=session, token_hash=_hash(secret))
-    token = tokens.issue(
-        user_id=user.pk,
-        agency_id=user.agency_id,
-        session_id=session.pk,
-        role=user.role,
-        token_id=uuid7(),
-        now=now,
-    )
-    return TokenPair(token, secret, now + timedelta(seconds=settings.ACCESS_TOKEN_SECONDS))
+    with unscoped("a session at hand"):
+        UserSession.objects.filter(pk=session.pk, revoked_at=None).update(last_seen_at=now, confirmed_at=now)
 
 
-def refresh(secret: str, *, scope: Scope) -> tuple[TokenPair, User]:
-    """Spend a refresh token for a new pair. A token used twice ends the session it belongs to."""
-    agency_id = _agency_of_refresh(secret)
-    if agency_id is None:
-        raise NotSignedIn("This refresh token is not valid.", code="invalid_refresh_token")
-    set_scope(Scope(agency_id, None, scope.source, scope.request_id, scope.address))
-    with unscoped("the refresh token decides who is asking"):
-        token = (
-            RefreshToken.objects.select_for_update(of=("self",))
-            .select_related("session__user")
-            .get(token_hash=_hash(secret))
-        )
-        session, user = token.session, token.session.user
-        set_scope(Scope(agency_id, user.pk, scope.source, scope.request_id, scope.address))
-        if token.used_at is not None:
-            end_session(session, because="refresh_reuse")
-            raise NotSignedIn(
-                "This refresh token was used before; sign in again.", code="refresh_token_reused"
-            )
-        if session.revoked_at or session.expires_at <= datetime.now(UTC) or not user.is_active:
-            raise NotSignedIn("This session has ended; sign in again.", code="session_ended")
-        RefreshToken.objects.filter(pk=token.pk).update(used_at=datetime.now(UTC))
-        return issue_tokens(session, user), user
-
-
-def end_session(session: UserSession, *, because: str) -> None:
-    """Revoke the session; it is refused from the next request on."""
+def end_session(session: UserSession, *, because: EndReason) -> bool:
+    """Revoke the session; it is refused from the next request on. Return whether it was this call."""
     with unscoped("ending a session that is at hand"):
         ended = UserSession.objects.filter(pk=session.pk, revoked_at=None).update(
             revoked_at=datetime.now(UTC), revoked_because=because
@@ -129,26 +161,16 @@ def end_session(session: UserSession, *, because: str) -> None:
         record_event(
             action="session_ended", entity="accounts_usersession", object_id=session.pk, reason=because
         )
+    return bool(ended)
 
 
-def end_sessions_of(user: User, *, because: str) -> int:
-    """Revoke every live session of the person; return how many."""
+def end_sessions_of(user: User, *, because: EndReason, but: UUID | None = None) -> int:
+    """Revoke every open session of the person, except one; return how many."""
     with unscoped("ending all sessions of a person at hand"):
-        sessions = list(UserSession.objects.filter(user_id=user.pk, revoked_at=None))
-    for session in sessions:
-        end_session(session, because=because)
-    return len(sessions)
-
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
-
-
-def _agency_of_refresh(secret: str) -> UUID | None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT app.find_refresh(%s)", [_hash(secret)])
-        row = cursor.fetchone()
-    return row[0] if row else None
+        # A sign-in that is under way ends before this, and is found, or begins after it.
+        User.objects.select_for_update().get(pk=user.pk)
+        sessions = list(UserSession.objects.filter(user_id=user.pk, revoked_at=None).exclude(pk=but))
+    return sum(end_session(session, because=because) for session in sessions)
 
 
 def own_session(user: Any, access: Access) -> UserSession:
