@@ -7,7 +7,8 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from accounts.api.views import AgencyViewSet, SessionViewSet, SignInViewSet, UserViewSet
+from accounts.api.sign_in_views import KeyViewSet, SessionViewSet, SignInViewSet
+from accounts.api.views import AgencyViewSet, UnitViewSet, UserViewSet
 from cases.api.part_views import (
     CaseIncidentViewSet,
     CaseMemberViewSet,
@@ -39,10 +40,21 @@ people: list[URLPattern] = [
     path("auth/login", SignInViewSet.as_view({"post": "login"})),
     path("auth/refresh", SignInViewSet.as_view({"post": "refresh"})),
     path("auth/logout", SessionViewSet.as_view({"post": "logout"})),
+    path("auth/logout-all", SessionViewSet.as_view({"post": "logout_all"})),
+    path("auth/step-up", SessionViewSet.as_view({"post": "step_up"})),
+    path("auth/sessions", SessionViewSet.as_view(LIST)),
+    path("auth/sessions/<uuid:id>", SessionViewSet.as_view(REMOVE)),
+    path("auth/password-link", SignInViewSet.as_view({"post": "password_link"})),
+    path("auth/keys", KeyViewSet.as_view(COLLECTION)),
+    path("auth/keys/<uuid:id>", KeyViewSet.as_view(REMOVE)),
     path("auth/me", SessionViewSet.as_view({"get": "me"})),
     path("users", UserViewSet.as_view(COLLECTION)),
     path("users/<uuid:id>", UserViewSet.as_view(EDIT)),
     path("users/<uuid:id>/deactivate", UserViewSet.as_view({"post": "deactivate"})),
+    path("users/<uuid:id>/reactivate", UserViewSet.as_view({"post": "reactivate"})),
+    path("users/<uuid:id>/release", UserViewSet.as_view({"post": "release"})),
+    path("users/<uuid:id>/link", UserViewSet.as_view({"post": "link"})),
+    path("users/<uuid:id>/end-sessions", UserViewSet.as_view({"post": "end_sessions"})),
     path("users/<uuid:id>/password", UserViewSet.as_view({"post": "password"})),
 ]
 
@@ -71,6 +83,9 @@ cases: list[URLPattern] = [
 
 version_1: list[URLPattern] = [
     *people,
+    path("units", UnitViewSet.as_view(COLLECTION)),
+    path("units/<uuid:id>", UnitViewSet.as_view(EDIT)),
+    path("units/<uuid:id>/close", UnitViewSet.as_view({"post": "close"})),
     path("agencies", AgencyViewSet.as_view(LIST)),
     path("agencies/<uuid:id>", AgencyViewSet.as_view(EDIT)),
     path("incidents", IncidentViewSet.as_view(COLLECTION)),

@@ -1,4 +1,4 @@
-"""Bearer tokens for the API. Cookies are not accepted here, so no foreign page can act in a person's name."""
+"""Bearer tokens and keys for the API. Cookies are not accepted here, so no foreign page can act in a person's name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ class BearerAuthentication(BaseAuthentication):
         access = getattr(request._request, "access", None)
         user = request._request.user
         if not isinstance(access, Access) or not isinstance(user, User):
-            raise NotSignedIn("The access token is not valid or has expired.", code="invalid_token")
+            # Who held a session or key is told why it ended; everybody else hears one sentence.
+            raise getattr(request._request, "refusal", None) or NotSignedIn(
+                "The access token or key is not valid or has expired; sign in again.", code="invalid_token"
+            )
         return user, access
 
     def authenticate_header(self, request: Request) -> str:

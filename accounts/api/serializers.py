@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
+from accounts.api_keys import MOST_DAYS
 from accounts.choices import RoleChoice
-from accounts.fields import USER
-from nethra.core.capabilities import Capability
+from accounts.fields import API_KEY, USER
+from nethra.core.capabilities import CAPABILITY_NAMES
 from nethra.core.schema import StrictSerializer, read_serializer
 
 UserRead = read_serializer(USER)
@@ -25,21 +27,65 @@ class LoginWrite(StrictSerializer):
 
     email = serializers.CharField(max_length=254)
     password = password_field()
+    code = serializers.CharField(
+        required=False, max_length=40, help_text="Of the authenticator app, or a recovery code."
+    )
+    refresh_in_cookie = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="For browsers: the refresh token comes as a cookie that no script can read.",
+    )
 
 
 class RefreshWrite(StrictSerializer):
-    """A refresh token, good for one use."""
+    """A refresh token, good for one use; browsers leave it out and send the cookie."""
 
-    refresh_token = serializers.CharField(max_length=200)
+    refresh_token = serializers.CharField(required=False, max_length=200)
+
+
+class StepUpWrite(StrictSerializer):
+    """A proof that it is still the same person: the second factor where there is one, else the password."""
+
+    password = password_field(required=False, default="")
+    code = serializers.CharField(required=False, default="", max_length=40)
+
+
+class PasswordLinkWrite(StrictSerializer):
+    """The address of somebody who forgot their password."""
+
+    email = serializers.CharField(max_length=254)
 
 
 class TokensRead(serializers.Serializer[Any]):
     """A pair of tokens and whose they are."""
 
     token = serializers.CharField(help_text="Send it as `Authorization: Bearer …`.")
-    refresh_token = serializers.CharField(help_text="Good for one use; using it twice ends the session.")
+    refresh_token = serializers.CharField(
+        allow_null=True,
+        help_text="Good for one use; using it twice ends the session. null: it is in the cookie.",
+    )
     expires_at = serializers.DateTimeField()
     user = UserRead()
+
+
+class EndedRead(serializers.Serializer[Any]):
+    """How many sessions ended."""
+
+    ended = serializers.IntegerField()
+
+
+class KeyWrite(StrictSerializer):
+    """A key for a program."""
+
+    name = serializers.CharField(max_length=100)
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=CAPABILITY_NAMES))
+    days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, default=90)
+
+
+class KeyMade(read_serializer(API_KEY)):  # type: ignore[misc]
+    """A new key with its secret, which is told this once."""
+
+    key = serializers.CharField(help_text="As `Authorization: Bearer …`, or as the password of Basic.")
 
 
 class MeRead(serializers.Serializer[Any]):
@@ -48,7 +94,7 @@ class MeRead(serializers.Serializer[Any]):
     user = UserRead()
     agency = serializers.UUIDField()
     is_visiting = serializers.BooleanField()
-    capabilities = serializers.ListField(child=serializers.ChoiceField(choices=[str(c) for c in Capability]))
+    capabilities = serializers.ListField(child=serializers.ChoiceField(choices=CAPABILITY_NAMES))
 
 
 class UserWrite(StrictSerializer):
@@ -58,24 +104,24 @@ class UserWrite(StrictSerializer):
     name = serializers.CharField(max_length=200)
     role = serializers.ChoiceField(choices=RoleChoice.choices)
     badge_number = serializers.CharField(required=False, allow_blank=True, max_length=40)
-    unit = serializers.CharField(required=False, allow_blank=True, max_length=100)
+    unit = serializers.UUIDField(required=False, allow_null=True)
+    language = serializers.ChoiceField(required=False, choices=settings.LANGUAGES)
+    time_zone = serializers.CharField(required=False, allow_blank=True, max_length=64)
 
 
 class UserCreate(UserWrite):
-    """A new person."""
-
-    password = password_field()
+    """A new person, who is invited by mail and chooses their own password."""
 
 
 class PasswordWrite(StrictSerializer):
-    """A new password; one's own is changed with the current one."""
+    """A new password of one's own; a token that was left behind must not be enough to take an account over."""
 
     password = password_field()
-    current_password = password_field(required=False)
+    current_password = password_field()
 
 
-class DeactivateWrite(StrictSerializer):
-    """Why an account is closed."""
+class ReasonWrite(StrictSerializer):
+    """Why something is done to an account; the audit keeps it."""
 
     reason = serializers.CharField(required=False, allow_blank=True, max_length=200)
 
@@ -87,3 +133,14 @@ class AgencyWrite(StrictSerializer):
     ori = serializers.CharField(allow_blank=True, max_length=9)
     time_zone = serializers.CharField(max_length=64)
     incident_number_format = serializers.CharField(max_length=40)
+    second_factor_roles = serializers.ListField(child=serializers.ChoiceField(choices=RoleChoice.choices))
+
+
+class UnitWrite(StrictSerializer):
+    """A unit of the agency."""
+
+    name = serializers.CharField(max_length=100)
+    parent = serializers.UUIDField(  # type: ignore[assignment]
+        required=False, allow_null=True
+    )
+    supervisor = serializers.UUIDField(required=False, allow_null=True)

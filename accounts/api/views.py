@@ -1,7 +1,9 @@
-"""Signing in, people and the agency over the API."""
+"""People, units and the agency over the API."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,79 +14,40 @@ from rest_framework.response import Response
 
 from accounts.api.serializers import (
     AgencyWrite,
-    DeactivateWrite,
-    LoginWrite,
-    MeRead,
+    EndedRead,
     PasswordWrite,
-    RefreshWrite,
-    TokensRead,
+    ReasonWrite,
+    UnitWrite,
     UserCreate,
     UserRead,
     UserWrite,
 )
-from accounts.authentication import confirm_password, sign_in
-from accounts.choices import RoleChoice, SessionKind
-from accounts.fields import AGENCY, AGENCY_DETAIL, USER
-from accounts.models import User, UserSession
-from accounts.services import change_agency, change_user, create_user, deactivate_user, set_password
-from accounts.sessions import TokenPair, end_session, issue_tokens, refresh
+from accounts.api.sign_in_views import scope_of
+from accounts.authentication import confirm_identity
+from accounts.choices import RoleChoice
+from accounts.fields import AGENCY, AGENCY_DETAIL, UNIT, USER
+from accounts.models import User
+from accounts.people import (
+    change_own_password,
+    change_role,
+    change_user,
+    create_user,
+    deactivate_user,
+    end_user_sessions,
+    reactivate_user,
+    release_user,
+    send_link,
+)
+from accounts.profiles import add_unit, change_unit, close_unit, find_colleague, find_unit
+from accounts.services import change_agency
+from accounts.sessions import own_session
 from nethra.core.api import Open
 from nethra.core.capabilities import Capability
-from nethra.core.errors import NotSignedIn
-from nethra.core.middleware import request_frame
+from nethra.core.errors import NotAllowed
 from nethra.core.pagination import PARAMETERS
 from nethra.core.parameters import refuse_unknown
 from nethra.core.schema import PAGE_PARAMETERS, page_serializer, parameter, read_serializer
-from nethra.core.scope import Scope
-from nethra.core.viewsets import ApiViewSet, ReadViewSet, flag, one_of
-
-
-class SignInViewSet(ApiViewSet):
-    """Getting tokens. A stale token beside the password does no harm: none is looked at."""
-
-    actions = {"login": Open.ANYBODY, "refresh": Open.ANYBODY}
-    authentication_classes = []
-
-    @extend_schema(request=LoginWrite, responses=TokensRead, auth=[])
-    def login(self, request: Request) -> Response:
-        """Sign in with e-mail and password."""
-        values = self.validated(LoginWrite)
-        device = request.headers.get("User-Agent", "").replace("\x00", "")
-        session = sign_in(**values, kind=SessionKind.API, scope=_scope(request), device=device)
-        return Response(_tokens(issue_tokens(session, session.user), session.user))
-
-    @extend_schema(request=RefreshWrite, responses=TokensRead, auth=[])
-    def refresh(self, request: Request) -> Response:
-        """Spend a refresh token for a new pair."""
-        pair, user = refresh(self.validated(RefreshWrite)["refresh_token"], scope=_scope(request))
-        return Response(_tokens(pair, user))
-
-
-class SessionViewSet(ApiViewSet):
-    """One's own session."""
-
-    actions = {"logout": Open.SIGNED_IN, "me": Open.SIGNED_IN}
-
-    @extend_schema(request=None, responses={204: None})
-    def logout(self, request: Request) -> Response:
-        """End the session: its tokens are refused from now on."""
-        session = UserSession.objects.visible_to(self.access).filter(pk=self.access.session_id).first()
-        if session is None:
-            raise NotSignedIn()
-        end_session(session, because="logout")
-        return Response(status=204)
-
-    @extend_schema(responses=MeRead)
-    def me(self, request: Request) -> Response:
-        """Who is asking, and what they may do."""
-        answer = {
-            "user": UserRead(request.user).data,
-            "agency": self.access.agency_id,
-            "is_visiting": self.access.is_visiting,
-            "capabilities": sorted(self.access.capabilities),
-        }
-        return Response(answer)
-
+from nethra.core.viewsets import ReadViewSet, flag, one_of
 
 USER_FILTERS = [
     parameter("role", "Role.", enum=list(RoleChoice.values)),
@@ -105,6 +68,10 @@ class UserViewSet(ReadViewSet):
         "create": Capability.MANAGE_USERS,
         "partial_update": Capability.MANAGE_USERS,
         "deactivate": Capability.MANAGE_USERS,
+        "reactivate": Capability.MANAGE_USERS,
+        "release": Capability.MANAGE_USERS,
+        "link": Capability.MANAGE_USERS,
+        "end_sessions": Capability.MANAGE_USERS,
         "password": Open.SIGNED_IN,
     }
     declaration = USER
@@ -118,31 +85,70 @@ class UserViewSet(ReadViewSet):
 
     @extend_schema(request=UserCreate, responses={201: UserRead})
     def create(self, request: Request) -> Response:
-        """Open an account for a person of the agency."""
-        user = create_user(access=self.access, **self.validated(UserCreate))
+        """Invite a person to the agency: a mail lets them choose their password."""
+        values = self._with_unit(self.validated(UserCreate))
+        user = create_user(access=self.access, **values)
         return Response(self.record(user.pk), status=201, headers={"Location": f"{request.path}/{user.pk}"})
 
     @extend_schema(request=UserWrite, responses=UserRead)
     def partial_update(self, request: Request, id: UUID) -> Response:
-        """Change a person's facts."""
+        """Change a person's facts; another role needs a recent proof of who is asking."""
         user = self.instance(id)
-        change_user(access=self.access, user=user, **self.validated(UserWrite, partial=True))
+        values = self._with_unit(self.validated(UserWrite, partial=True))
+        role = values.pop("role", user.role)
+        change_user(access=self.access, user=user, **values)
+        if role != user.role:
+            change_role(access=self.access, user=user, role=role)
         return Response(self.record(id))
 
-    @extend_schema(request=DeactivateWrite, responses=UserRead)
+    def _with_unit(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the values with the unit itself in place of its key."""
+        if values.get("unit") is not None:
+            values["unit"] = find_unit(self.access, values["unit"])
+        return values
+
+    @extend_schema(request=ReasonWrite, responses=UserRead)
     def deactivate(self, request: Request, id: UUID) -> Response:
         """Close an account and end its sessions; nothing of the person's is deleted."""
-        user = self.instance(id)
-        deactivate_user(access=self.access, user=user, **self.validated(DeactivateWrite))
+        deactivate_user(access=self.access, user=self.instance(id), **self.validated(ReasonWrite))
         return Response(self.record(id))
+
+    @extend_schema(request=ReasonWrite, responses=UserRead)
+    def reactivate(self, request: Request, id: UUID) -> Response:
+        """Open a closed account again."""
+        reactivate_user(access=self.access, user=self.instance(id), **self.validated(ReasonWrite))
+        return Response(self.record(id))
+
+    @extend_schema(request=ReasonWrite, responses=UserRead)
+    def release(self, request: Request, id: UUID) -> Response:
+        """Open an account that wrong passwords locked."""
+        release_user(access=self.access, user=self.instance(id), **self.validated(ReasonWrite))
+        return Response(self.record(id))
+
+    @extend_schema(request=None, responses={202: None})
+    def link(self, request: Request, id: UUID) -> Response:
+        """Mail the person a link to choose a password: the invitation anew, or for another password."""
+        send_link(access=self.access, user=self.instance(id))
+        return Response(status=202)
+
+    @extend_schema(request=None, responses=EndedRead)
+    def end_sessions(self, request: Request, id: UUID) -> Response:
+        """End every session of a person."""
+        return Response({"ended": end_user_sessions(access=self.access, user=self.instance(id))})
 
     @extend_schema(request=PasswordWrite, responses={204: None})
     def password(self, request: Request, id: UUID) -> Response:
-        """Set a password; every session of the person ends."""
+        """Change one's own password; every session ends. Nobody sets another person's."""
         user: User = self.instance(id)
+        if user.pk != self.access.user_id or self.access.session_id is None:
+            raise NotAllowed("People choose their own passwords: send them a link.")
         values = self.validated(PasswordWrite)
-        confirm_password(access=self.access, user=user, current=values.pop("current_password", ""))
-        set_password(access=self.access, user=user, **values)
+        session = own_session(user, self.access)
+        confirm_identity(
+            user=user, session=session, scope=scope_of(request), password=values["current_password"]
+        )
+        access = replace(self.access, confirmed_at=datetime.now(UTC))
+        change_own_password(access=access, user=user, password=values["password"])
         return Response(status=204)
 
 
@@ -169,15 +175,47 @@ class AgencyViewSet(ReadViewSet):
         return Response(self.record(id))
 
 
-def _scope(request: Request) -> Scope:
-    frame = request_frame(request._request)
-    return Scope(source="api", request_id=frame.request_id, address=frame.address)
+@extend_schema_view(
+    list=extend_schema(parameters=PAGE_PARAMETERS, responses=page_serializer(UNIT)),
+    retrieve=extend_schema(responses=read_serializer(UNIT)),
+)
+class UnitViewSet(ReadViewSet):
+    """The agency's units and who supervises them."""
 
-
-def _tokens(pair: TokenPair, user: User) -> dict[str, Any]:
-    return {
-        "token": pair.token,
-        "refresh_token": pair.refresh_token,
-        "expires_at": pair.expires_at,
-        "user": UserRead(user).data,
+    actions = {
+        "list": Capability.VIEW_AGENCY,
+        "retrieve": Capability.VIEW_AGENCY,
+        "create": Capability.MANAGE_USERS,
+        "partial_update": Capability.MANAGE_USERS,
+        "close": Capability.MANAGE_USERS,
     }
+    declaration = UNIT
+
+    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return super().narrowed(queryset).order_by("name", "id")
+
+    @extend_schema(request=UnitWrite, responses={201: read_serializer(UNIT)})
+    def create(self, request: Request) -> Response:
+        """Add a unit."""
+        unit = add_unit(access=self.access, **self._with_rows(self.validated(UnitWrite)))
+        return Response(self.record(unit.pk), status=201, headers={"Location": f"{request.path}/{unit.pk}"})
+
+    @extend_schema(request=UnitWrite, responses=read_serializer(UNIT))
+    def partial_update(self, request: Request, id: UUID) -> Response:
+        """Change a unit."""
+        unit = self.instance(id)
+        change_unit(access=self.access, unit=unit, **self._with_rows(self.validated(UnitWrite, partial=True)))
+        return Response(self.record(id))
+
+    def _with_rows(self, values: dict[str, Any]) -> dict[str, Any]:
+        if values.get("parent") is not None:
+            values["parent"] = find_unit(self.access, values["parent"], field="parent")
+        if values.get("supervisor") is not None:
+            values["supervisor"] = find_colleague(self.access, values["supervisor"], field="supervisor")
+        return values
+
+    @extend_schema(request=None, responses=read_serializer(UNIT))
+    def close(self, request: Request, id: UUID) -> Response:
+        """Close a unit that has nobody in it any more."""
+        close_unit(access=self.access, unit=self.instance(id))
+        return Response(self.record(id))
