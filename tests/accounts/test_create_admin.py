@@ -84,7 +84,7 @@ def test_reads_the_password_from_the_variable_named(db: None, monkeypatch: pytes
 @pytest.mark.parametrize(
     ("weak", "sentence"),
     [
-        ("short", "at least 15 characters"),
+        ("short", "at least 12 characters"),
         ("password1234567890", "too easy to guess"),
         ("chief@east.example", "too similar"),
         ("demo-copper-lantern", "one of the demonstration's"),

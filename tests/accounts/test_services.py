@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from accounts.choices import SessionKind
 from accounts.models import Agency, User, UserSession
-from accounts.services import (
-    change_agency,
-    change_user,
-    create_agency,
+from accounts.people import (
+    change_own_password,
+    change_role,
+    choose_password,
     create_user,
     deactivate_user,
-    enter_agency,
-    find_agency,
     reactivate_user,
-    set_password,
 )
+from accounts.services import change_agency, create_agency, enter_agency, find_agency
 from accounts.sessions import open_session
-from nethra.core.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
+from nethra.core.access import operator_access
+from nethra.core.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound, ProofNeeded
 from nethra.core.scope import agency_scope
-from tests.support.people import PASSWORD, Cast, access_for
+from tests.support.people import PASSWORD, Cast, access_for, session_access
 
 NEW = {"email": "New.Person@north.test", "name": "New Person", "role": "officer"}
 
 
-def created(cast: Cast, password: str = PASSWORD, **values: Any) -> User:
+def created(cast: Cast, **values: Any) -> User:
     access = access_for(cast.admin)
     with agency_scope(access):
-        return create_user(access=access, password=password, **{**NEW, **values})
+        return create_user(access=access, **{**NEW, **values})
 
 
-def test_a_new_person_signs_in_with_a_lower_case_address(cast: Cast) -> None:
+def test_a_new_person_is_invited_at_a_lower_case_address(cast: Cast) -> None:
     user = created(cast)
 
     assert (user.email, user.agency_id, user.is_active) == ("new.person@north.test", cast.north.pk, True)
+    assert (user.is_invited, user.invited_at is None) == (True, False)
+
+
+def test_nobody_chooses_another_persons_password(cast: Cast) -> None:
+    access = access_for(cast.admin)
+
+    with agency_scope(access), pytest.raises(NotAllowed, match="their own passwords"):
+        create_user(access=access, password=PASSWORD, **NEW)
+
+
+def test_an_operator_gives_the_first_administrator_one(cast: Cast) -> None:
+    access = operator_access(cast.north.pk)
+    with agency_scope(access):
+        user = create_user(access=access, password=PASSWORD, **NEW)
+
     assert user.password.startswith("argon2$argon2id$")
 
 
@@ -58,12 +74,35 @@ def test_a_wrong_value_is_named(cast: Cast, values: dict[str, Any], field: str) 
 
 
 @pytest.mark.parametrize(
-    "password", ["short", "password1234567", "123456789012345678", "new.person@north.test"]
+    "password",
+    ["short", "password1234567", "123456789012345678", "noel.officer@north.test", "qwertyuiop123456789"],
 )
 def test_a_weak_password_is_refused(cast: Cast, password: str) -> None:
-    with pytest.raises(InvalidInput) as refusal:
-        created(cast, password)
+    with agency_scope(access_for(cast.officer)), pytest.raises(InvalidInput) as refusal:
+        choose_password(user=cast.officer, password=password)
     assert refusal.value.code == "weak_password"
+
+
+@pytest.mark.parametrize(("roles", "is_taken"), [([], False), (["officer"], True)])
+def test_twelve_characters_will_do_beside_a_second_factor(
+    cast: Cast, roles: list[str], is_taken: bool
+) -> None:
+    cast.north.second_factor_roles = roles
+    cast.officer.agency = cast.north
+    with agency_scope(access_for(cast.officer)), suppress(InvalidInput):
+        choose_password(user=cast.officer, password="kelp tin 4Us")
+
+    assert cast.officer.check_password("kelp tin 4Us") is is_taken
+    assert cast.officer.password_needs_factor is is_taken
+
+
+def test_a_password_of_64_letters_of_any_script_is_taken(cast: Cast) -> None:
+    password = "முதுமக்கள் தாழி, 64 பிள்ளைகள்; யாதும் ஊரே யாவரும் கேளிர் + kelp"
+    assert len(password) >= 60
+    with agency_scope(access_for(cast.officer)):
+        choose_password(user=cast.officer, password=password)
+
+    assert cast.officer.check_password(password)
 
 
 def test_a_taken_address_sounds_the_same_in_the_own_and_another_agency(cast: Cast) -> None:
@@ -81,16 +120,28 @@ def test_only_an_administrator_manages_people(cast: Cast, role: str) -> None:
     access = access_for(getattr(cast, role))
 
     with agency_scope(access), pytest.raises(NotAllowed):
-        create_user(access=access, password=PASSWORD, **NEW)
+        create_user(access=access, **NEW)
 
 
 def test_nobody_changes_their_own_role_or_closes_their_own_account(cast: Cast) -> None:
     access = access_for(cast.admin)
     with agency_scope(access):
         with pytest.raises(NotAllowed, match="your own role"):
-            change_user(access=access, user=cast.admin, role="officer")
+            change_role(access=access, user=cast.admin, role="officer")
         with pytest.raises(Conflict, match="yourself"):
             deactivate_user(access=access, user=cast.admin)
+
+
+def test_another_role_needs_a_recent_proof_and_ends_the_sessions(cast: Cast) -> None:
+    access = access_for(cast.admin)
+    with agency_scope(access):
+        session = open_session(cast.officer, SessionKind.CONSOLE)
+        with pytest.raises(ProofNeeded):
+            change_role(access=replace(access, confirmed_at=None), user=cast.officer, role="analyst")
+        change_role(access=access, user=cast.officer, role="analyst", reason="transferred")
+        session.refresh_from_db()
+
+    assert (cast.officer.role, session.revoked_because) == ("analyst", "role_changed")
 
 
 def test_closing_and_opening_an_account(cast: Cast) -> None:
@@ -103,10 +154,10 @@ def test_closing_and_opening_an_account(cast: Cast) -> None:
 
 
 def test_a_new_password_ends_all_sessions(cast: Cast) -> None:
-    access = access_for(cast.officer)
-    with agency_scope(access):
+    with agency_scope(access_for(cast.officer)):
         session = open_session(cast.officer, SessionKind.CONSOLE)
-        set_password(access=access, user=cast.officer, password="another plain sentence")
+        access = session_access(cast.officer, session)
+        change_own_password(access=access, user=cast.officer, password="another plain sentence")
         session.refresh_from_db()
 
     assert session.revoked_because == "password_changed"

@@ -30,7 +30,9 @@ def attempt(email: str, password: str) -> str:
         ("NOEL.Officer@north.test", PASSWORD, "ok"),
         ("noel.officer@north.test", "wrong", "wrong_login"),
         ("nobody@north.test", PASSWORD, "wrong_login"),
-        ("ned.gone@north.test", PASSWORD, "wrong_login"),
+        ("ned.gone@north.test", "wrong", "wrong_login"),
+        # Whoever knows the password is no stranger.
+        ("ned.gone@north.test", PASSWORD, "account_closed"),
         ("noel.officer@north.test\x00", PASSWORD, "wrong_login"),
         ("", "", "wrong_login"),
     ],

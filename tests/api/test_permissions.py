@@ -21,7 +21,7 @@ from tests.support.records import make_incident
 pytestmark = pytest.mark.django_db
 
 INCIDENT = {"offences": [{"code": "220"}], "occurred_from": "2026-03-02T10:00:00Z"}
-PERSON = {"email": "new@north.test", "name": "New", "role": "officer", "password": "quite long enough words"}
+PERSON = {"email": "new@north.test", "name": "New", "role": "officer"}
 NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 # method, path, body, then the status for admin, officer, analyst, auditor, the other agency's admin
@@ -31,9 +31,25 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
     ("get", "users", None, 200, 200, 200, 200, 200),
     ("post", "users", PERSON, 201, 403, 403, 403, 201),
     ("get", "users/{officer}", None, 200, 200, 404, 200, 404),
-    ("patch", "users/{officer}", {"unit": "Night"}, 200, 403, 403, 403, 404),
+    ("patch", "users/{officer}", {"badge_number": "7"}, 200, 403, 403, 403, 404),
     ("post", "users/{officer}/deactivate", {}, 200, 403, 403, 403, 404),
-    ("post", "users/{officer}/password", {"password": "quite long enough words"}, 204, 400, 404, 403, 404),
+    ("post", "users/{officer}/reactivate", {}, 200, 403, 403, 403, 404),
+    ("post", "users/{officer}/release", {}, 200, 403, 403, 403, 404),
+    ("post", "users/{officer}/link", {}, 202, 403, 403, 403, 404),
+    ("post", "users/{officer}/end-sessions", {}, 200, 403, 403, 403, 404),
+    ("post", "users/{officer}/password", {"password": "quite long enough words"}, 403, 400, 404, 403, 404),
+    ("post", "auth/logout-all", {}, 200, 200, 200, 200, 200),
+    ("post", "auth/step-up", {}, 401, 401, 401, 401, 401),
+    ("get", "auth/sessions", None, 200, 200, 200, 200, 200),
+    ("delete", "auth/sessions/{nowhere}", None, 404, 404, 404, 404, 404),
+    ("get", "auth/keys", None, 200, 200, 200, 200, 200),
+    ("post", "auth/keys", {"name": "QGIS", "scopes": ["view_incidents"]}, 201, 201, 201, 201, 201),
+    ("delete", "auth/keys/{nowhere}", None, 404, 404, 404, 404, 404),
+    ("get", "units", None, 200, 200, 200, 200, 200),
+    ("post", "units", {"name": "Night"}, 201, 403, 403, 403, 201),
+    ("get", "units/{nowhere}", None, 404, 404, 404, 404, 404),
+    ("patch", "units/{nowhere}", {"name": "Night"}, 404, 403, 403, 403, 404),
+    ("post", "units/{nowhere}/close", {}, 404, 403, 403, 403, 404),
     ("get", "agencies", None, 200, 200, 200, 200, 200),
     ("get", "agencies/{north}", None, 200, 200, 200, 200, 404),
     ("patch", "agencies/{north}", {"name": "North PD"}, 200, 403, 403, 403, 404),
@@ -88,7 +104,7 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
     ("get", "tiles/incidents/14/2620/6332.mvt", None, 204, 204, 204, 204, 204),
 ]
 PERSONAS = ("admin", "officer", "analyst", "auditor", "south_admin")
-SIGN_IN = {("post", "auth/login"), ("post", "auth/refresh")}
+SIGN_IN = {("post", "auth/login"), ("post", "auth/refresh"), ("post", "auth/password-link")}
 #: Where a supervisor's status is not the officer's.
 SUPERVISOR = {
     ("post", "users/{officer}/password", ""): 403,
@@ -213,4 +229,5 @@ def test_a_console_cookie_is_no_api_token(cast: Cast) -> None:
 def test_the_deactivated_cannot_use_the_token_they_had(cast: Cast) -> None:
     answer = api_client(cast.deactivated).get(f"{ROOT}/incidents")
 
-    assert refusal(answer) == (401, "invalid_token")
+    assert refusal(answer) == (401, "session_ended")
+    assert "ask an administrator" in answer.json()["detail"]

@@ -38,20 +38,22 @@ def test_the_schema_is_valid_openapi_3_1(schema: Any) -> None:
 def test_operation_ids_are_stable(schema: Any) -> None:
     assert " ".join(sorted(operations(schema))) == (
         "agencies_list agencies_partial_update agencies_retrieve areas_geojson_geojson areas_list "
-        "areas_retrieve auth_login auth_logout auth_me auth_refresh "
-        "cases_create cases_evidence_create cases_evidence_list cases_geojson_geojson cases_history "
-        "cases_incidents_create "
-        "cases_incidents_destroy cases_incidents_list cases_list cases_members_create "
-        "cases_members_destroy cases_members_list cases_partial_update cases_people_create "
-        "cases_people_destroy cases_people_list cases_people_partial_update cases_people_retrieve "
-        "cases_retrieve cases_tasks_create cases_tasks_list cases_tasks_partial_update "
-        "cases_tasks_retrieve cases_transitions_move cases_transitions_moves evidence_file "
-        "evidence_list evidence_partial_update evidence_retrieve evidence_thumbnail evidence_verify "
-        "import_batches_list "
-        "import_batches_rejects import_batches_retrieve incidents_create incidents_geojson_geojson "
-        "incidents_list incidents_partial_update incidents_retrieve insights_areas insights_grid "
-        "offence_categories_list offences_list tasks_list tiles_incidents users_create users_deactivate "
-        "users_list users_partial_update users_password users_retrieve"
+        "areas_retrieve auth_keys_create auth_keys_destroy auth_keys_list auth_login auth_logout "
+        "auth_logout_all auth_me auth_password_link auth_refresh auth_sessions_destroy "
+        "auth_sessions_list auth_step_up cases_create cases_evidence_create cases_evidence_list "
+        "cases_geojson_geojson cases_history cases_incidents_create cases_incidents_destroy "
+        "cases_incidents_list cases_list cases_members_create cases_members_destroy "
+        "cases_members_list cases_partial_update cases_people_create cases_people_destroy "
+        "cases_people_list cases_people_partial_update cases_people_retrieve cases_retrieve "
+        "cases_tasks_create cases_tasks_list cases_tasks_partial_update cases_tasks_retrieve "
+        "cases_transitions_move cases_transitions_moves evidence_file evidence_list "
+        "evidence_partial_update evidence_retrieve evidence_thumbnail evidence_verify "
+        "import_batches_list import_batches_rejects import_batches_retrieve incidents_create "
+        "incidents_geojson_geojson incidents_list incidents_partial_update incidents_retrieve "
+        "insights_areas insights_grid offence_categories_list offences_list tasks_list "
+        "tiles_incidents units_close units_create units_list units_partial_update units_retrieve "
+        "users_create users_deactivate users_end_sessions users_link users_list users_partial_update "
+        "users_password users_reactivate users_release users_retrieve"
     )
 
 
@@ -63,7 +65,7 @@ def test_every_operation_tells_its_refusals(schema: Any) -> None:
 def test_every_operation_but_signing_in_needs_the_bearer_token(schema: Any) -> None:
     needs = {name for name, told in operations(schema).items() if {"bearer": []} in told.get("security", [])}
 
-    assert set(operations(schema)) - needs == {"auth_login", "auth_refresh"}
+    assert set(operations(schema)) - needs == {"auth_login", "auth_password_link", "auth_refresh"}
 
 
 def test_the_incident_is_described_as_it_is_answered(schema: Any) -> None:

@@ -58,7 +58,7 @@ def test_a_wrong_login_says_one_sentence(cast: Cast, password: str) -> None:
     answer = anonymous().post(f"{ROOT}/auth/login", body, format="json")
 
     assert refusal(answer) == (401, "wrong_login")
-    assert answer.json()["detail"] == "The e-mail address or the password is wrong."
+    assert answer.json()["detail"].startswith("The e-mail address or the password is wrong. After 5 wrong")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,8 @@ def test_failed_sign_ins_and_spent_tokens_stay_in_the_audit(committed_cast: Cast
     body = {"refresh_token": pair["refresh_token"]}
     client.post(f"{ROOT}/auth/refresh", body, format="json")
 
-    again = client.post(f"{ROOT}/auth/refresh", body, format="json")
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=11)):
+        again = client.post(f"{ROOT}/auth/refresh", body, format="json")
 
     assert refusal(again) == (401, "refresh_token_reused")
     with transaction.atomic(), unscoped("test"):
@@ -89,7 +90,7 @@ def test_failed_sign_ins_and_spent_tokens_stay_in_the_audit(committed_cast: Cast
             "action", "result", "reason"
         )
         assert {("sign_in", "failed", ""), ("session_ended", "done", "refresh_reuse")} <= set(kept)
-    assert me_with(pair["token"]) == (401, "invalid_token")
+    assert me_with(pair["token"]) == (401, "session_ended")
 
 
 def test_a_refresh_token_gives_a_new_pair(cast: Cast) -> None:
@@ -114,7 +115,7 @@ def test_logging_out_ends_the_token(cast: Cast) -> None:
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['token']}")
 
     assert client.post(f"{ROOT}/auth/logout").status_code == 204
-    assert me_with(pair["token"]) == (401, "invalid_token")
+    assert me_with(pair["token"]) == (401, "session_ended")
 
 
 def test_an_expired_token_is_refused(cast: Cast) -> None:

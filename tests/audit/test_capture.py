@@ -140,7 +140,7 @@ def test_the_application_cannot_rewrite_the_audit(cast: Cast, statement: str) ->
 def test_psql_leaves_audit_rows_too(committed_cast: Cast) -> None:
     settings = connection.settings_dict
     statement = f"""SET app.agency_id = '{committed_cast.north.pk}';
-        UPDATE accounts_user SET unit = 'Traffic' WHERE email = 'noel.officer@north.test'"""
+        UPDATE accounts_user SET time_zone = 'UTC' WHERE email = 'noel.officer@north.test'"""
     command = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", settings["HOST"], "-p", str(settings["PORT"])]
     command += ["-U", settings["USER"], "-d", settings["NAME"], "-c", statement]
     subprocess.run(command, env={**os.environ, "PGPASSWORD": settings["PASSWORD"]}, check=True)
@@ -148,7 +148,7 @@ def test_psql_leaves_audit_rows_too(committed_cast: Cast) -> None:
     (event,) = events(access_for(committed_cast.admin), "accounts_user", "update")
 
     assert (event.source, event.actor_id) == ("sql", None)
-    assert json.loads(event.body)["old"] == {"unit": ""}
+    assert json.loads(event.body)["old"] == {"time_zone": ""}
 
 
 def test_a_password_change_is_recorded_without_the_password(cast: Cast) -> None:

@@ -41,6 +41,7 @@ PICTURES: dict[str, tuple[str, str, tuple[int, int], Step]] = {
     "map-beats": ("analyst", "/console/map/?view=beats&cases=1", DESKTOP, stay),
     "case": ("officer", "/console/cases/case/", DESKTOP, open_largest_case),
     "evidence": ("officer", "/console/media_evidence/evidence/", DESKTOP, stay),
+    "person": ("admin", "/console/accounts/user/", DESKTOP, open_first_incident),
     "map-phone": ("analyst", "/console/map/", PHONE, stay),
 }
 

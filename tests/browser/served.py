@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import os
 import signal
 import socket
@@ -36,6 +38,13 @@ class Served:
     folder: Path
     environment: Mapping[str, str]
 
+    def mails(self) -> list[str]:
+        """Return the texts of the mails that were sent, the oldest first."""
+        sent = sorted((self.folder / "mails").glob("*"), key=lambda path: path.stat().st_mtime)
+        return [
+            str(email.message_from_bytes(path.read_bytes(), policy=email.policy.default)) for path in sent
+        ]
+
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command beside the served console, as an operator would."""
         return run_command(self.environment, *arguments)
@@ -50,11 +59,11 @@ def run_command(environment: Mapping[str, str], *arguments: str) -> subprocess.C
 
 
 @contextmanager
-def serve(folder: Path, name: str) -> Iterator[Served]:
-    """Yield a served demonstration; everything it started ends with it."""
+def serve(folder: Path, name: str, **settings: str) -> Iterator[Served]:
+    """Yield a served demonstration with these settings; everything it started ends with it."""
     database.clone(database.ensure_template(), name)
     port = free_port()
-    environment = environment_for(folder, name, port)
+    environment = environment_for(folder, name, port) | settings
     running: list[subprocess.Popen[bytes]] = []
     try:
         run_command(environment, "seed_demo").check_returncode()
@@ -79,6 +88,8 @@ def environment_for(folder: Path, name: str, port: int) -> dict[str, str]:
         "DATABASE_URL": database.with_database(os.environ["DATABASE_URL"], name),
         "UPLOAD_DIR": str(folder / "uploads"),
         "EVIDENCE_DIR": str(folder / "evidence"),
+        "EMAIL_URL": f"filemail://{folder}/mails",
+        "PUBLIC_URL": f"http://localhost:{port}",
         "WEB_PORT": str(port),
         "WEB_WORKERS": "1",
         "WEB_THREADS": "4",

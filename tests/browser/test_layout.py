@@ -29,11 +29,25 @@ PAGES = (
     "/console/accounts/usersession/",
     "/console/accounts/agency/",
     "/console/audit/auditevent/",
+    "/console/accounts/unit/",
+    "/console/accounts/unit/add/",
+    "/console/accounts/workinghours/",
+    "/console/accounts/workinghours/add/",
+    "/console/accounts/hoursexception/add/",
+    "/console/accounts/apikey/",
+    "/console/accounts/signinevent/",
     "/console/account/",
+    "/console/account/profile/",
+    "/console/account/contacts/add/",
+    "/console/account/second-factor/",
+    "/console/account/keys/",
+    "/console/account/confirm/",
+    "/console/password_change/",
 )
 
 #: A list whose last record is opened, and the tabs to look at there.
 LISTS = {
+    "/console/accounts/user/": ("general", "contacts", "postings", "sessions", "exceptions"),
     "/console/incidents/incident/": ("",),
     "/console/cases/case/": (
         "general",

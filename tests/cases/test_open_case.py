@@ -95,7 +95,7 @@ def test_a_lead_can_work_the_case(cast: Cast, person: str, sentence: str) -> Non
 
 
 def test_a_deactivated_lead_neither_hides_nor_stops_a_case(cast: Cast) -> None:
-    from accounts.services import deactivate_user
+    from accounts.people import deactivate_user
 
     case = make_case_in(cast, "under_investigation")
     admin, supervisor = access_for(cast.admin), access_for(cast.supervisor)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Model
 from django.urls import reverse
 
+from accounts.api_keys import make_key
+from accounts.choices import EndReason, SessionKind
+from accounts.profiles import add_contact, add_posting, add_unit, change_profile
+from accounts.rosters import add_hours, allow_exception
+from accounts.sessions import end_session, open_session
 from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, OffenceCategory
@@ -25,12 +32,35 @@ def fill(cast: Cast) -> None:
     make_area(access, AreaKind.DISTRICT, "D1", (-122.43, 37.76, -122.41, 37.78))
     case = make_case(access_for(cast.officer), make_incident(access_for(cast.officer), "220", "290"))
     make_evidence(access, case)
+    plant_people(cast)
     with agency_scope(access):
         add_task(access=access, case=case, title="Ask the neighbours")
         OffenceCategory.objects.create(agency_id=cast.north.pk, name="Shed", offence_code_id="220")
         ImportBatch.objects.create(
             agency_id=cast.north.pk, profile="sf", file_name="a.csv", upload_path="a.upload"
         )
+
+
+def plant_people(cast: Cast, text: str = "Night", unit_name: str = "Night") -> None:
+    """Make a row of everything that stands about a person, with the text where people write.
+
+    A unit's name is no secret: everybody in the agency knows its stations.
+    """
+    access, officer = access_for(cast.admin), cast.officer
+    now = datetime.now(UTC)
+    with agency_scope(access):
+        unit = add_unit(access=access, name=unit_name, supervisor=cast.supervisor)
+        add_posting(access=access, user=officer, unit=unit, rank=text, starts_on=now.date(), place_name=text)
+        add_contact(access=access, user=officer, kind="mobile", value=text, is_primary=True)
+        change_profile(access=access, user=officer, preferred_name=text, qualifications=text, job_title=text)
+        add_hours(access=access, role="officer", weekday=1, opens=time(0), closes=time(0))
+        allow_exception(
+            access=access, user=officer, starts_at=now, ends_at=now + timedelta(days=7), reason=text
+        )
+        own = replace(access_for(officer), session_id=officer.pk)
+        make_key(access=own, user=officer, name=text, scopes=["view_incidents"], days=30)
+        session = open_session(officer, SessionKind.CONSOLE, device=text)
+        end_session(session, because=EndReason.BY_OWNER)
 
 
 def first_of(model: type[Model], access: Access) -> Any:

@@ -85,4 +85,4 @@ def test_inside_ones_own_password_waits(cast: Cast, superadmin: User) -> None:
     client.post(ENTER, {"code": "north", "reason": REASON})
 
     assert client.get("/console/account/").status_code == 200
-    assert client.post("/console/account/", {}).status_code == 403
+    assert client.post("/console/password_change/", {}).status_code == 403

@@ -20,6 +20,11 @@ WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
     "audit.AuditEvent": ({"admin", "auditor"}, set(), set()),
     "accounts.User": ({"admin", "supervisor", "auditor"}, {"admin"}, {"admin"}),
     "accounts.UserSession": ({"admin"}, set(), set()),
+    "accounts.ApiKey": ({"admin"}, set(), set()),
+    "accounts.SignInEvent": ({"admin", "auditor"}, set(), set()),
+    "accounts.Unit": ({"admin", "supervisor", "auditor"}, {"admin"}, {"admin"}),
+    "accounts.WorkingHours": ({"admin", "supervisor", "auditor"}, {"admin"}, set()),
+    "accounts.HoursException": ({"admin", "supervisor", "auditor"}, {"admin"}, set()),
     "accounts.Agency": (EVERYBODY, set(), {"admin"}),
     "cases.Case": (EVERYBODY, INVESTIGATORS, INVESTIGATORS),
     "cases.CaseTask": (EVERYBODY, set(), set()),
@@ -30,7 +35,14 @@ WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
     "incidents.ImportBatch": ({"admin", "analyst", "auditor"}, {"admin", "analyst"}, set()),
     "incidents.OffenceCategory": (EVERYBODY, set(), set()),
 }
-PLAIN_PAGES = {"": EVERYBODY, "account/": EVERYBODY, "map/": EVERYBODY, "search/?s=in&extended=1": EVERYBODY}
+OWN = ("", "profile/", "contacts/add/", "second-factor/", "keys/", "confirm/")
+PLAIN_PAGES = {
+    "": EVERYBODY,
+    "map/": EVERYBODY,
+    "search/?s=in&extended=1": EVERYBODY,
+    "password_change/": EVERYBODY,
+    **{f"account/{name}": EVERYBODY for name in OWN},
+}
 MODELS = {model._meta.label: model for model in console._registry}
 
 

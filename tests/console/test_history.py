@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from accounts.models import User
-from accounts.services import change_user
+from accounts.people import change_user
 from nethra.audit.models import AuditEvent
 from nethra.core.scope import agency_scope
 from tests.console.rows import page
@@ -20,7 +20,10 @@ def rename(cast: Cast, name: str) -> None:
     access = access_for(cast.admin)
     with agency_scope(access):
         change_user(
-            access=access, user=User.objects.visible_to(access).get(pk=cast.officer.pk), name=name, unit="B"
+            access=access,
+            user=User.objects.visible_to(access).get(pk=cast.officer.pk),
+            name=name,
+            badge_number="9",
         )
 
 
@@ -31,7 +34,7 @@ def test_a_history_says_who_changed_what(cast: Cast) -> None:
 
     changes = {change.field: (change.old, change.new) for change in entries[0].changes}
     assert (entries[0].who, entries[0].action) == ("Nora Admin", "Changed")
-    assert changes == {"Name": ("Noel Officer", "Noel Rise"), "Unit": ("", "B")}
+    assert changes == {"Name": ("Noel Officer", "Noel Rise"), "Badge number": ("N-17", "9")}
 
 
 def test_an_event_shows_its_fields(cast: Cast) -> None:

@@ -32,7 +32,7 @@ def test_a_foreign_row_answers_as_a_row_that_is_not_there(cast: Cast, label: str
     assert str(row.pk) not in foreign.content.decode()
 
 
-@pytest.mark.parametrize("button", ["deactivate", "reactivate", "password"])
+@pytest.mark.parametrize("button", ["deactivate", "reactivate", "link", "role", "release"])
 def test_another_agencys_people_have_no_buttons(cast: Cast, button: str) -> None:
     answer = console_client(cast.south_admin).post(f"/console/accounts/user/{cast.officer.pk}/{button}/")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 
-from accounts.models import Agency, User, UserSession
+from accounts.models import Agency, Contact, Posting, User, UserSession
+from accounts.profiles import add_unit
 from nethra.core.querysets import unscoped
 from nethra.core.scope import agency_scope
 from tests.console.rows import page
@@ -29,23 +30,32 @@ def person(**values: str) -> dict[str, str]:
         "role": "officer",
         "unit": "",
         "badge_number": "",
-        "password": NEW_PASSWORD,
+        "language": "en",
+        "time_zone": "",
         **values,
     }
 
 
-def test_a_new_person_can_sign_in(cast: Cast) -> None:
+def changes(person_: User, **values: str) -> dict[str, str]:
+    """Return a person's form as it was filled, its tabs empty."""
+    counts = {
+        f"{tab}-{name}": "0" for tab in ("contacts", "postings") for name in ("TOTAL_FORMS", "INITIAL_FORMS")
+    }
+    stated = person(name=person_.name, email=person_.email, badge_number=person_.badge_number)
+    return {**stated, **counts, **values}
+
+
+def test_a_new_person_is_invited(cast: Cast) -> None:
     answer = console_client(cast.admin).post(page(User, "add"), person())
 
     assert answer.status_code == 302
-    sign_in = Client().post("/console/login/", {"email": "new@north.test", "password": NEW_PASSWORD})
-    assert sign_in.status_code == 302
+    invited = stored(cast, User, email="new@north.test")
+    assert (invited.is_invited, invited.invited_at is None) == (True, False)
 
 
 @pytest.mark.parametrize(
     ("values", "field"),
     [
-        ({"password": "short"}, "password"),
         ({"email": "noel.officer@north.test"}, "email"),
         # The address is another agency's, whom row security hides.
         ({"email": "sue.officer@south.test"}, "email"),
@@ -70,28 +80,104 @@ def test_the_empty_form_offers_no_role(cast: Cast) -> None:
     assert form.fields["role"].choices[0] == ("", "Select a role")
 
 
+def test_a_role_is_no_field_of_the_form(cast: Cast) -> None:
+    console_client(cast.admin).post(
+        page(User, "change", cast.officer.pk), changes(cast.officer, role="admin")
+    )
+
+    assert stored(cast, User, pk=cast.officer.pk).role == "officer"
+
+
+def test_a_role_is_changed_by_its_button(cast: Cast) -> None:
+    officer = console_client(cast.officer)
+    address = f"/console/accounts/user/{cast.officer.pk}/role/"
+
+    done = console_client(cast.admin).post(address, {"role": "analyst", "reason": "transferred"})
+
+    assert done.status_code == 302
+    assert stored(cast, User, pk=cast.officer.pk).role == "analyst"
+    told = officer.get("/console/", follow=True).content.decode()
+    assert "Your role was changed" in told
+
+
 def test_nobody_changes_their_own_role(cast: Cast) -> None:
-    values = {"name": "Renamed", "email": cast.admin.email, "role": "officer", "unit": "", "badge_number": ""}
+    answer = console_client(cast.admin).post(
+        f"/console/accounts/user/{cast.admin.pk}/role/", {"role": "officer", "reason": "tired"}
+    )
 
-    answer = console_client(cast.admin).post(page(User, "change", cast.admin.pk), values)
+    assert "You cannot change your own role." in answer.content.decode()
 
-    assert answer.context["adminform"].form.non_field_errors() == ["You cannot change your own role."]
-    assert stored(cast, User, pk=cast.admin.pk).name == cast.admin.name
+
+def test_a_role_is_changed_by_whoever_proved_lately_who_they_are(cast: Cast) -> None:
+    client = console_client(cast.admin)
+    address = f"/console/accounts/user/{cast.officer.pk}/role/"
+    age_proof(cast.admin)
+
+    asked = client.get(address)
+    wrong = client.post(asked.headers["Location"], {"password": "guess"})
+    right = client.post(asked.headers["Location"], {"password": PASSWORD})
+
+    assert asked.headers["Location"] == f"/console/account/confirm/?next={address.replace('/', '%2F')}"
+    assert "is wrong" in wrong.content.decode()
+    assert right.headers["Location"] == address
+    assert client.get(address).status_code == 200
+
+
+def age_proof(user: User) -> None:
+    """Let the person's proofs be an hour old."""
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    with agency_scope(access_for(user)), unscoped("ageing the test's sessions"):
+        UserSession.objects.filter(user_id=user.pk).update(confirmed_at=long_ago)
 
 
 def test_a_person_is_changed(cast: Cast) -> None:
-    values = {
-        "name": "Noel Rise",
-        "email": cast.officer.email,
-        "role": "analyst",
-        "unit": "B",
-        "badge_number": "9",
-    }
+    with agency_scope(access_for(cast.admin)):
+        unit = add_unit(access=access_for(cast.admin), name="B")
+    values = changes(cast.officer, name="Noel Rise", unit=str(unit.pk), badge_number="9")
 
     console_client(cast.admin).post(page(User, "change", cast.officer.pk), values)
 
     changed = stored(cast, User, pk=cast.officer.pk)
-    assert (changed.name, changed.role, changed.unit) == ("Noel Rise", "analyst", "B")
+    assert (changed.name, changed.unit_id, changed.badge_number) == ("Noel Rise", unit.pk, "9")
+
+
+def test_contacts_and_postings_are_written_in_their_tabs(cast: Cast) -> None:
+    with agency_scope(access_for(cast.admin)):
+        unit = add_unit(access=access_for(cast.admin), name="B")
+    rows = {
+        "contacts-TOTAL_FORMS": "1",
+        "contacts-0-kind": "mobile",
+        "contacts-0-value": "+1 415 555 0100",
+        "contacts-0-is_primary": "on",
+        "postings-TOTAL_FORMS": "1",
+        "postings-0-unit": str(unit.pk),
+        "postings-0-rank": "Sergeant",
+        "postings-0-starts_on": "2026-01-01",
+        "postings-0-ends_on": "",
+        "postings-0-place_name": "Station 4",
+    }
+
+    answer = console_client(cast.admin).post(
+        page(User, "change", cast.officer.pk), changes(cast.officer, **rows)
+    )
+
+    assert answer.status_code == 302, answer.context["errors"]
+    assert stored(cast, Contact).value == "+1 415 555 0100"
+    assert stored(cast, Posting).rank == "Sergeant"
+    # Whoever is posted somewhere today belongs there.
+    assert stored(cast, User, pk=cast.officer.pk).unit_id == unit.pk
+
+
+def test_an_address_is_changed_after_a_proof_only(cast: Cast) -> None:
+    client = console_client(cast.admin)
+    age_proof(cast.admin)
+
+    answer = client.post(
+        page(User, "change", cast.officer.pk), changes(cast.officer, email="thief@elsewhere.test")
+    )
+
+    assert "Confirm first that it is you" in answer.content.decode()
+    assert stored(cast, User, pk=cast.officer.pk).email == cast.officer.email
 
 
 def test_a_deactivated_person_is_out_at_once_and_may_come_back(cast: Cast) -> None:
@@ -116,34 +202,31 @@ def test_nobody_deactivates_themselves(cast: Cast) -> None:
     assert "You cannot deactivate yourself." in answer.content.decode()
 
 
-@pytest.mark.parametrize("button", ["deactivate", "reactivate", "password"])
+BUTTONS = ("deactivate", "reactivate", "link", "role", "release", "end-sessions", "reset-factor")
+
+
+@pytest.mark.parametrize("button", BUTTONS)
 def test_only_managers_have_the_buttons(cast: Cast, button: str) -> None:
     answer = console_client(cast.auditor).post(f"/console/accounts/user/{cast.officer.pk}/{button}/", {})
 
     assert answer.status_code == 403
 
 
-def test_an_administrator_gives_a_new_password(cast: Cast) -> None:
-    address = f"/console/accounts/user/{cast.officer.pk}/password/"
-    admin = console_client(cast.admin)
-
-    unequal = admin.post(address, {"password": NEW_PASSWORD, "again": "something else entirely"})
-    admin.post(address, {"password": NEW_PASSWORD, "again": NEW_PASSWORD})
-
-    assert set(unequal.context["form"].errors) == {"again"}
-    assert stored(cast, User, pk=cast.officer.pk).check_password(NEW_PASSWORD)
-
-
-def test_ones_own_password_needs_the_current_one(cast: Cast) -> None:
-    values = {"current_password": "wrong words", "password": NEW_PASSWORD, "again": NEW_PASSWORD}
-
-    refused = console_client(cast.officer).post("/console/account/", values)
+def test_ones_own_password_needs_a_recent_proof(cast: Cast) -> None:
     client = console_client(cast.officer)
-    done = client.post("/console/account/", values | {"current_password": PASSWORD})
+    values = {"password": NEW_PASSWORD, "again": NEW_PASSWORD}
+    age_proof(cast.officer)
 
-    assert set(refused.context["form"].errors) == {"current_password"}
+    asked = client.post("/console/password_change/", values)
+    client.post(asked.headers["Location"], {"password": PASSWORD})
+    unequal = client.post("/console/password_change/", values | {"again": "something else entirely"})
+    done = client.post("/console/password_change/", values)
+
+    assert asked.headers["Location"].startswith("/console/account/confirm/")
+    assert set(unequal.context["form"].errors) == {"again"}
     assert done.headers["Location"] == "/console/login/"
     assert client.get("/console/").status_code == 302
+    assert stored(cast, User, pk=cast.officer.pk).check_password(NEW_PASSWORD)
 
 
 def test_one_ends_ones_own_session_on_another_device_and_nobody_elses(cast: Cast) -> None:

@@ -71,3 +71,14 @@ def test_the_image_serves_as_a_plain_user(dockerfile: str) -> None:
     assert "ARG BASE=python:3.13-slim-bookworm" in lines
     assert lines.index("USER nethra") < lines.index('CMD ["python3", "-m", "nethra.serve"]')
     assert '    CMD ["python3", "-m", "nethra.serve", "--health"]' in lines
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_what_settings_say_reaches_web_and_worker(name: str, services: dict[str, Any]) -> None:
+    # How people get in is decided by both: the worker writes the mails.
+    decided = set(services[name]["environment"])
+    ways = "SESSION|LOCK|ADMIN|EMAIL|PUBLIC|STEP|INVITATION"
+    example = (ROOT / ".env.example").read_text()
+    stated = set(re.findall(rf"^((?:{ways})_[A-Z_]+)=", example, re.MULTILINE))
+
+    assert {each for each in stated if not each.endswith("_FILE")} <= decided

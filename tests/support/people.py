@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -14,9 +14,10 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.choices import SessionKind
-from accounts.models import Agency, User
+from accounts.models import Agency, User, UserSession
+from accounts.refreshing import issue_tokens
 from accounts.services import create_agency
-from accounts.sessions import issue_tokens, open_session
+from accounts.sessions import open_session
 from nethra.core.access import Access, operator_access
 from nethra.core.scope import agency_scope
 
@@ -31,7 +32,13 @@ def password_hash() -> str:
 
 def make_agency(code: str, **values: Any) -> Agency:
     """Return a new agency."""
-    values = {"name": code.title() + " Police", "time_zone": "America/Los_Angeles", **values}
+    # Most tests are about something else than second factors; those that are say so.
+    defaults = {
+        "name": code.title() + " Police",
+        "time_zone": "America/Los_Angeles",
+        "second_factor_roles": [],
+    }
+    values = {**defaults, **values}
     return create_agency(code=code, **values)
 
 
@@ -48,7 +55,7 @@ def make_user(agency: Agency, role: str, name: str, *, is_active: bool = True, *
 
 def access_for(user: User, source: str = "console") -> Access:
     """Return the access the person would have in a request."""
-    return Access(user.agency_id, user.pk, user.capabilities, source)
+    return Access(user.agency_id, user.pk, user.capabilities, source, confirmed_at=datetime.now(UTC))
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,11 @@ def make_cast() -> Cast:
         south_admin=make_user(south, "admin", "Sam Admin"),
         south_officer=make_user(south, "officer", "Sue Officer"),
     )
+
+
+def session_access(user: User, session: UserSession) -> Access:
+    """Return the access the person would have in a request of this session."""
+    return replace(access_for(user), session_id=session.pk)
 
 
 def api_client(user: User) -> APIClient:
