@@ -177,8 +177,7 @@ def test_five_wrong_passwords_lock_until_an_administrator_releases(open_window, 
 
     admin = open_window()
     admin.sign_in(*LOGINS["admin"])
-    page = admin.open("/console/")
-    page.get_by_role("link", name="Locked accounts").click()
+    page = admin.open("/console/accounts/user/?state=locked")
     page.locator("#result_list tbody a").first.click()
     page.get_by_role("link", name="Release lock").click()
     page.fill("[name=reason]", "she called from the station")
