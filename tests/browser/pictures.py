@@ -29,6 +29,13 @@ def open_largest_case(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def open_an_officer(page: Page) -> None:
+    """Go on to somebody whose account an administrator looks after, with what may be done unfolded."""
+    page.get_by_role("link", name="Owen Marsh").click()
+    page.wait_for_load_state("networkidle")
+    page.get_by_text("Manage", exact=True).click()
+
+
 def stay(page: Page) -> None:
     """Show the page as it is."""
 
@@ -41,7 +48,7 @@ PICTURES: dict[str, tuple[str, str, tuple[int, int], Step]] = {
     "map-beats": ("analyst", "/console/map/?view=beats&cases=1", DESKTOP, stay),
     "case": ("officer", "/console/cases/case/", DESKTOP, open_largest_case),
     "evidence": ("officer", "/console/media_evidence/evidence/", DESKTOP, stay),
-    "person": ("admin", "/console/accounts/user/", DESKTOP, open_first_incident),
+    "person": ("admin", "/console/accounts/user/", DESKTOP, open_an_officer),
     "map-phone": ("analyst", "/console/map/", PHONE, stay),
 }
 
