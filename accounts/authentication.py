@@ -78,7 +78,9 @@ def _find_person(email: str, scope: Scope) -> User | None:
     set_scope(Scope(agency_id, user_id, scope.source, scope.request_id, scope.address))
     with unscoped("signing in"):
         person: User = User.objects.select_related("agency").get(pk=user_id)
-    return person
+    # SECURITY: PostgreSQL and Python disagree on the lower case of some letters, and failures are counted by
+    # Python's: an address spelt with a dotted capital I would have tries of its own.
+    return person if person.email == email.strip().lower() else None
 
 
 def _is_password_of(user: User | None, password: str) -> bool:

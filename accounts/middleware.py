@@ -40,6 +40,7 @@ ENROLMENT_PAGES = (
     "second_factor",
     "recovery_codes",
     "register_key",
+    "key_options",
     "confirm_identity",
     "confirm_options",
     "session_state",

@@ -102,6 +102,13 @@ def test_a_stranger_cannot_tell_a_locked_account_from_one_that_is_not_there(cast
     assert answers == [answers[0]] * 14
 
 
+def test_another_spelling_of_an_address_has_no_tries_of_its_own(cast: Cast) -> None:
+    lock(cast.officer.email)
+
+    # Some lower cases of the dotted capital I are a plain i, Python's is not.
+    assert attempt("noel.off\u0130cer@north.test", PASSWORD) == (401, "wrong_login")
+
+
 def test_the_person_is_told_by_mail(cast: Cast) -> None:
     lock(cast.officer.email)
 

@@ -160,6 +160,9 @@ def test_a_session_from_before_the_rule_is_held_back(cast: Cast) -> None:
     assert refusal(api.get(f"{ROOT}/incidents")) == (403, "factor_enrolment_needed")
     assert console.get("/console/cases/case/").headers["Location"] == "/console/account/second-factor/"
     assert console.get("/console/account/second-factor/").status_code == 200
+    # A security key is as good a first factor as an app.
+    options = console.post("/console/account/second-factor/key/options/")
+    assert options.json()["user"]["name"] == cast.officer.email
 
 
 def test_the_last_one_stays_where_the_role_needs_it(cast: Cast) -> None:

@@ -132,6 +132,14 @@ def test_nobody_changes_their_own_role_or_closes_their_own_account(cast: Cast) -
             deactivate_user(access=access, user=cast.admin)
 
 
+def test_making_an_administrator_needs_a_recent_proof_too(cast: Cast) -> None:
+    access = replace(access_for(cast.admin), confirmed_at=None)
+    with agency_scope(access):
+        with pytest.raises(ProofNeeded):
+            create_user(access=access, **{**NEW, "role": "admin"})
+        create_user(access=access, **NEW)
+
+
 def test_another_role_needs_a_recent_proof_and_ends_the_sessions(cast: Cast) -> None:
     access = access_for(cast.admin)
     with agency_scope(access):
