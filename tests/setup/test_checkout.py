@@ -18,8 +18,9 @@ from tests.setup.commands import ROOT, run
 from tests.setup.test_commands import listening
 
 ADDED_AGENCY = """INSERT INTO accounts_agency
-    (id, code, name, ori, time_zone, boundary_version, incident_number_format, created_at, updated_at)
-    VALUES (gen_random_uuid(), 'north', 'North', '', 'UTC', 1, 'I{year}-{sequence}', now(), now())"""
+    (id, code, name, ori, time_zone, boundary_version, incident_number_format, second_factor_roles,
+     created_at, updated_at)
+    VALUES (gen_random_uuid(), 'north', 'North', '', 'UTC', 1, 'I{year}-{sequence}', '{}', now(), now())"""
 
 
 @dataclass(frozen=True)
