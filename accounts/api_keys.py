@@ -25,7 +25,19 @@ MOST_DAYS = 366
 MOST_KEYS = 20
 USED_EVERY = timedelta(minutes=1)
 #: What no program does in a person's name: open doors for others.
-NEVER = frozenset({Capability.MANAGE_USERS, Capability.CHANGE_AGENCY, Capability.VIEW_AUDIT})
+NEVER = frozenset(
+    {
+        Capability.MANAGE_USERS,
+        Capability.MANAGE_ROLES,
+        Capability.CHANGE_AGENCY,
+        Capability.VIEW_AUDIT,
+        Capability.MANAGE_CASE_ACCESS,
+        Capability.BREAK_GLASS,
+        Capability.SEAL_RECORDS,
+        Capability.EXPUNGE_RECORDS,
+        Capability.SHARE_RECORDS,
+    }
+)
 
 
 @dataclass(frozen=True)

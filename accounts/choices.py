@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from nethra.core.capabilities import Role
+from nethra.core.capabilities import Reach, Role
 
 
 class RoleChoice(models.TextChoices):
@@ -15,6 +15,23 @@ class RoleChoice(models.TextChoices):
     OFFICER = Role.OFFICER.value, "Officer"
     ANALYST = Role.ANALYST.value, "Analyst"
     AUDITOR = Role.AUDITOR.value, "Auditor (read only)"
+    CUSTODIAN = Role.CUSTODIAN.value, "Evidence custodian"
+    PROSECUTOR = Role.PROSECUTOR.value, "Prosecutor (guest of a case)"
+
+
+class ReachChoice(models.TextChoices):
+    """Which open cases a role sees without being named in them, as an agency may set it."""
+
+    AGENCY = Reach.AGENCY.value, "All cases of the agency"
+    UNIT = Reach.UNIT.value, "Cases of one's own unit and its parts"
+    NAMED = Reach.NAMED.value, "Only cases one leads or is named in"
+
+
+class HiddenAnswer(models.TextChoices):
+    """What is said of a case that somebody may not open."""
+
+    STUB = "stub", "Its number and unit, and the way to ask for access"
+    ABSENT = "absent", "Nothing: it looks as if it were not there"
 
 
 class SessionKind(models.TextChoices):

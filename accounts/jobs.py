@@ -11,30 +11,30 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
-from accounts.choices import RoleChoice
 from accounts.links import LinkPurpose, make_link
 from accounts.models import User
+from accounts.roles import roles_with
 from nethra.core.access import Access
-from nethra.core.capabilities import Capability, capabilities_of
+from nethra.core.capabilities import Capability
 from nethra.jobs.queue import job
 
 logger = logging.getLogger(__name__)
-ADMIN_ROLES = [role for role in RoleChoice.values if Capability.MANAGE_USERS in capabilities_of(role)]
 
 
 def administrators(access: Access, but: UUID | None = None) -> list[str]:
     """Return the names of up to three of the agency's administrators: whom to ask."""
-    found = User.objects.colleagues_of(access).filter(is_active=True, role__in=ADMIN_ROLES).exclude(pk=but)
+    roles = roles_with(access, Capability.MANAGE_USERS)
+    found = User.objects.colleagues_of(access).filter(is_active=True, role__in=roles).exclude(pk=but)
     return list(found.values_list("name", flat=True)[:3])
 
 
 def send(access: Access, user_id: UUID, template: str, subject: str, **context: Any) -> None:
-    """Mail one person of the agency a text of accounts/mail."""
+    """Mail one person of the agency the text of a template, named without its .txt."""
     user = User.objects.colleagues_of(access).select_related("agency").get(pk=user_id)
     if not user.is_active:
         return
     text = render_to_string(
-        f"accounts/mail/{template}.txt",
+        f"{template}.txt",
         {
             "person": user,
             "agency": user.agency,
@@ -45,7 +45,7 @@ def send(access: Access, user_id: UUID, template: str, subject: str, **context: 
         },
     )
     send_mail(subject, text, None, [user.email])
-    logger.info("Mailed %s to the person %s", template, user_id)
+    logger.info("Mailed %s to the person %s", template.rpartition("/")[2], user_id)
 
 
 @job(once=True)
@@ -54,7 +54,7 @@ def mail_invitation(*, access: Access, user_id: UUID) -> None:
     send(
         access,
         user_id,
-        "invitation",
+        "accounts/mail/invitation",
         "Your account in Nethra",
         link=lambda user: make_link(user, LinkPurpose.INVITATION),
         hours=settings.INVITATION_SECONDS // 3600,
@@ -67,7 +67,7 @@ def mail_password_link(*, access: Access, user_id: UUID) -> None:
     send(
         access,
         user_id,
-        "password_link",
+        "accounts/mail/password_link",
         "A new password for Nethra",
         link=lambda user: make_link(user, LinkPurpose.PASSWORD),
         minutes=settings.PASSWORD_LINK_SECONDS // 60,
@@ -78,22 +78,27 @@ def mail_password_link(*, access: Access, user_id: UUID) -> None:
 def mail_account_locked(*, access: Access, user_id: UUID) -> None:
     """Tell the person that their account is locked, and who can release it."""
     minutes = settings.LOCK_RELEASE_SECONDS // 60
-    send(access, user_id, "account_locked", "Your account in Nethra is locked", minutes=minutes)
+    send(access, user_id, "accounts/mail/account_locked", "Your account in Nethra is locked", minutes=minutes)
 
 
 @job(once=True)
 def mail_password_changed(*, access: Access, user_id: UUID) -> None:
     """Tell the person that their password is another one."""
-    send(access, user_id, "password_changed", "Your password for Nethra was changed")
+    send(access, user_id, "accounts/mail/password_changed", "Your password for Nethra was changed")
 
 
 @job(once=True)
 def mail_factors_changed(*, access: Access, user_id: UUID) -> None:
     """Tell the person that their second factors are others."""
-    send(access, user_id, "factors_changed", "The confirmation of your sign-ins in Nethra was changed")
+    send(
+        access,
+        user_id,
+        "accounts/mail/factors_changed",
+        "The confirmation of your sign-ins in Nethra was changed",
+    )
 
 
 @job(once=True)
 def mail_key_made(*, access: Access, user_id: UUID) -> None:
     """Tell the person that a key was made that works in their name."""
-    send(access, user_id, "key_made", "A key that works in your name in Nethra")
+    send(access, user_id, "accounts/mail/key_made", "A key that works in your name in Nethra")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
 
@@ -21,12 +23,13 @@ from accounts.api_keys import PREFIX, find_key, identify_key
 from accounts.choices import SessionKind
 from accounts.hours import OutsideHours
 from accounts.models import Agency, User
+from accounts.roles import access_of_person
 from accounts.second_factor import must_have_factor
 from accounts.sessions import Identity, find_identity, why_ended
 from nethra.audit.models import AuditEvent
 from nethra.audit.services import record_event
 from nethra.core.access import Access, operator_access
-from nethra.core.capabilities import Role, capabilities_of
+from nethra.core.capabilities import Reach, Role, capabilities_of
 from nethra.core.errors import DomainError
 from nethra.core.middleware import request_frame
 from nethra.core.problems import problem_response, refused_upload
@@ -77,8 +80,7 @@ class AgencyTransactionMiddleware(AuthenticationMiddleware):
             # Forms and lists of the console speak in the agency's time; the API always in UTC.
             with timezone.override(getattr(request, "agency_zone", "UTC")), _language_of(request):
                 response = _held_back(request) or cast(HttpResponseBase, self.get_response(request))
-            if response.status_code == 403 and hasattr(request, "access"):
-                _record_refusal(request)
+            _record(request, response)
         return response
 
 
@@ -173,27 +175,41 @@ def _identify_key(request: HttpRequest, secret: str) -> None:
         set_scope(Scope(source="api", request_id=frame.request_id, address=frame.address))
         return
     request.user = identity.user
-    request.access = Access(agency_id, user_id, identity.capabilities, "api")  # type: ignore[attr-defined]
+    request.access = access_of_person(  # type: ignore[attr-defined]
+        identity.user, "api", capabilities=identity.capabilities
+    )
 
 
 def _admit(request: HttpRequest, identity: Identity, source: str) -> None:
     user, session = identity.user, identity.session
     frame = request_frame(request)
-    agency_id, capabilities, visiting = user.agency_id, user.capabilities, False
+    access = access_of_person(user, source, session_id=session.pk, confirmed_at=session.confirmed_at)
     if user.is_platform_admin and session.entered_agency_id:
-        agency_id, capabilities, visiting = session.entered_agency_id, capabilities_of(Role.ADMIN), True
+        access = _visiting(access, session.entered_agency_id)
         reason = f"entered: {session.entered_reason}"
-        set_scope(Scope(agency_id, user.pk, source, frame.request_id, frame.address, reason))
+        set_scope(Scope(access.agency_id, user.pk, source, frame.request_id, frame.address, reason))
     if source == "console":
-        agency = Agency.objects.visible_to(operator_access(agency_id)).get() if visiting else session.agency
+        agency = session.agency
+        if access.is_visiting:
+            agency = Agency.objects.visible_to(operator_access(access.agency_id)).get()
         request.agency = agency  # type: ignore[attr-defined]
         request.agency_zone = agency.time_zone  # type: ignore[attr-defined]
     request.user = user
     request.user_session = session  # type: ignore[attr-defined]
-    request.access = Access(  # type: ignore[attr-defined]
-        agency_id, user.pk, capabilities, source, session.pk, visiting, session.confirmed_at
-    )
+    request.access = access  # type: ignore[attr-defined]
     request.must_enrol = session.second_factor_at is None and must_have_factor(user)  # type: ignore[attr-defined]
+
+
+def _visiting(access: Access, agency_id: UUID) -> Access:
+    """Return a superadmin's access in the agency they entered: an administrator's, of no unit."""
+    return replace(
+        access,
+        agency_id=agency_id,
+        capabilities=capabilities_of(Role.ADMIN),
+        is_visiting=True,
+        reach=Reach.AGENCY,
+        unit_id=None,
+    )
 
 
 def _credentials(request: HttpRequest) -> tuple[str, str]:
@@ -226,12 +242,20 @@ def named_by_cookie(request: HttpRequest) -> tuple[UUID, UUID, UUID] | None:
     return agency_id, user_id, session_id
 
 
-def _record_refusal(request: HttpRequest) -> None:
+def _record(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Keep what was refused, and every request of somebody to whom an emergency opened a case."""
+    access = getattr(request, "access", None)
+    if access is None:
+        return
+    until = access.emergency_until
+    is_emergency = until is not None and datetime.now(UTC) < until
+    if response.status_code != 403 and not is_emergency:
+        return
     record_event(
-        action="request",
+        action="emergency_request" if is_emergency else "request",
         entity="",
-        result=AuditEvent.Result.DENIED,
-        body={"method": request.method, "path": request.path_info},
+        result=AuditEvent.Result.DENIED if response.status_code == 403 else AuditEvent.Result.DONE,
+        body={"method": request.method, "path": request.path_info, "status": response.status_code},
     )
 
 

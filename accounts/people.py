@@ -16,12 +16,13 @@ from accounts.choices import EndReason
 from accounts.jobs import mail_invitation, mail_password_changed, mail_password_link
 from accounts.models import User
 from accounts.passwords import ALONE
+from accounts.roles import roles_with
 from accounts.rows import assign, clean
 from accounts.second_factor import has_factor
 from accounts.sessions import end_sessions_of
 from nethra.audit.services import record_event
 from nethra.core.access import Access
-from nethra.core.capabilities import Capability, capabilities_of
+from nethra.core.capabilities import Capability
 from nethra.core.errors import Conflict, InvalidInput, NotAllowed
 from nethra.core.querysets import unscoped
 from nethra.core.scope import Scope, set_reason, set_scope
@@ -42,7 +43,7 @@ def create_user(*, access: Access, password: str | None = None, **values: Any) -
     access.require(Capability.MANAGE_USERS)
     user = User(agency_id=access.agency_id)
     assign(user, values, (*USER_FIELDS, "role"))
-    if Capability.MANAGE_USERS in capabilities_of(user.role):
+    if user.role in roles_with(access, Capability.MANAGE_USERS):
         # Or making an administrator would be the way round changing a role.
         access.require_proof()
     user.email = user.email.strip().lower()

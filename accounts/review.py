@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from accounts.models import Agency, ApiKey, HoursException, User
 from accounts.operators import last_use
+from accounts.roles import UNADJUSTED, rules_of
 from accounts.second_factor import has_factor
 from accounts.states import state_of
 from nethra.audit.services import record_event
@@ -24,6 +25,9 @@ def review_of(access: Access) -> dict[str, Any]:
     """
     agency: Agency = Agency.objects.visible_to(access).get()
     people = User.objects.visible_to(access).select_related("unit", "agency").order_by("name", "id")
+    rules = rules_of(access.agency_id)
+    for person in people:
+        person.role_rule = rules.get(person.role, UNADJUSTED)
     rows = [_person(access, person) for person in people]
     text = json.dumps(rows, sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(text.encode()).hexdigest()

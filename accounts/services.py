@@ -18,7 +18,8 @@ from nethra.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from nethra.core.querysets import unscoped
 from nethra.core.scope import agency_scope
 
-AGENCY_FIELDS = ("name", "ori", "time_zone", "incident_number_format", "second_factor_roles")
+NEED_TO_KNOW = ("hidden_answer", "juvenile_age", "request_hours", "emergency_minutes")
+AGENCY_FIELDS = ("name", "ori", "time_zone", "incident_number_format", "second_factor_roles", *NEED_TO_KNOW)
 
 
 def find_agency(code: str) -> UUID:
@@ -55,11 +56,11 @@ def create_agency(*, code: str, name: str, **values: Any) -> Agency:
 
 @transaction.atomic
 def change_agency(*, access: Access, agency: Agency, **values: Any) -> Agency:
-    """Change the agency's own facts (name, ORI, zone, number format) and which roles need a second factor."""
+    """Change the agency's facts (name, ORI, zone, number format) and, after a recent proof, its rules."""
     access.require(Capability.CHANGE_AGENCY)
-    roles = agency.second_factor_roles
+    before = {name: getattr(agency, name) for name in ("second_factor_roles", *NEED_TO_KNOW)}
     assign(agency, values, AGENCY_FIELDS)
-    if set(agency.second_factor_roles) != set(roles):
+    if any(getattr(agency, name) != value for name, value in before.items()):
         access.require_proof()
     clean(agency)
     agency.save()

@@ -18,7 +18,8 @@ from accounts.models import Agency, User, UserSession
 LEFT_OUT: dict[Any, frozenset[str]] = {
     UserSession: frozenset({"address", "device", "rotation"}),
     User: frozenset({"created_at", "updated_at", "last_login_at", "reset_mailed_at"}),
-    Agency: frozenset({"boundary", "boundary_version", "created_at", "updated_at"}),
+    Agency: frozenset({"boundary", "boundary_version", "created_at", "updated_at"})
+    | {"juvenile_age", "request_hours", "emergency_minutes", "hidden_answer"},
 }
 
 
@@ -30,6 +31,8 @@ def read_session(session_id: UUID, *, agency_id: UUID, user_id: UUID, kind: str)
     if row is None:
         return None
     session, user, agency = _instances(row)
+    granted, withdrawn, reach = row[-3:]
+    user.role_rule = (granted or (), withdrawn or (), reach or "")
     user.agency = session.agency = agency
     session.user = user
     return session  # type: ignore[no-any-return]
@@ -48,9 +51,10 @@ def _statement() -> str:
         for field in _fields(model)
     )
     return f"""
-        SELECT {chosen} FROM accounts_usersession s
+        SELECT {chosen}, r.granted, r.withdrawn, r.reach FROM accounts_usersession s
         JOIN accounts_user u ON u.agency_id = s.agency_id AND u.id = s.user_id
         JOIN accounts_agency a ON a.id = s.agency_id
+        LEFT JOIN accounts_rolerule r ON r.agency_id = u.agency_id AND r.role = u.role
         WHERE s.agency_id = %s AND s.id = %s AND s.user_id = %s AND s.kind = %s
     """  # noqa: S608
 

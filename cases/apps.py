@@ -7,3 +7,9 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from cases import demo, receivers  # noqa: F401
+        from cases.policies import seen_by_case, seen_events
+        from incidents import policies as incidents
+        from nethra.audit import models as audit
+
+        incidents.hang_rule(seen_by_case)
+        audit.hang_rule(seen_events)

@@ -44,6 +44,75 @@ class Priority(models.TextChoices):
     URGENT = "urgent", "Urgent"
 
 
+class Level(models.TextChoices):
+    """What somebody named in a case may do there, each including those before."""
+
+    VIEW = "view", "View"
+    WRITE = "write", "Write"
+    CLOSE = "close", "Write, close and reopen"
+
+
+#: From the least to the most.
+LEVELS = (Level.VIEW, Level.WRITE, Level.CLOSE)
+#: What can be asked for.
+ASKED_LEVELS = [Level.VIEW.value, Level.WRITE.value]
+
+
+class SealedPart(models.TextChoices):
+    """What an order seals of a case."""
+
+    WHOLE = "whole", "The whole case and its incidents"
+    NOTES = "notes", "Notes and the reasons of its moves"
+    PEOPLE = "people", "People involved"
+    EVIDENCE = "evidence", "Evidence"
+
+
+class ReadingReason(models.TextChoices):
+    """Why somebody reads a sensitive case: the quick choices."""
+
+    ASSIGNED = "assigned", "I work on this case"
+    SUPERVISION = "supervision", "Supervision or review"
+    RELATED = "related", "It touches a case of mine"
+    COURT = "court", "Court or prosecution"
+    REQUEST = "request", "A request by the person concerned"
+    OTHER = "other", "Another reason"
+
+
+class Basis(models.TextChoices):
+    """What let somebody read a case."""
+
+    LEAD = "lead", "Leads it"
+    NAMED = "named", "Named in it"
+    UNIT = "unit", "Of its unit"
+    ROLE = "role", "By role"
+    EMERGENCY = "emergency", "Emergency"
+
+
+class Oddity(models.TextChoices):
+    """Why a reading is looked at by somebody else."""
+
+    OWN_NAME = "own_name", "The reader's own name is in the case"
+    COLLEAGUE = "colleague", "A colleague's name is in the case"
+    NO_CONNECTION = "no_connection", "The reader has nothing to do with the case"
+    EMERGENCY = "emergency", "Opened in an emergency"
+
+
+class Verdict(models.TextChoices):
+    """What a review found."""
+
+    JUSTIFIED = "justified", "Justified"
+    NOT_JUSTIFIED = "not_justified", "Not justified"
+
+
+class Decision(models.TextChoices):
+    """What became of a request for access."""
+
+    OPEN = "open", "Waiting"
+    GRANTED = "granted", "Granted"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
 class Clearance(models.TextChoices):
     """How a case was cleared, as the FBI's UCR programme tells it apart."""
 

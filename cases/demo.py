@@ -10,9 +10,10 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from cases.choices import CaseStatus
+from cases.members import add_member
 from cases.models import Case
 from cases.people import add_person
-from cases.services import add_member, link_incident, open_case
+from cases.services import link_incident, open_case
 from cases.signals import demo_cases_seeded
 from cases.tasks import add_task, change_task
 from cases.transitions import move_case

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from cases.models import Case, CaseIncident, CaseMember, CaseStatusChange, CaseTask, InvolvedPerson
+from cases.policies import CASE_GUARDS, OF_INCIDENT, PERSON_GUARDS, PLACE, STATUS_GUARDS, is_juvenile
+from incidents.choices import SealedPart as IncidentPart
+from incidents.policies import sealed_of_incident
 from nethra.core.capabilities import Capability
 from nethra.core.fields import Declaration, Field, Kind
 
@@ -18,18 +21,32 @@ CASE = Declaration(
         Field("priority", Kind.TEXT),
         Field("lead", Kind.KEY, source="lead_id", description="The user who works the case."),
         Field("lead_name", Kind.TEXT, source="lead__name"),
-        Field("primary_incident", Kind.KEY, source="primary_incident_id"),
-        Field("primary_incident_number", Kind.TEXT, source="primary_incident__number"),
-        Field("location", Kind.POINT, source="primary_incident__location"),
+        Field("unit", Kind.KEY, source="unit_id", description="The unit whose case it is."),
+        Field("unit_name", Kind.TEXT, source="unit__name"),
+        Field("is_restricted", Kind.FLAG, description="Only the lead and people named see it."),
+        Field("hides_incidents", Kind.FLAG, description="Whether, restricted, it hides its incidents too."),
+        Field("sealed_parts", Kind.WORDS, description="What an order seals."),
+        Field("primary_incident", Kind.KEY, source="primary_incident_id", withheld=OF_INCIDENT),
+        Field("primary_incident_number", Kind.TEXT, source="primary_incident__number", withheld=OF_INCIDENT),
+        Field("location", Kind.POINT, source="primary_incident__location", withheld=PLACE),
         Field("referred_to", Kind.TEXT, description="Where the status is referred."),
         Field("clearance", Kind.TEXT, description="Where the status is closed_cleared."),
-        Field("notes", Kind.TEXT, capability=Capability.READ_CASE_NOTES),
+        Field("notes", Kind.TEXT, capability=Capability.READ_CASE_NOTES, withheld=CASE_GUARDS["notes"]),
+        Field(
+            "informant_notes",
+            Kind.TEXT,
+            capability=Capability.READ_INFORMANT_NOTES,
+            withheld=CASE_GUARDS["informant_notes"],
+        ),
         Field("opened_at", Kind.TIME, is_ordered=True),
         Field("opened_by", Kind.KEY, source="opened_by_id"),
         Field("closed_at", Kind.TIME),
         Field("updated_at", Kind.TIME),
     ),
 )
+
+#: Where a linked incident was.
+LINKED_PLACE = (sealed_of_incident(IncidentPart.PLACE, "incident__"),)
 
 CASE_INCIDENT = Declaration(
     "CaseIncident",
@@ -38,7 +55,12 @@ CASE_INCIDENT = Declaration(
         Field("incident", Kind.KEY, source="incident_id"),
         Field("number", Kind.TEXT, source="incident__number"),
         Field("occurred_from", Kind.TIME, source="incident__occurred_from"),
-        Field("location", Kind.POINT, source="incident__location"),
+        Field(
+            "location",
+            Kind.POINT,
+            source="incident__location",
+            withheld=(sealed_of_incident(IncidentPart.PLACE, "incident__"),),
+        ),
         Field("linked_at", Kind.TIME),
         Field("linked_by", Kind.KEY, source="linked_by_id"),
     ),
@@ -50,6 +72,8 @@ CASE_MEMBER = Declaration(
     (
         Field("user", Kind.KEY, source="user_id"),
         Field("name", Kind.TEXT, source="user__name"),
+        Field("level", Kind.TEXT),
+        Field("expires_at", Kind.TIME),
         Field("added_at", Kind.TIME),
         Field("added_by", Kind.KEY, source="added_by_id"),
     ),
@@ -62,7 +86,12 @@ CASE_STATUS_CHANGE = Declaration(
         Field("id", Kind.KEY),
         Field("from_status", Kind.TEXT, description="Empty where the case began."),
         Field("to_status", Kind.TEXT),
-        Field("reason", Kind.TEXT, capability=Capability.READ_CASE_NOTES),
+        Field(
+            "reason",
+            Kind.TEXT,
+            capability=Capability.READ_CASE_NOTES,
+            withheld=STATUS_GUARDS["reason"],
+        ),
         Field("lead", Kind.KEY, source="lead_id", description="Who led the case then."),
         Field("referred_to", Kind.TEXT),
         Field("clearance", Kind.TEXT),
@@ -78,9 +107,12 @@ INVOLVED_PERSON = Declaration(
     (
         Field("id", Kind.KEY),
         Field("role", Kind.TEXT),
-        Field("name", Kind.TEXT),
-        Field("born_on", Kind.DATE),
-        Field("contact", Kind.TEXT),
+        Field("name", Kind.TEXT, withheld=PERSON_GUARDS["name"]),
+        Field("born_on", Kind.DATE, withheld=PERSON_GUARDS["born_on"]),
+        Field("contact", Kind.TEXT, withheld=PERSON_GUARDS["contact"]),
+        Field(
+            "is_juvenile", Kind.FLAG, sql=is_juvenile(), description="At the time of the case's incidents."
+        ),
         Field("created_at", Kind.TIME),
         Field("updated_at", Kind.TIME),
     ),

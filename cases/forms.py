@@ -14,6 +14,7 @@ from unfold.widgets import (
 from cases.choices import Clearance, Transition
 from cases.models import Case, CaseIncident
 from incidents.models import Incident
+from nethra.core.guards import withheld_of
 
 if TYPE_CHECKING:
     CaseModelForm = forms.ModelForm[Case]
@@ -22,7 +23,7 @@ else:
     CaseModelForm = LinkModelForm = forms.ModelForm
 
 
-FACTS = ("title", "priority", "lead", "notes")
+FACTS = ("title", "priority", "lead", "unit", "notes", "informant_notes")
 
 
 class NumberField(forms.CharField):
@@ -53,8 +54,12 @@ class CaseForm(CaseModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "notes" in self.fields:
-            self.fields["notes"].widget.attrs["rows"] = 6
+        for name, rows in (("notes", 6), ("informant_notes", 3)):
+            if name in self.fields:
+                self.fields[name].widget.attrs["rows"] = rows
+        for name in withheld_of(self.instance):
+            if name in self.fields:
+                self.fields[name].disabled = True
 
     def facts(self, *, changed_only: bool) -> dict[str, Any]:
         """Return the values for the service: all that were given, or those that differ from before."""
@@ -63,9 +68,9 @@ class CaseForm(CaseModelForm):
             values = {name: self.cleaned_data[name] for name in names if name in self.changed_data}
         else:
             values = {name: self.cleaned_data[name] for name in names if self.cleaned_data[name]}
-        if "lead" in values:
-            lead = values.pop("lead")
-            values["lead_id"] = lead.pk if lead else None
+        for name in {"lead", "unit"} & set(values):
+            row = values.pop(name)
+            values[f"{name}_id"] = row.pk if row else None
         return values
 
 

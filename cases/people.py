@@ -14,6 +14,7 @@ from cases.services import assign, check, locked_case
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import InvalidInput, NotFound
+from nethra.core.guards import refuse_withheld
 
 PERSON_FIELDS = frozenset({"role", "name", "born_on", "contact"})
 
@@ -29,7 +30,9 @@ def add_person(*, access: Access, case: Case, **values: Any) -> InvolvedPerson:
 @transaction.atomic
 def change_person(*, access: Access, case: Case, person_id: UUID, **values: Any) -> InvolvedPerson:
     """Change what the papers say about a person; raise NotAllowed, NotFound, Conflict, InvalidInput."""
-    return _save(_person(access, case, person_id), values)
+    person = _person(access, case, person_id)
+    refuse_withheld(person, values)
+    return _save(person, values, update_fields=[*values, "updated_at"])
 
 
 @transaction.atomic
@@ -52,11 +55,13 @@ def _person(access: Access, case: Case, person_id: UUID) -> InvolvedPerson:
     return person
 
 
-def _save(person: InvolvedPerson, values: dict[str, Any]) -> InvolvedPerson:
+def _save(
+    person: InvolvedPerson, values: dict[str, Any], update_fields: list[str] | None = None
+) -> InvolvedPerson:
     assign(person, values, PERSON_FIELDS)
     breaches = breaches_of_birth(person.born_on, datetime.now(UTC).date())
     if breaches:
         raise InvalidInput(errors={"born_on": breaches})
     check(person)
-    person.save()
+    person.save(update_fields=update_fields)
     return person

@@ -9,22 +9,25 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 
-from accounts.models import Agency, User
-from cases.models import Case, CaseIncident, CaseMember
+from accounts.models import Agency, Unit, User
+from accounts.roles import roles_with
+from cases.access import find_case, is_excluded, may_keep, require_level
+from cases.choices import Level
+from cases.fields import CASE
+from cases.models import Case, CaseIncident
 from incidents.models import Incident, IncidentOffence
 from nethra.core.access import Access
-from nethra.core.capabilities import Capability, capabilities_of
-from nethra.core.errors import Conflict, InvalidInput, NotFound
+from nethra.core.capabilities import Capability
+from nethra.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from nethra.core.guards import refuse_withheld
 from nethra.core.querysets import unscoped
 
-CASE_FIELDS = frozenset({"title", "notes", "priority", "lead_id"})
+CASE_FIELDS = frozenset({"title", "notes", "informant_notes", "priority", "lead_id", "unit_id"})
 
 __all__ = [
-    "add_member",
     "change_case",
     "link_incident",
     "open_case",
-    "remove_member",
     "unlink_incident",
 ]
 
@@ -43,8 +46,13 @@ def open_case(*, access: Access, incident: Incident, title: str = "", **values: 
         raise NotFound()
     refuse_second_case(access, found)
     case = Case(agency_id=access.agency_id, primary_incident=found, opened_by_id=access.author_id)
-    assign(case, {"title": title or default_title(access, found), **values}, CASE_FIELDS)
+    if found.is_guarded and found.sealed_parts:
+        raise Conflict("A sealed incident begins no case.", code="incident_sealed")
+    unit_id = values.pop("unit_id", None) or unit_of(access, values.get("lead_id"))
+    values = {"title": title or default_title(access, found), "unit_id": unit_id, **values}
+    assign(case, values, CASE_FIELDS)
     check_person(access, case.lead_id, "lead", Capability.CHANGE_CASES)
+    check_unit(access, case.unit_id)
     case.number = "-"
     check(case)
     # As late as may be: the year's counter stays locked until the transaction ends.
@@ -58,12 +66,15 @@ def change_case(*, access: Access, case: Case, **values: Any) -> Case:
     """Change a case's title, notes, priority or lead; raise NotFound, Conflict when closed, InvalidInput."""
     stored = locked_case(access, case.pk)
     refuse_hidden(access, values)
-    old_lead = stored.lead_id
+    refuse_withheld(stored, values)
+    old_lead, old_unit = stored.lead_id, stored.unit_id
     assign(stored, values, CASE_FIELDS)
     if stored.lead_id != old_lead:
-        check_person(access, stored.lead_id, "lead", Capability.CHANGE_CASES)
+        check_lead(access, stored, old_lead)
+    if stored.unit_id != old_unit:
+        check_unit(access, stored.unit_id)
     check(stored)
-    stored.save(update_fields=[*CASE_FIELDS, "updated_at"])
+    stored.save(update_fields=[*values, "updated_at"])
     return stored
 
 
@@ -92,36 +103,22 @@ def unlink_incident(*, access: Access, case: Case, incident_id: UUID) -> None:
         raise NotFound()
 
 
-@transaction.atomic
-def add_member(*, access: Access, case: Case, user_id: UUID) -> CaseMember:
-    """Add a person to those who work on a case; raise NotFound, Conflict, InvalidInput."""
-    stored = locked_case(access, case.pk)
-    check_person(access, user_id, "user", Capability.VIEW_CASES)
-    if CaseMember.objects.visible_to(access).filter(case_id=stored.pk, user_id=user_id).exists():
-        raise Conflict("This person is a member already.", code="already_member")
-    return CaseMember.objects.create(
-        agency_id=access.agency_id, case=stored, user_id=user_id, added_by_id=access.author_id
-    )
-
-
-@transaction.atomic
-def remove_member(*, access: Access, case: Case, user_id: UUID) -> None:
-    """Take a person from those who work on a case; raise NotFound, Conflict."""
-    stored = locked_case(access, case.pk)
-    members = CaseMember.objects.visible_to(access).filter(case_id=stored.pk, user_id=user_id)
-    if not members.delete()[0]:
-        raise NotFound()
-
-
 # What the verbs of a case's parts share
 
 
 def locked_case(access: Access, case_id: UUID, capability: Capability = Capability.CHANGE_CASES) -> Case:
-    """Return the case, locked for work on it; raise NotAllowed, NotFound, or Conflict when it is closed."""
+    """Return the case, locked for work on it; raise NotAllowed, NotFound, or Conflict when it is closed or sealed.
+
+    What is withheld from the access stays so: only fields that were read may be written.
+    """
     access.require(capability)
     case = Case.objects.visible_to(access).select_for_update().filter(pk=case_id).first()
     if case is None:
+        find_case(access, case_id)
         raise NotFound()
+    if case.is_sealed:
+        raise Conflict("The case is sealed: it can only be read.", code="case_sealed")
+    require_level(access, case, Level.WRITE)
     if case.is_closed:
         raise Conflict("The case is closed: reopen it first.", code="case_closed")
     return case
@@ -134,8 +131,33 @@ def check_person(access: Access, user_id: UUID | None, field: str, capability: C
     person = User.objects.colleagues_of(access).filter(pk=user_id).only("role", "is_active").first()
     if person is None or not person.is_active:
         raise InvalidInput(errors={field: ["There is no such active person in your agency."]})
-    if capability not in capabilities_of(person.role):
+    if person.role not in roles_with(access, capability):
         raise InvalidInput(errors={field: ["This person's role does not allow that work."]})
+
+
+def check_lead(access: Access, case: Case, old_lead: UUID | None) -> None:
+    """Raise InvalidInput unless this person can lead the case, NotAllowed where others decide who sees it."""
+    if case.is_restricted:
+        if not (may_keep(access, case) or old_lead == access.author_id):
+            raise NotAllowed("The case's lead and its supervisors decide who sees it.")
+        if case.lead_id is None:
+            raise Conflict("Somebody must see a restricted case: it keeps a lead.", code="lead_needed")
+    check_person(access, case.lead_id, "lead", Capability.CHANGE_CASES)
+    if case.lead_id is not None and is_excluded(case, case.lead_id):
+        raise InvalidInput(errors={"lead": ["There is no such active person in your agency."]})
+
+
+def check_unit(access: Access, unit_id: UUID | None) -> None:
+    """Raise InvalidInput unless the unit is one of the agency that is not closed."""
+    units = Unit.objects.visible_to(access).filter(deactivated_at=None)
+    if unit_id is not None and not units.filter(pk=unit_id).exists():
+        raise InvalidInput(errors={"unit": ["There is no such unit in your agency."]})
+
+
+def unit_of(access: Access, lead_id: UUID | None) -> UUID | None:
+    """Return the unit that a new case belongs to: its lead's, else that of whoever opens it."""
+    lead = User.objects.colleagues_of(access).filter(pk=lead_id).first() if lead_id else None
+    return lead.unit_id if lead is not None and lead.unit_id else access.unit_id
 
 
 def assign(row: models.Model, values: dict[str, Any], allowed: frozenset[str]) -> None:
@@ -160,8 +182,7 @@ def check(row: models.Model) -> None:
 
 def refuse_hidden(access: Access, values: dict[str, Any]) -> None:
     """Raise NotAllowed for writing what one may not read."""
-    if "notes" in values:
-        access.require(Capability.READ_CASE_NOTES)
+    CASE.require_readable(access, values)
 
 
 def refuse_second_case(access: Access, incident: Incident) -> None:

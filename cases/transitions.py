@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from cases.choices import CaseStatus, Clearance, Transition
+from cases.access import find_case, level_of, require_level
+from cases.choices import CaseStatus, Clearance, Level, Transition
 from cases.models import Case
 from cases.rules import Move, missing_for, move_between, moves_from
 from cases.services import check_person
@@ -32,12 +33,17 @@ def move_case(
     access.require(Capability.VIEW_CASES)
     stored = Case.objects.visible_to(access).select_for_update().filter(pk=case.pk).first()
     if stored is None:
+        find_case(access, case.pk)
         raise NotFound()
+    if stored.is_sealed:
+        raise Conflict("The case is sealed: it can only be read.", code="case_sealed")
     if source and stored.status != source:
         label = stored.get_status_display().lower()
         raise Conflict(f"The case was moved in the meantime: it is {label} now.", code="case_moved")
     transition = _way(stored, target)
-    access.require(transition.capability)
+    if not _may(access, transition, level_of(access, stored)):
+        access.require(transition.capability)
+        require_level(access, stored, Level.WRITE)
     _set(access, stored, transition, reason, values)
     stored.save(update_fields=["status", "status_reason", "lead", "referred_to", "clearance", "updated_at"])
     stored.refresh_from_db()
@@ -46,17 +52,29 @@ def move_case(
 
 def possible_moves(access: Access, case: Case) -> list[Move]:
     """Return every other status, with the way there or with why this person cannot take the case there."""
-    return [_for_person(access, move) for move in moves_from(case.status)]
+    level = level_of(access, case)
+    return [_for_person(access, case, move, level) for move in moves_from(case.status)]
 
 
 def possible_move(access: Access, case: Case, target: CaseStatus) -> Move:
     """Return the way to one status, or why this person cannot take the case there."""
-    return _for_person(access, move_between(case.status, target))
+    return _for_person(access, case, move_between(case.status, target), level_of(access, case))
 
 
-def _for_person(access: Access, move: Move) -> Move:
-    if move.transition is None or access.may(move.transition.capability):
+def _may(access: Access, transition: Transition, level: Level) -> bool:
+    """Return whether the person may make this move: by role, or to close by being named for it."""
+    if level == Level.CLOSE and transition.capability is Capability.CLOSE_CASES:
+        return access.may(Capability.CHANGE_CASES)
+    return access.may(transition.capability) and level != Level.VIEW
+
+
+def _for_person(access: Access, case: Case, move: Move, level: Level) -> Move:
+    if case.is_sealed:
+        return Move(move.target, None, "The case is sealed: it can only be read.")
+    if move.transition is None or _may(access, move.transition, level):
         return move
+    if access.may(move.transition.capability):
+        return Move(move.target, None, "This case is open to you for reading only.")
     is_closing = move.transition.capability is Capability.CLOSE_CASES
     who = "A supervisor closes and reopens cases." if is_closing else "Your role does not move cases."
     return Move(move.target, None, who)

@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class IncidentsConfig(AppConfig):
     name = "incidents"
     verbose_name = "Incidents and areas"
+
+    def ready(self) -> None:
+        from incidents.policies import seen_events
+        from nethra.audit.models import hang_rule
+
+        hang_rule(seen_events)

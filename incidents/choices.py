@@ -49,3 +49,11 @@ class ImportStatus(models.TextChoices):
 
 
 MAX_OFFENCES = 10
+
+
+class SealedPart(models.TextChoices):
+    """What an order seals of an incident."""
+
+    WHOLE = "whole", "The whole incident"
+    NARRATIVE = "narrative", "Description and notes"
+    PLACE = "place", "Place and address"

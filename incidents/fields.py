@@ -11,9 +11,11 @@ from incidents.models import (
     ImportReject,
     Incident,
     IncidentOffence,
+    IncidentSeal,
     OffenceCategory,
     OffenceCode,
 )
+from incidents.policies import NARRATIVE, PLACE
 from nethra.core.capabilities import Capability
 from nethra.core.fields import Declaration, Field, JsonRow, Kind
 
@@ -55,12 +57,25 @@ INCIDENT = Declaration(
             parts=OFFENCE_PARTS,
             description="In the order stated; the first is the primary.",
         ),
-        Field("description", Kind.TEXT),
-        Field("notes", Kind.TEXT, capability=Capability.READ_INCIDENT_NOTES),
-        Field("location", Kind.POINT),
-        Field("address", Kind.TEXT),
-        Field("beat", Kind.KEY, source="beat_id", description="The area resolved from the location."),
-        Field("district", Kind.KEY, source="district_id", description="The area resolved from the location."),
+        Field("description", Kind.TEXT, withheld=NARRATIVE),
+        Field("notes", Kind.TEXT, capability=Capability.READ_INCIDENT_NOTES, withheld=NARRATIVE),
+        Field("location", Kind.POINT, withheld=PLACE),
+        Field("address", Kind.TEXT, withheld=PLACE),
+        Field(
+            "beat",
+            Kind.KEY,
+            source="beat_id",
+            withheld=PLACE,
+            description="The area resolved from the location.",
+        ),
+        Field(
+            "district",
+            Kind.KEY,
+            source="district_id",
+            withheld=PLACE,
+            description="The area resolved from the location.",
+        ),
+        Field("sealed_parts", Kind.WORDS, description="What an order seals."),
         Field("source", Kind.TEXT),
         Field("external_id", Kind.TEXT),
         Field("import_batch", Kind.KEY, source="import_batch_id"),
@@ -142,4 +157,22 @@ IMPORT_REJECT = Declaration(
         # A raw row may hold what an incident's notes hold.
         Field("raw", Kind.TEXT, capability=Capability.RUN_IMPORTS),
     ),
+)
+
+#: Of every kind of record that an order seals.
+SEAL_FIELDS = (
+    Field("id", Kind.KEY),
+    Field("parts", Kind.WORDS),
+    Field("order_number", Kind.TEXT),
+    Field("authority", Kind.TEXT),
+    Field("reason", Kind.TEXT),
+    Field("placed_at", Kind.TIME),
+    Field("placed_by", Kind.KEY, source="placed_by_id"),
+    Field("lifted_until", Kind.TIME),
+    Field("lift_order", Kind.TEXT),
+    Field("removed_at", Kind.TIME),
+    Field("removal_order", Kind.TEXT),
+)
+INCIDENT_SEAL = Declaration(
+    "IncidentSeal", IncidentSeal, (*SEAL_FIELDS, Field("incident", Kind.KEY, source="incident_id"))
 )

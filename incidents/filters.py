@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -143,10 +143,15 @@ def known_offences() -> frozenset[str]:
     return frozenset(OffenceCode.objects.values_list("code", flat=True))
 
 
-def wanted_by(access: Access, filters: IncidentFilters) -> IncidentQuerySet:
+def wanted_by(access: Access, filters: IncidentFilters, *, reading: Sequence[str] = ()) -> IncidentQuerySet:
     """Return the incidents this access may see and the filters want, unordered.
 
-    Raise NotAllowed where a filter or the ordering looks at a field that is withheld from the access.
+    ``reading`` names fields that are counted or drawn: an incident of which one is sealed is left out, as it is
+    where a filter looks at one. Raise NotAllowed where a filter or the ordering looks at a field that is
+    withheld from the access altogether.
     """
-    INCIDENT.require_readable(access, filters.fields_read())
-    return filters.apply(Incident.objects.visible_to(access)).order_by()
+    read = filters.fields_read()
+    INCIDENT.require_readable(access, read)
+    # Text takes care of itself: a number may be searched for where the words may not.
+    guarded = sorted((read - set(READS["text"])) | set(reading))
+    return filters.apply(Incident.objects.visible_to(access).readable(*guarded)).order_by()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import Transform
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import F, Func, Q
+from django.db.models import ExpressionWrapper, F, Func, Q
 
 from accounts.models import User
 from incidents.choices import (
@@ -15,6 +16,7 @@ from incidents.choices import (
     ImportStatus,
     IncidentStatus,
     OffenceGroup,
+    SealedPart,
 )
 from incidents.querysets import (
     AreaQuerySet,
@@ -23,10 +25,12 @@ from incidents.querysets import (
     ImportRejectQuerySet,
     IncidentOffenceQuerySet,
     IncidentQuerySet,
+    IncidentSealQuerySet,
     OffenceCategoryQuerySet,
 )
 from nethra.core.geo import STORAGE_SRID, WEB_MERCATOR_SRID
 from nethra.core.models import AgencyForeignKey, AgencyModel
+from nethra.core.seals import Seal
 
 
 class OffenceCode(models.Model):
@@ -217,6 +221,20 @@ class Incident(AgencyModel):
         db_persist=True,
     )
 
+    # Need to know: the parts that an order seals, and whether a case hides it from some. Triggers keep the latter.
+    sealed_parts = ArrayField(
+        models.CharField(max_length=20, choices=SealedPart), default=list, blank=True, editable=False
+    )
+    seal_lifted_until = models.DateTimeField(null=True, blank=True, editable=False)
+    is_behind_case = models.BooleanField(default=False, editable=False)
+    is_guarded = models.GeneratedField(
+        expression=ExpressionWrapper(
+            Q(is_behind_case=True) | ~Q(sealed_parts=[]), output_field=models.BooleanField()
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+
     objects = IncidentQuerySet.as_manager()
 
     class Meta:
@@ -225,8 +243,13 @@ class Incident(AgencyModel):
             GistIndex(fields=["agency", "location"], name="incident_agency_location"),
             models.Index(fields=["agency", "lon", "lat"], name="incident_agency_lonlat"),
             models.Index(
-                "agency", F("occurred_from").desc(), F("id").desc(), name="incident_agency_occurred"
+                "agency",
+                F("occurred_from").desc(),
+                F("id").desc(),
+                name="incident_agency_occurred",
+                include=["is_guarded"],
             ),
+            models.Index(fields=["agency"], name="incident_guarded", condition=Q(is_guarded=True)),
             models.Index(
                 fields=["agency", "import_batch"],
                 name="incident_agency_batch",
@@ -298,3 +321,20 @@ class IncidentOffence(AgencyModel):
 
     def __str__(self) -> str:
         return f"{self.offence_code_id} ({self.get_completion_display()})"
+
+
+class IncidentSeal(Seal):
+    """An order that seals an incident, its narrative or its place. The incident's own columns repeat it."""
+
+    incident = AgencyForeignKey(Incident, related_name="seals", db_index=False)
+
+    objects = IncidentSealQuerySet.as_manager()
+
+    class Meta(Seal.Meta):
+        verbose_name = "seal of an incident"
+        verbose_name_plural = "seals of incidents"
+        constraints = [
+            models.UniqueConstraint(
+                "agency", "incident", name="incidentseal_one_in_force", condition=Q(removed_at=None)
+            )
+        ]

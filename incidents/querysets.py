@@ -13,8 +13,13 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
-from nethra.core.errors import InvalidInput
+from incidents.choices import SealedPart
+from incidents.policies import INCIDENT_GUARDS, sealed, seen_incidents
+from nethra.core.access import Access
+from nethra.core.capabilities import Capability
+from nethra.core.errors import InvalidInput, UnscopedRead
 from nethra.core.geo import Near, box, envelope_around
+from nethra.core.guards import withheld_where
 from nethra.core.querysets import ScopedQuerySet
 
 if TYPE_CHECKING:
@@ -25,11 +30,24 @@ TOO_COMMON = f"This text is in more than {MAX_MATCHES:,} incidents; add a word."
 
 
 class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
-    """An incident is visible if, and only if, it belongs to the access's agency.
+    """An incident is visible if, and only if,
+    * it belongs to the access's agency, and
+    * it is not sealed as a whole, or the access may read what is sealed, and
+    * no case hides it from the access; a guest sees only incidents of their cases.
 
     Every spatial method emits a box beside the exact predicate: beneath row security only the box operator &&
     (marked LEAKPROOF by the bootstrap) or plain comparisons of longitude and latitude can use an index.
     """
+
+    row_guards = INCIDENT_GUARDS
+
+    def bounded_to(self, access: Access) -> Self:
+        seen = seen_incidents(access)
+        return self if seen is None else self.filter(seen)
+
+    def may_withhold(self, row: rows.Incident) -> bool:
+        # Of a row read in part it is not known, and asked.
+        return bool(row.__dict__.get("is_guarded", True))
 
     def in_bbox(self, bbox: Polygon) -> Self:
         """Return incidents in an axis-parallel box (EPSG:4326)."""
@@ -82,6 +100,23 @@ class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
         for text that is in more than 50,000 incidents: it narrows nothing and would read everything.
         """
         words = text.strip()
+        found = self._matching(words)
+        if self._access is None or self._access.may(Capability.READ_SEALED):
+            return found
+        # SECURITY: what is sealed must not be found by its words; by its number the rest of it may.
+        hidden = Q(sealed(SealedPart.NARRATIVE)) | Q(sealed(SealedPart.PLACE))
+        return found.exclude(Q(is_guarded=True) & hidden & ~Q(number__startswith=words.upper()))
+
+    def readable(self, *names: str) -> Self:
+        """Return the incidents of which none of these fields is withheld from the access."""
+        access = self._access
+        if access is None:
+            raise UnscopedRead("Say first for whom: visible_to(access).")
+        guards = [guard for name in names for guard in self.row_guards.get(name, ())]
+        where = withheld_where(access, dict.fromkeys(guards))
+        return self if where is None else self.exclude(where)
+
+    def _matching(self, words: str) -> Self:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM app.search_incidents(%s, %s)", [words, MAX_MATCHES + 1])
             if cursor.fetchone()[0] > MAX_MATCHES:
@@ -91,6 +126,10 @@ class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
 
 class IncidentOffenceQuerySet(ScopedQuerySet["rows.IncidentOffence"]):
     """Offences are visible with their incident."""
+
+    def bounded_to(self, access: Access) -> Self:
+        seen = seen_incidents(access, "incident__")
+        return self if seen is None else self.filter(seen)
 
 
 class AreaSetQuerySet(ScopedQuerySet["rows.AreaSet"]):
@@ -119,3 +158,11 @@ class ImportBatchQuerySet(ScopedQuerySet["rows.ImportBatch"]):
 
 class ImportRejectQuerySet(ScopedQuerySet["rows.ImportReject"]):
     """Rows that an import refused."""
+
+
+class IncidentSealQuerySet(ScopedQuerySet["rows.IncidentSeal"]):
+    """Seals are visible to whoever may read what they seal, or places them."""
+
+    def bounded_to(self, access: Access) -> Self:
+        may_read = access.may(Capability.READ_SEALED) or access.may(Capability.SEAL_RECORDS)
+        return self if may_read else self.none()

@@ -17,6 +17,7 @@ from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import InvalidInput, NotFound
 from nethra.core.geo import checked_point
+from nethra.core.guards import refuse_withheld
 
 INCIDENT_FIELDS = frozenset(
     {
@@ -66,17 +67,20 @@ def change_incident(
     """
     access.require(Capability.CHANGE_INCIDENTS)
     # SECURITY: the row as it was must be visible, whatever object the caller holds.
-    if not Incident.objects.visible_to(access).select_for_update().filter(pk=incident.pk).exists():
+    stored = Incident.objects.visible_to(access).select_for_update().filter(pk=incident.pk).first()
+    if stored is None:
         raise NotFound()
-    _assign(access, incident, values, INCIDENT_FIELDS)
-    _check(access, incident, offences)
+    refuse_withheld(stored, values)
+    stored = Incident._base_manager.get(agency_id=access.agency_id, pk=stored.pk)
+    _assign(access, stored, values, INCIDENT_FIELDS)
+    _check(access, stored, offences)
     if "location" in values:
-        _place(access, incident)
-    incident.save()
+        _place(access, stored)
+    stored.save()
     if offences is not None:
-        IncidentOffence.objects.visible_to(access).filter(incident_id=incident.pk).delete()
-        _write_offences(incident, offences)
-    return incident
+        IncidentOffence.objects.visible_to(access).filter(incident_id=stored.pk).delete()
+        _write_offences(stored, offences)
+    return stored
 
 
 def _assign(access: Access, incident: Incident, values: dict[str, Any], allowed: frozenset[str]) -> None:

@@ -12,3 +12,7 @@ incidents_about_to_go = Signal()
 #: Sent when the demonstration's city is stored, inside its agency's transaction, with `access`, `people`
 #: (label -> user) and `with_files` (whether files may be written, which no rollback takes back).
 demo_city_seeded = Signal()
+
+#: Sent before an incident is sealed as a whole, with `incident`. A receiver returns the number of a case that is
+#: about it, so that the case is sealed instead, or ''.
+incident_about_to_be_sealed = Signal()

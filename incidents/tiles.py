@@ -63,7 +63,7 @@ def incident_tile(
     access.require(Capability.VIEW_INCIDENTS)
     if not 0 <= z <= MAX_ZOOM or not 0 <= x < 2**z or not 0 <= y < 2**z:
         raise NotFound("There is no such tile.", code="no_such_tile")
-    wanted = wanted_by(access, filters)
+    wanted = wanted_by(access, filters, reading=("location",))
     if not bins and z >= POINTS_FROM_ZOOM:
         inside = _inside(wanted, envelope(z, x, y, margin=BUFFER / EXTENT))
         if inside[: MAX_POINTS + 1].count() <= MAX_POINTS:

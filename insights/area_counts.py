@@ -42,7 +42,9 @@ def count_areas(access: Access, filters: IncidentFilters, kind: AreaKind) -> Are
     access.require(Capability.VIEW_INSIGHTS)
     access.require(Capability.VIEW_INCIDENTS)
     column = f"{kind.value}_id"
-    counted = wanted_by(access, filters).values_list(column).annotate(number=Count("pk"))
+    counted = (
+        wanted_by(access, filters, reading=(kind.value,)).values_list(column).annotate(number=Count("pk"))
+    )
     numbers = dict(counted.values_list(column, "number"))
     areas = Area.objects.visible_to(access).current().filter(kind=kind)
     found = [

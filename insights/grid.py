@@ -80,7 +80,8 @@ def reference_latitude(access: Access) -> float:
     boundary = Agency.objects.visible_to(access).values_list("boundary", flat=True).first()
     if boundary is not None:
         return _bounded(boundary.centroid.y)
-    first = Incident.objects.visible_to(access).filter(location__isnull=False).order_by("agency_id", "id")[:1]
+    located = Incident.objects.visible_to(access).readable("location").filter(location__isnull=False)
+    first = located.order_by("agency_id", "id")[:1]
     found = rows.select(first, [ordinate("ST_Y", "location")])
     return _bounded(found[0][0]) if found else 0.0
 
@@ -101,7 +102,7 @@ def _check(size: float, limit: int) -> None:
 def _counted(
     access: Access, filters: IncidentFilters, shape: CellShape, side: float, limit: int
 ) -> list[rows.Row]:
-    located = wanted_by(access, filters).filter(g3857__isnull=False)
+    located = wanted_by(access, filters, reading=("location",)).filter(g3857__isnull=False)
     try:
         points, params = rows.compiled(
             located.values_list(ordinate("ST_X", "g3857"), ordinate("ST_Y", "g3857"))

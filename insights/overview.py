@@ -80,7 +80,7 @@ def overview(access: Access, zone: ZoneInfo) -> Overview | None:
         month=_compared(f"Last {MONTH} days", daily, day, MONTH),
         weeks=_weekly(daily, day),
         offences=top_offences(access, day, zone),
-        districts=by_district(incidents, day, zone),
+        districts=by_district(incidents.readable("district"), day, zone),
         latest=latest(incidents),
     )
 

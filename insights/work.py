@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cases.models import Case, CaseTask
+from cases.choices import Decision
+from cases.models import AccessRequest, Case, CaseTask, Emergency
+from cases.reviewing import waiting
 from nethra.core.access import Access
 
 SHOWN = 8
@@ -13,10 +15,16 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class Work:
-    """The first of a person's unfinished cases and tasks, the longest waiting and the first due first."""
+    """The first of what waits for a person, the longest waiting and the first due first.
+
+    Cases and tasks of theirs, requests for access and emergencies that they may judge, and how many odd readings.
+    """
 
     cases: Sequence[Case]
     tasks: Sequence[CaseTask]
+    requests: Sequence[AccessRequest]
+    emergencies: Sequence[Emergency]
+    odd_readings: int
 
 
 def work_of(access: Access) -> Work | None:
@@ -28,5 +36,20 @@ def work_of(access: Access) -> Work | None:
     work = Work(
         list(cases.order_by("status_since", "id")[:SHOWN]),
         list(tasks.select_related("case").order_by("due_on", "created_at", "id")[:SHOWN]),
+        _requests(access),
+        _emergencies(access),
+        waiting(access),
     )
-    return work if work.cases or work.tasks else None
+    has_any = work.cases or work.tasks or work.requests or work.emergencies or work.odd_readings
+    return work if has_any else None
+
+
+def _requests(access: Access) -> list[AccessRequest]:
+    waiting_ = AccessRequest.objects.visible_to(access).filter(decision=Decision.OPEN)
+    asked = waiting_.exclude(user=access.author_id).select_related("case", "user").order_by("due_at", "id")
+    return list(asked[:SHOWN])
+
+
+def _emergencies(access: Access) -> list[Emergency]:
+    unjudged = Emergency.objects.visible_to(access).filter(verdict="").exclude(user=access.author_id)
+    return list(unjudged.select_related("case", "user").order_by("opened_at", "id")[:SHOWN])

@@ -7,6 +7,8 @@ from uuid import UUID
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 
+from cases.models import Case
+from cases.readings import Reason, note_reading
 from media_evidence import store
 from media_evidence.services import find_evidence, hand_out
 from nethra.core.access import Access
@@ -16,11 +18,14 @@ from nethra.core.ranges import file_response
 LONGEST_RANGE = 100
 
 
-def file_answer(request: HttpRequest, access: Access, evidence_id: UUID) -> HttpResponseBase:
+def file_answer(
+    request: HttpRequest, access: Access, evidence_id: UUID, reason: Reason | None = None
+) -> HttpResponseBase:
     """Return the file, or the part that a Range header names, as a download that the audit knows of.
 
-    Raise NotAllowed, NotFound, Conflict when the file is not in the store.
+    Raise NotAllowed, ReasonNeeded, NotFound, Conflict when the file is not in the store.
     """
+    read_case_of(access, evidence_id, reason)
     wanted = request.headers.get("Range", "")[:LONGEST_RANGE]
     evidence, path = hand_out(access=access, evidence_id=evidence_id, what=wanted)
     return file_response(
@@ -30,6 +35,13 @@ def file_answer(request: HttpRequest, access: Access, evidence_id: UUID) -> Http
         content_type=evidence.content_type,
         etag=evidence.sha256,
     )
+
+
+def read_case_of(access: Access, evidence_id: UUID, reason: Reason | None = None) -> None:
+    """Keep that the case of an exhibit is read, where it is sensitive; raise NotFound, ReasonNeeded."""
+    case = Case.objects.visible_to(access).get(pk=find_evidence(access, evidence_id).case_id)
+    if case.is_sensitive:
+        note_reading(access, case, reason)
 
 
 def thumbnail_answer(access: Access, evidence_id: UUID) -> HttpResponseBase:

@@ -6,22 +6,26 @@ from typing import TYPE_CHECKING, Self
 
 from django.db.models import Q
 
+from cases.choices import SealedPart
+from cases.querysets import CasePartQuerySet
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
-from nethra.core.querysets import ScopedQuerySet
 
 if TYPE_CHECKING:
     from media_evidence import models as rows  # noqa: F401
 
 
-class EvidenceQuerySet(ScopedQuerySet["rows.Evidence"]):
+class EvidenceQuerySet(CasePartQuerySet["rows.Evidence"]):
     """An exhibit is visible if, and only if,
-    * it belongs to the access's agency, and
+    * it belongs to the access's agency,
+    * its case is visible, and no order seals the case's evidence, and
     * the access may view evidence: without that there is no name, no thumbnail and no count.
     """
 
     def bounded_to(self, access: Access) -> Self:
-        return self if access.may(Capability.VIEW_EVIDENCE) else self.none()
+        if not access.may(Capability.VIEW_EVIDENCE):
+            return self.none()
+        return super().bounded_to(access).unsealed(access, SealedPart.EVIDENCE)
 
     def matching(self, text: str) -> Self:
         """Return exhibits whose title or file name holds the text, or whose case's number begins with it."""

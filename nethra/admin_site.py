@@ -27,6 +27,11 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
             "Evidence", "photo_library", "admin:media_evidence_evidence_changelist", Capability.VIEW_EVIDENCE
         ),
     ),
+    "Need to know": (
+        Link("Access requests", "key", "admin:cases_accessrequest_changelist", Capability.VIEW_CASES),
+        Link("Emergencies", "emergency", "admin:cases_emergency_changelist", Capability.VIEW_CASES),
+        Link("Who looked", "visibility", "admin:cases_casereading_changelist", Capability.REVIEW_READINGS),
+    ),
     "Geography": (
         Link("Areas", "pentagon", "admin:incidents_area_changelist", Capability.VIEW_AREAS),
         Link("Area versions", "layers", "admin:incidents_areaset_changelist", Capability.VIEW_AREAS),
@@ -46,13 +51,14 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
         Link("Units", "account_tree", "admin:accounts_unit_changelist", Capability.VIEW_USERS),
         Link("Working hours", "schedule", "admin:accounts_workinghours_changelist", Capability.VIEW_USERS),
         Link(
-            "Exceptions",
+            "Hours exceptions",
             "event_available",
             "admin:accounts_hoursexception_changelist",
             Capability.VIEW_USERS,
         ),
         Link("Sessions", "devices", "admin:accounts_usersession_changelist", Capability.MANAGE_USERS),
         Link("API keys", "key", "admin:accounts_apikey_changelist", Capability.MANAGE_USERS),
+        Link("Roles", "badge", "admin:roles", Capability.VIEW_USERS),
         Link("Sign-in log", "login", "admin:accounts_signinevent_changelist", Capability.VIEW_AUDIT),
         Link("Agency", "account_balance", "admin:accounts_agency_changelist", Capability.VIEW_AGENCY),
         Link("Audit", "history", "admin:audit_auditevent_changelist", Capability.VIEW_AUDIT),

@@ -7,8 +7,19 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
+from accounts.api.role_views import RoleViewSet
 from accounts.api.sign_in_views import KeyViewSet, SessionViewSet, SignInViewSet
 from accounts.api.views import AgencyViewSet, UnitViewSet, UserViewSet
+from cases.api.access_views import (
+    AccessRequestViewSet,
+    CaseAccessViewSet,
+    CaseExclusionViewSet,
+    CaseReadingViewSet,
+    CaseSealViewSet,
+    ClosedCaseViewSet,
+    EmergencyViewSet,
+    ReadingViewSet,
+)
 from cases.api.part_views import (
     CaseIncidentViewSet,
     CaseMemberViewSet,
@@ -23,6 +34,7 @@ from incidents.api.reference_views import (
     OffenceCategoryViewSet,
     OffenceViewSet,
 )
+from incidents.api.seal_views import IncidentSealViewSet
 from incidents.api.tile_views import TileViewSet
 from incidents.api.views import IncidentViewSet
 from insights.api.views import InsightViewSet
@@ -67,7 +79,10 @@ cases: list[URLPattern] = [
     path("cases/<uuid:case_id>/incidents", CaseIncidentViewSet.as_view(COLLECTION)),
     path("cases/<uuid:case_id>/incidents/<uuid:id>", CaseIncidentViewSet.as_view(REMOVE)),
     path("cases/<uuid:case_id>/members", CaseMemberViewSet.as_view(COLLECTION)),
-    path("cases/<uuid:case_id>/members/<uuid:id>", CaseMemberViewSet.as_view(REMOVE)),
+    path(
+        "cases/<uuid:case_id>/members/<uuid:id>",
+        CaseMemberViewSet.as_view({"patch": "partial_update", **REMOVE}),
+    ),
     path("cases/<uuid:case_id>/people", InvolvedPersonViewSet.as_view(COLLECTION)),
     path("cases/<uuid:case_id>/people/<uuid:id>", InvolvedPersonViewSet.as_view({**EDIT, **REMOVE})),
     path("cases/<uuid:case_id>/tasks", CaseTaskViewSet.as_view(COLLECTION)),
@@ -81,6 +96,36 @@ cases: list[URLPattern] = [
     path("evidence/<uuid:id>/verify", EvidenceViewSet.as_view({"post": "verify"})),
 ]
 
+need_to_know: list[URLPattern] = [
+    path(
+        "cases/<uuid:case_id>/access",
+        CaseAccessViewSet.as_view(EDIT),
+    ),
+    path("cases/<uuid:case_id>/exclusions", CaseExclusionViewSet.as_view(COLLECTION)),
+    path("cases/<uuid:case_id>/exclusions/<uuid:id>", CaseExclusionViewSet.as_view(REMOVE)),
+    path("cases/<uuid:case_id>/seals", CaseSealViewSet.as_view(COLLECTION)),
+    path("cases/<uuid:case_id>/seals/lift", CaseSealViewSet.as_view({"post": "lift"})),
+    path("cases/<uuid:case_id>/seals/remove", CaseSealViewSet.as_view({"post": "remove"})),
+    path("cases/<uuid:case_id>/readings", CaseReadingViewSet.as_view(LIST)),
+    path("cases/<uuid:case_id>/access-requests", ClosedCaseViewSet.as_view({"post": "ask"})),
+    path("cases/<uuid:case_id>/emergencies", ClosedCaseViewSet.as_view({"post": "open"})),
+    path("access-requests", AccessRequestViewSet.as_view(LIST)),
+    path("access-requests/<uuid:id>", AccessRequestViewSet.as_view(READ)),
+    path("access-requests/<uuid:id>/answer", AccessRequestViewSet.as_view({"post": "answer"})),
+    path("access-requests/<uuid:id>/withdraw", AccessRequestViewSet.as_view({"post": "withdraw"})),
+    path("emergencies", EmergencyViewSet.as_view(LIST)),
+    path("emergencies/<uuid:id>", EmergencyViewSet.as_view(READ)),
+    path("emergencies/<uuid:id>/end", EmergencyViewSet.as_view({"post": "end"})),
+    path("emergencies/<uuid:id>/review", EmergencyViewSet.as_view({"post": "review"})),
+    path("readings", ReadingViewSet.as_view(LIST)),
+    path("readings/<uuid:id>/review", ReadingViewSet.as_view({"post": "review"})),
+    path("incidents/<uuid:incident_id>/seals", IncidentSealViewSet.as_view(COLLECTION)),
+    path("incidents/<uuid:incident_id>/seals/lift", IncidentSealViewSet.as_view({"post": "lift"})),
+    path("incidents/<uuid:incident_id>/seals/remove", IncidentSealViewSet.as_view({"post": "remove"})),
+    path("roles", RoleViewSet.as_view(LIST)),
+    path("roles/<slug:role>", RoleViewSet.as_view({"patch": "partial_update"})),
+]
+
 version_1: list[URLPattern] = [
     *people,
     path("units", UnitViewSet.as_view(COLLECTION)),
@@ -92,6 +137,7 @@ version_1: list[URLPattern] = [
     path("incidents.geojson", IncidentViewSet.as_view({"get": "geojson"})),
     path("incidents/<uuid:id>", IncidentViewSet.as_view(EDIT)),
     *cases,
+    *need_to_know,
     path("offences", OffenceViewSet.as_view(LIST)),
     path("offence-categories", OffenceCategoryViewSet.as_view(LIST)),
     path("areas", AreaViewSet.as_view(LIST)),

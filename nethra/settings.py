@@ -250,6 +250,10 @@ SPECTACULAR_SETTINGS = {
         "PriorityEnum": "cases.choices.Priority",
         "TaskStatusEnum": "cases.choices.TaskStatus",
         "ImportStatusEnum": "incidents.choices.ImportStatus",
+        "LevelEnum": "cases.choices.Level",
+        "AskedLevelEnum": "cases.choices.ASKED_LEVELS",
+        "CasePartEnum": "cases.choices.SealedPart",
+        "IncidentPartEnum": "incidents.choices.SealedPart",
     },
 }
 UNFOLD = {

@@ -25,6 +25,7 @@ from accounts.pages.factors import (
 )
 from accounts.pages.keys import keys_page, revoke_key_page
 from accounts.pages.links import choose_password_page, follow_link, forgotten_page
+from accounts.pages.roles import role_page, roles_page
 from accounts.pages.session import session_state, session_watch, unlock
 from accounts.pages.sign_in import code_options, code_page, sign_in_page, sign_out
 from nethra.core.console import console
@@ -63,6 +64,9 @@ console.add_page("account/second-factor/<uuid:factor_id>/remove/", remove_factor
 console.add_page("account/keys/", keys_page, "api_keys")
 console.add_page("account/keys/<uuid:key_id>/revoke/", revoke_key_page, "revoke_key")
 console.add_page("people/<uuid:user_id>/picture.jpg", picture, "picture")
+
+console.add_page("roles/", roles_page, "roles")
+console.add_page("roles/<slug:role>/", role_page, "role")
 
 console.add_page("agencies/enter/", enter_agency_page, "enter_agency")
 console.add_page("agencies/leave/", leave_agency_page, "leave_agency")

@@ -18,7 +18,7 @@ from accounts.choices import RoleChoice
 from accounts.models import Agency, HoursException, Unit, User, WorkingHours
 from accounts.profiles import add_unit, change_unit, close_unit
 from accounts.rosters import add_hours, allow_exception, remove_hours
-from accounts.services import change_agency
+from accounts.services import AGENCY_FIELDS, NEED_TO_KNOW, change_agency
 from nethra.core.access import access_of
 from nethra.core.admin import ConsoleAdmin
 from nethra.core.capabilities import Capability
@@ -41,7 +41,7 @@ class AgencyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Agency
-        fields = ("name", "ori", "time_zone", "incident_number_format", "second_factor_roles")
+        fields = AGENCY_FIELDS
 
 
 @admin.register(Agency, site=console)
@@ -54,6 +54,7 @@ class AgencyAdmin(ConsoleAdmin[Agency]):
     fieldsets = (
         (None, {"fields": ("name", "code", "ori", "time_zone", "incident_number_format")}),
         ("Signing in", {"fields": ("second_factor_roles",)}),
+        ("Need to know", {"fields": NEED_TO_KNOW}),
         ("Boundary", {"fields": ("boundary_map", "boundary_version")}),
     )
     readonly_fields = ("code", "boundary_map", "boundary_version")

@@ -8,7 +8,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from accounts.api_keys import MOST_DAYS
-from accounts.choices import RoleChoice
+from accounts.choices import HiddenAnswer, RoleChoice
 from accounts.fields import API_KEY, USER
 from nethra.core.capabilities import CAPABILITY_NAMES
 from nethra.core.schema import StrictSerializer, read_serializer
@@ -134,6 +134,10 @@ class AgencyWrite(StrictSerializer):
     time_zone = serializers.CharField(max_length=64)
     incident_number_format = serializers.CharField(max_length=40)
     second_factor_roles = serializers.ListField(child=serializers.ChoiceField(choices=RoleChoice.choices))
+    hidden_answer = serializers.ChoiceField(choices=HiddenAnswer.choices)
+    juvenile_age = serializers.IntegerField(min_value=10, max_value=25)
+    request_hours = serializers.IntegerField(min_value=1, max_value=720)
+    emergency_minutes = serializers.IntegerField(min_value=10, max_value=1440)
 
 
 class UnitWrite(StrictSerializer):

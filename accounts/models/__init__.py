@@ -4,7 +4,7 @@ from accounts.models.agencies import Agency
 from accounts.models.factors import ApiKey, Authenticator, Challenge, RecoveryCode, SecurityKey
 from accounts.models.people import User
 from accounts.models.profiles import Contact, Posting, Profile, Unit
-from accounts.models.rules import HoursException, WorkingHours
+from accounts.models.rules import HoursException, RoleRule, WorkingHours
 from accounts.models.sessions import RefreshToken, SignInCounter, SignInEvent, UserSession
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Profile",
     "RecoveryCode",
     "RefreshToken",
+    "RoleRule",
     "SecurityKey",
     "SignInCounter",
     "SignInEvent",

@@ -8,9 +8,9 @@ from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 
-from accounts.choices import RoleChoice
+from accounts.choices import HiddenAnswer, RoleChoice
 from accounts.querysets import AgencyQuerySet
 from nethra.core.geo import STORAGE_SRID
 from nethra.core.models import ScopedModel, uuid7
@@ -61,6 +61,30 @@ class Agency(ScopedModel):
         default=every_role,
         blank=True,
         verbose_name="roles that need a second factor",
+    )
+
+    # Need to know
+    hidden_answer = models.CharField(
+        "what is said of a case that somebody may not open",
+        max_length=10,
+        choices=HiddenAnswer,
+        default=HiddenAnswer.STUB,
+    )
+    juvenile_age = models.PositiveSmallIntegerField(
+        "juveniles are younger than",
+        default=18,
+        validators=[MinValueValidator(10), MaxValueValidator(25)],
+        help_text="In years, on the day of the case's incident.",
+    )
+    request_hours = models.PositiveSmallIntegerField(
+        "hours to answer a request for access",
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(720)],
+    )
+    emergency_minutes = models.PositiveSmallIntegerField(
+        "minutes that an emergency opens a case",
+        default=240,
+        validators=[MinValueValidator(10), MaxValueValidator(1440)],
     )
 
     created_at = models.DateTimeField(auto_now_add=True)

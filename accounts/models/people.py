@@ -15,7 +15,7 @@ from django.db.models.functions import Lower
 from accounts.choices import RoleChoice
 from accounts.models.agencies import validate_time_zone
 from accounts.querysets import UserQuerySet
-from nethra.core.capabilities import Capability, capabilities_of
+from nethra.core.capabilities import Capability, Reach, capabilities_of, reach_of
 from nethra.core.models import AgencyForeignKey, AgencyModel
 
 
@@ -48,6 +48,8 @@ class User(AbstractBaseUser, AgencyModel):
     invited_at = models.DateTimeField("invited", null=True, blank=True, editable=False)
     #: When a password was asked for by mail, so that nobody's mailbox is flooded.
     reset_mailed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: Until when an emergency opened something to them: each of their requests is recorded meanwhile.
+    emergency_until = models.DateTimeField(null=True, blank=True, editable=False)
     locked_at = models.DateTimeField("locked", null=True, blank=True, editable=False)
     #: A password too short to stand alone: it opens nothing without a second factor.
     password_needs_factor = models.BooleanField(default=False, editable=False)
@@ -93,8 +95,29 @@ class User(AbstractBaseUser, AgencyModel):
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What this person's role may do; nothing once deactivated."""
-        return capabilities_of(self.role) if self.is_active else frozenset()
+        """What this person's role may do in their agency; nothing once deactivated."""
+        granted, withdrawn, _ = self.role_rule
+        return capabilities_of(self.role, granted, withdrawn) if self.is_active else frozenset()
+
+    @property
+    def reach(self) -> Reach:
+        """Which cases this person's role sees without being named in them."""
+        return reach_of(self.role, self.role_rule[2])
+
+    @property
+    def role_rule(self) -> tuple[Collection[str], Collection[str], str]:
+        """What the agency grants the role, withdraws from it, and its reach; read once unless it came along."""
+        if "_role_rule" not in self.__dict__:
+            from accounts.models.rules import RoleRule
+
+            found = RoleRule._base_manager.filter(agency_id=self.agency_id, role=self.role)
+            rule = found.values_list("granted", "withdrawn", "reach").first()
+            self.__dict__["_role_rule"] = rule or ((), (), "")
+        return self.__dict__["_role_rule"]  # type: ignore[no-any-return]
+
+    @role_rule.setter
+    def role_rule(self, rule: tuple[Collection[str], Collection[str], str]) -> None:
+        self.__dict__["_role_rule"] = rule
 
     @property
     def zone(self) -> ZoneInfo:

@@ -3,12 +3,43 @@
 from __future__ import annotations
 
 from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
 
-from accounts.choices import RoleChoice, Weekday
+from accounts.choices import ReachChoice, RoleChoice, Weekday
 from accounts.models.people import User
 from accounts.querysets import PersonalQuerySet
 from nethra.core.models import AgencyForeignKey, AgencyModel
 from nethra.core.querysets import ScopedQuerySet
+
+
+class RoleRule(AgencyModel):
+    """How an agency adjusts one role: what it grants beside the table, what it withdraws, how far it reaches.
+
+    A role without a row is as nethra.core.capabilities has it.
+    """
+
+    role = models.CharField(max_length=20, choices=RoleChoice)
+    granted = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    withdrawn = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    reach = models.CharField(max_length=10, choices=ReachChoice, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ScopedQuerySet["RoleRule"].as_manager()
+
+    class Meta:
+        ordering = ["role"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "role"], name="rolerule_once"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=RoleChoice.values), name="rolerule_role_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reach__in=["", *ReachChoice.values]), name="rolerule_reach_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_role_display()
 
 
 class WorkingHours(AgencyModel):

@@ -14,21 +14,29 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from cases.access import may_write, refuse_hidden_case
 from cases.admin.choosing import ChoosesColleagues, colleagues
+from cases.admin.closed import WaysIn
 from cases.admin.filters import LeadFilter
+from cases.admin.keeping import KEEPING, KeepsCase, keeping_of, parse_key
 from cases.admin.parts import WRITERS
 from cases.admin.tabs import (
     AuditTab,
+    ExclusionsTab,
     HistoryTab,
     IncidentTab,
     MembersTab,
     PeopleTab,
+    ReadersTab,
+    SealsTab,
     TasksTab,
     incident_link,
 )
-from cases.choices import CaseStatus
+from cases.choices import CaseStatus, SealedPart
+from cases.fields import CASE
 from cases.forms import CaseForm, NewCaseForm, transition_form
 from cases.models import Case
+from cases.readings import needs_reason, note_reading
 from cases.services import change_case, open_case
 from cases.transitions import move_case, possible_move, possible_moves
 from incidents.admin.incidents import moment, span
@@ -39,6 +47,8 @@ from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import Question, ask, display
 from nethra.core.console_lists import DayRangeFilter
+from nethra.core.errors import ReasonNeeded
+from nethra.core.guards import WITHHELD
 from nethra.core.widgets import map_media, show_on_map
 
 STATUS_COLOURS = {
@@ -54,7 +64,7 @@ PRIORITY_COLOURS = {"Low": "info", "Normal": "info", "High": "warning", "Urgent"
 
 
 @admin.register(Case, site=console)
-class CaseAdmin(ChoosesColleagues, ConsoleAdmin[Case]):
+class CaseAdmin(WaysIn, KeepsCase, ChoosesColleagues, ConsoleAdmin[Case]):
     """Cases: their facts and parts in tabs, each written by its service."""
 
     view_capability = Capability.VIEW_CASES
@@ -63,7 +73,18 @@ class CaseAdmin(ChoosesColleagues, ConsoleAdmin[Case]):
     name_field = "number"
 
     form = CaseForm
-    inlines = (IncidentTab, PeopleTab, TasksTab, MembersTab, HistoryTab, AuditTab)
+    inlines = (
+        IncidentTab,
+        PeopleTab,
+        TasksTab,
+        MembersTab,
+        ExclusionsTab,
+        SealsTab,
+        HistoryTab,
+        ReadersTab,
+        AuditTab,
+    )
+    actions_detail = KEEPING
     list_display = ("number", "title", "state", "urgency", "leader", "opened")
     list_filter = (
         ("status", ChoicesDropdownFilter),
@@ -76,7 +97,16 @@ class CaseAdmin(ChoosesColleagues, ConsoleAdmin[Case]):
     ordering = ("-opened_at", "-id")
     search_fields = ("number",)
     search_help_text = "Number, or words of the title"
-    readonly_fields = ("incident", "happened", "place", "opened_with", "referred_to", "clearance", "closed")
+    readonly_fields = (
+        "incident",
+        "happened",
+        "place",
+        "opened_with",
+        "referred_to",
+        "clearance",
+        "closed",
+        "who_sees",
+    )
     change_form_outer_before_template = "cases/moves.html"
 
     @property
@@ -86,13 +116,39 @@ class CaseAdmin(ChoosesColleagues, ConsoleAdmin[Case]):
     # Who may
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        is_closed = isinstance(obj, Case) and obj.is_closed
-        return not is_closed and super().has_change_permission(request, obj)
+        is_open = not isinstance(obj, Case) or (not obj.is_closed and may_write(access_of(request), obj))
+        return is_open and super().has_change_permission(request, obj)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Offer of the buttons that decide who sees the case those that make sense now."""
+        offered: Any = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        case = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
+        if case is None:
+            return []
+        hidden = set(KEEPING) - keeping_of(case)
+        return [each for each in offered if each.action_name.rpartition("cases_case_")[2] not in hidden]
 
     # What is found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
-        return super().get_queryset(request).select_related("primary_incident", "lead", "opened_by")
+        return super().get_queryset(request).select_related("lead", "opened_by", "unit")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return the case, with its incident where that is visible too; raise what leads to the ways in.
+
+        A case that is closed to the person raises AccessRequired where a stub may be told; a sensitive one
+        ReasonNeeded until they said why they read it.
+        """
+        case = super().get_object(request, object_id, from_field)
+        access = access_of(request)
+        if case is None:
+            refuse_hidden_case(access, parse_key(object_id))
+            return None
+        if needs_reason(access, case):
+            raise ReasonNeeded(facts={"case": {"id": str(case.pk), "number": case.number}})
+        incidents = Incident.objects.visible_to(access)
+        case.shown_incident = incidents.filter(pk=case.primary_incident_id).first()  # type: ignore[attr-defined]
+        return case
 
     def find_by_name(self, request: HttpRequest, term: str) -> QuerySet[Case]:
         """Return the cases whose number begins with the term or whose title holds it."""
@@ -122,12 +178,12 @@ class CaseAdmin(ChoosesColleagues, ConsoleAdmin[Case]):
         return {"incident": number, "lead": access_of(request).user_id}
 
     def get_fieldsets(self, request: HttpRequest, obj: Case | None = None) -> Any:
-        facts = ["title", "priority", "lead"]
-        if access_of(request).may(Capability.READ_CASE_NOTES):
-            facts.append("notes")
+        readable = {field.name for field in CASE.readable_by(access_of(request))}
+        facts = ["title", "priority", "lead", "unit"]
+        facts += [name for name in ("notes", "informant_notes") if name in readable]
         if obj is None:
             return [(None, {"fields": ["incident", *facts]})]
-        where = ["opened_with"]
+        where = ["who_sees", "opened_with"]
         where += ["referred_to"] if obj.referred_to else []
         where += ["clearance", "closed"] if obj.clearance else ["closed"] if obj.closed_at else []
         return [
@@ -158,9 +214,13 @@ class CaseAdmin(ChoosesColleagues, ConsoleAdmin[Case]):
     # Moving
 
     def get_urls(self) -> list[URLPattern]:
-        moving = self.admin_site.admin_view(self.move_view)
+        view = self.admin_site.admin_view
+        moving = view(self.move_view)
         return [
             path("<uuid:object_id>/move/<str:target>/", moving, name="cases_case_move"),
+            path("<uuid:object_id>/ask/", view(self.ask_view), name="cases_case_ask"),
+            path("<uuid:object_id>/emergency/", view(self.emergency_view), name="cases_case_emergency"),
+            path("<uuid:object_id>/reason/", view(self.reason_view), name="cases_case_reason"),
             *super().get_urls(),
         ]
 
@@ -175,6 +235,8 @@ class CaseAdmin(ChoosesColleagues, ConsoleAdmin[Case]):
             self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
         )
         moves = possible_moves(access_of(request), case) if case else []
+        if case is not None and request.method == "GET":
+            note_reading(access_of(request), case)
         told = {
             "moves": moves,
             "possible": [move for move in moves if move.transition],
@@ -240,14 +302,32 @@ class CaseAdmin(ChoosesColleagues, ConsoleAdmin[Case]):
 
     @display(description="incident")
     def incident(self, case: Case) -> str:
-        return incident_link(case.primary_incident)
+        shown = self._incident(case)
+        return incident_link(shown) if shown else WITHHELD
 
     @display(description="happened")
     def happened(self, case: Case) -> str:
-        incident = case.primary_incident
+        incident = self._incident(case)
+        if incident is None:
+            return WITHHELD
         when = span(incident.occurred_from, incident.occurred_until)
         return f"{when}, {incident.address}" if incident.address else when
 
     @display(description="place")
     def place(self, case: Case) -> str:
-        return show_on_map(case.primary_incident.location, "place", areas_url=reverse("admin:map_outlines"))
+        shown = self._incident(case)
+        location = shown.location if shown else None
+        return show_on_map(location, "place", areas_url=reverse("admin:map_outlines"))
+
+    @display(description="who sees it")
+    def who_sees(self, case: Case) -> str:
+        parts = [str(SealedPart(part).label).lower() for part in case.sealed_parts]
+        sealed = f"Sealed by order: {', '.join(parts)}." if parts else ""
+        open_to = (
+            "Its lead and the people named." if case.is_restricted else "Everybody whose role reaches it."
+        )
+        return f"{sealed} {open_to}".strip()
+
+    def _incident(self, case: Any) -> Incident | None:
+        """Return the incident that began the case, where this person sees it."""
+        return getattr(case, "shown_incident", None)

@@ -10,13 +10,14 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.roles import roles_with
 from nethra.core.access import Access, access_of
-from nethra.core.capabilities import ROLE_CAPABILITIES, Capability
+from nethra.core.capabilities import Capability
 
 
 def colleagues(access: Access, capability: Capability, keep: Collection[UUID | None] = ()) -> QuerySet[Any]:
     """Return the active people whose role has the capability, and those to keep, by name."""
-    roles = [role for role, held in ROLE_CAPABILITIES.items() if capability in held]
+    roles = roles_with(access, capability)
     chosen = Q(is_active=True, role__in=roles) | Q(pk__in=[key for key in keep if key])
     return User.objects.colleagues_of(access).filter(chosen).order_by("name", "id")
 

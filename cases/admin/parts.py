@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cases.models import Case, CaseIncident, CaseMember, CaseTask, InvolvedPerson
+from cases.access import end_exclusion, exclude_person
+from cases.members import add_member, change_member, remove_member
+from cases.models import Case, CaseExclusion, CaseIncident, CaseMember, CaseTask, InvolvedPerson
 from cases.people import add_person, change_person, remove_person
-from cases.services import add_member, link_incident, remove_member, unlink_incident
+from cases.services import link_incident, unlink_incident
 from cases.tasks import add_task, change_task
 from nethra.core.access import Access
 
@@ -36,11 +38,23 @@ def _write_tasks(access: Access, case: Case, rows: Any) -> None:
 
 
 def _write_members(access: Access, case: Case, rows: Any) -> None:
-    # A changed row names another person: the one goes, the other comes.
-    for row in (*rows.removed(), *rows.changed()):
+    # A changed row may name another person: the one goes, the other comes.
+    others = [row for row in rows.changed() if "user" in row.changed_data]
+    for row in (*rows.removed(), *others):
         remove_member(access=access, case=case, user_id=row.initial["user"])
+    for row in rows.changed():
+        if row not in others:
+            values = rows.values(row)
+            change_member(access=access, case=case, user_id=values.pop("user_id"), **values)
+    for row in (*others, *rows.added()):
+        add_member(access=access, case=case, **rows.values(row))
+
+
+def _write_exclusions(access: Access, case: Case, rows: Any) -> None:
+    for row in (*rows.removed(), *rows.changed()):
+        end_exclusion(access=access, case=case, user_id=row.initial["user"])
     for row in (*rows.changed(), *rows.added()):
-        add_member(access=access, case=case, user_id=row.cleaned_data["user"].pk)
+        exclude_person(access=access, case=case, **rows.values(row))
 
 
 WRITERS: dict[type[Any], Callable[[Access, Case, Any], None]] = {
@@ -48,4 +62,5 @@ WRITERS: dict[type[Any], Callable[[Access, Case, Any], None]] = {
     InvolvedPerson: _write_people,
     CaseTask: _write_tasks,
     CaseMember: _write_members,
+    CaseExclusion: _write_exclusions,
 }

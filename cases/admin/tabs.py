@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,9 +10,21 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from cases.access import may_keep, may_write
 from cases.admin.choosing import ChoosesColleagues
+from cases.choices import SealedPart
 from cases.forms import LinkForm
-from cases.models import Case, CaseIncident, CaseMember, CaseStatusChange, CaseTask, InvolvedPerson
+from cases.models import (
+    Case,
+    CaseExclusion,
+    CaseIncident,
+    CaseMember,
+    CaseReading,
+    CaseSeal,
+    CaseStatusChange,
+    CaseTask,
+    InvolvedPerson,
+)
 from cases.trails import trail_of
 from incidents.admin.incidents import moment
 from incidents.models import Incident
@@ -34,8 +47,8 @@ class CasePart(ConsoleInline[Any, Case]):
     change_capability = Capability.CHANGE_CASES
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        is_closed = obj is not None and obj.is_closed
-        return not is_closed and super().has_change_permission(request, obj)
+        is_open = obj is None or (not obj.is_closed and may_write(access_of(request), obj))
+        return is_open and super().has_change_permission(request, obj)
 
 
 class IncidentTab(CasePart):
@@ -113,11 +126,11 @@ class TasksTab(ChoosesColleagues, CasePart):
 
 
 class MembersTab(ChoosesColleagues, CasePart):
-    """People of the agency who work on the case beside its lead."""
+    """People named in the case beside its lead: what they may do there, and until when."""
 
     model = CaseMember
     verbose_name_plural = "members"
-    fields = ("user", "added")
+    fields = ("user", "level", "expires_at", "added")
     readonly_fields = ("added",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -126,6 +139,93 @@ class MembersTab(ChoosesColleagues, CasePart):
     @display(description="added")
     def added(self, member: CaseMember) -> str:
         return f"{moment(member.added_at)}, {member.added_by or '-'}" if member.added_at else "-"
+
+
+class KeeperTab(ConsoleInline[Any, Case]):
+    """A tab for whoever decides who sees the case, and for auditors to read."""
+
+    view_capability = Capability.VIEW_CASES
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        access = access_of(request)
+        is_theirs = obj is not None and (may_keep(access, obj) or access.may(Capability.VIEW_AUDIT))
+        return is_theirs and super().has_view_permission(request, obj)
+
+
+class ExclusionsTab(ChoosesColleagues, KeeperTab):
+    """People who must not see the case: it and its incidents are not there for them."""
+
+    model = CaseExclusion
+    verbose_name_plural = "excluded"
+    fields = ("user", "reason", "expires_at", "added")
+    readonly_fields = ("added",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is not None and may_keep(access_of(request), obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("user", "added_by")
+
+    @display(description="added")
+    def added(self, row: CaseExclusion) -> str:
+        return f"{moment(row.added_at)}, {row.added_by or '-'}" if row.added_at else "-"
+
+
+class SealsTab(ViewOnlyInline[Any, Case]):
+    """The orders that seal the case or parts of it."""
+
+    model = CaseSeal
+    fk_name = "case"
+    anchor = "seals"
+    view_capability = Capability.VIEW_CASES
+    verbose_name_plural = "seals"
+    fields = readonly_fields = ("order_number", "authority", "what", "placed", "state")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        has_any = obj is not None and CaseSeal._base_manager.filter(case_id=obj.pk).exists()
+        return has_any and super().has_view_permission(request, obj)
+
+    @display(description="sealed")
+    def what(self, seal: CaseSeal) -> str:
+        return ", ".join(str(SealedPart(part).label) for part in seal.parts)
+
+    @display(description="placed")
+    def placed(self, seal: CaseSeal) -> str:
+        return moment(seal.placed_at)
+
+    @display(description="stands")
+    def state(self, seal: CaseSeal) -> str:
+        if seal.removed_at:
+            return f"Removed {moment(seal.removed_at)}, order {seal.removal_order}"
+        if seal.lifted_until and seal.lifted_until > datetime.now(UTC):
+            return f"Lifted until {moment(seal.lifted_until)}, order {seal.lift_order}"
+        return "In force"
+
+
+class ReadersTab(KeeperTab, ViewOnlyInline[Any, Case]):
+    """Who looked at the case, the latest first."""
+
+    model = CaseReading
+    fk_name = "case"
+    anchor = "readers"
+    verbose_name_plural = "who looked"
+    fields = readonly_fields = ("who", "last", "times", "basis", "why")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("user").order_by("-last_at", "-id")
+
+    @display(description="who")
+    def who(self, reading: CaseReading) -> str:
+        return str(reading.user or "-")
+
+    @display(description="last")
+    def last(self, reading: CaseReading) -> str:
+        return moment(reading.last_at)
+
+    @display(description="why")
+    def why(self, reading: CaseReading) -> str:
+        parts = [reading.get_reason_code_display() if reading.reason_code else "", reading.reason]
+        return ": ".join(part for part in parts if part) or "-"
 
 
 class HistoryTab(ViewOnlyInline[Any, Case]):

@@ -11,18 +11,22 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from cases.access import find_case
+from cases.api.access_serializers import MemberChange
 from cases.api.serializers import LinkWrite, MemberWrite, PersonWrite, TaskWrite
 from cases.choices import TaskStatus
 from cases.fields import CASE_INCIDENT, CASE_MEMBER, CASE_TASK, INVOLVED_PERSON
 from cases.filters import user_reader
+from cases.members import add_member, change_member, remove_member
 from cases.models import Case, CaseTask
 from cases.people import add_person, change_person, remove_person
-from cases.services import add_member, link_incident, remove_member, unlink_incident
+from cases.readings import Reason, note_reading
+from cases.services import link_incident, unlink_incident
 from cases.tasks import add_task, change_task
 from incidents.models import Incident
 from nethra.core import pagination
 from nethra.core.capabilities import Capability
-from nethra.core.errors import InvalidInput, NotFound
+from nethra.core.errors import InvalidInput
 from nethra.core.fields import Declaration
 from nethra.core.parameters import refuse_unknown, several, single, word_of
 from nethra.core.schema import PAGE_PARAMETERS, page_serializer, parameter, read_serializer
@@ -31,21 +35,25 @@ from nethra.core.viewsets import ReadViewSet
 PAGES = pagination.PARAMETERS - {"cursor"}
 
 
+def reason_of(request: Request) -> Reason | None:
+    """Return why the request reads a case, as its header says; raise InvalidInput for a reason that is none."""
+    text = request.headers.get("X-Reading-Reason", "").strip()
+    return Reason.from_text(text) if text else None
+
+
 class CasePartViewSet(ReadViewSet):
     """Rows of one case; where the case is not there, neither are they."""
 
     @cached_property
     def case(self) -> Case:
-        """The case of the path; raise NotFound."""
-        found = Case.objects.visible_to(self.access).filter(pk=self.kwargs["case_id"]).first()
-        if found is None:
-            raise NotFound()
-        return found
+        """The case of the path; raise NotFound, AccessRequired."""
+        return find_case(self.access, self.kwargs["case_id"])
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Look for the case before anything is said about what was sent."""
         super().initial(request, *args, **kwargs)
-        _ = self.case
+        if self.case.is_sensitive or self.declaration is INVOLVED_PERSON:
+            note_reading(self.access, self.case, reason_of(request))
 
     def visible(self) -> QuerySet[Any]:
         return super().visible().filter(case_id=self.case.pk)
@@ -97,20 +105,29 @@ class CaseIncidentViewSet(CasePartViewSet):
 
 @part_schema(CASE_MEMBER)
 class CaseMemberViewSet(CasePartViewSet):
-    """Members of a case."""
+    """People named in a case."""
 
     actions = {
         "list": Capability.VIEW_CASES,
         "create": Capability.CHANGE_CASES,
+        "partial_update": Capability.CHANGE_CASES,
         "destroy": Capability.CHANGE_CASES,
     }
     declaration = CASE_MEMBER
 
     @extend_schema(request=MemberWrite, responses={201: read_serializer(CASE_MEMBER)})
     def create(self, request: Request, case_id: Any) -> Response:
-        """Add a person to those who work on the case."""
-        user_id = self.validated(MemberWrite)["user"]
-        return self.made(add_member(access=self.access, case=self.case, user_id=user_id).pk)
+        """Name a person in the case: to view it, to work on it, or to close it as well."""
+        values = self.validated(MemberWrite)
+        user_id = values.pop("user")
+        return self.made(add_member(access=self.access, case=self.case, user_id=user_id, **values).pk)
+
+    @extend_schema(request=MemberChange, responses=read_serializer(CASE_MEMBER))
+    def partial_update(self, request: Request, case_id: Any, id: UUID) -> Response:
+        """Change what a named person may do, or until when."""
+        values = self.validated(MemberChange, partial=True)
+        member = change_member(access=self.access, case=self.case, user_id=id, **values)
+        return Response(self.record(member.pk))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, case_id: Any, id: UUID) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from cases.choices import CaseStatus, Clearance, InvolvedRole, Priority, TaskStatus
+from cases.choices import CaseStatus, Clearance, InvolvedRole, Level, Priority, TaskStatus
 from nethra.core.schema import StrictSerializer
 
 MAX_TEXT = 100_000
@@ -19,7 +19,13 @@ class CaseWrite(StrictSerializer):
         required=False, max_length=200, help_text="The incident's offence by default."
     )
     notes = serializers.CharField(required=False, allow_blank=True, max_length=MAX_TEXT)
+    informant_notes = serializers.CharField(
+        required=False, allow_blank=True, max_length=MAX_TEXT, help_text="What could betray a source."
+    )
     priority = serializers.ChoiceField(choices=Priority.choices, required=False)
+    unit = serializers.UUIDField(
+        source="unit_id", required=False, allow_null=True, help_text="The lead's unit by default."
+    )
     lead = serializers.UUIDField(
         source="lead_id", required=False, allow_null=True, help_text="The user who works the case."
     )
@@ -69,9 +75,11 @@ class LinkWrite(StrictSerializer):
 
 
 class MemberWrite(StrictSerializer):
-    """A person to work on the case."""
+    """A person named in the case."""
 
     user = serializers.UUIDField()
+    level = serializers.ChoiceField(choices=Level.choices, required=False, help_text="write by default.")
+    expires_at = serializers.DateTimeField(required=False, allow_null=True)
 
 
 class PersonWrite(StrictSerializer):

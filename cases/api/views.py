@@ -9,11 +9,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from cases.access import find_case
 from cases.api.parameters import FILTERS, ORDERING
+from cases.api.part_views import reason_of
 from cases.api.serializers import CaseCreate, CaseWrite, MovesRead, MoveWrite
 from cases.fields import CASE, CASE_STATUS_CHANGE
 from cases.filters import CaseFilters, wanted_by
 from cases.models import Case, CaseStatusChange
+from cases.readings import note_reading
 from cases.rules import Move
 from cases.services import change_case, open_case
 from cases.transitions import move_case, possible_moves
@@ -49,6 +52,17 @@ class CaseViewSet(PlacedViewSet):
     def asked(self) -> tuple[QuerySet[Any], CaseFilters]:
         filters = CaseFilters.from_query(self.query, self.access, also=pagination.PARAMETERS)
         return wanted_by(self.access, filters), filters
+
+    def retrieve(self, request: Request, id: Any) -> Response:
+        note_reading(self.access, find_case(self.access, id), reason_of(request))
+        return super().retrieve(request, id)
+
+    def instance(self, key: Any) -> Case:
+        """Return a case that this access sees; raise NotFound, AccessRequired, ReasonNeeded."""
+        case = find_case(self.access, key)
+        if case.is_sensitive:
+            note_reading(self.access, case, reason_of(self.request))
+        return case
 
     @extend_schema(request=CaseCreate, responses={201: READ})
     def create(self, request: Request) -> Response:

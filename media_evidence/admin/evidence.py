@@ -18,7 +18,9 @@ from django.utils.html import format_html
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from cases.access import may_write
 from cases.models import Case
+from cases.readings import note_reading
 from incidents.admin.incidents import moment
 from media_evidence.answers import file_answer, thumbnail_answer
 from media_evidence.choices import MediaType
@@ -90,13 +92,22 @@ class EvidenceAdmin(ConsoleAdmin[Evidence]):
     # Who may
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        is_closed = isinstance(obj, Evidence) and obj.case.is_closed
-        return not is_closed and super().has_change_permission(request, obj)
+        is_open = not isinstance(obj, Evidence) or (
+            not obj.case.is_closed and may_write(access_of(request), obj.case)
+        )
+        return is_open and super().has_change_permission(request, obj)
 
     # What is found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Evidence]:
         return super().get_queryset(request).select_related("case", "uploaded_by")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return the exhibit; of a sensitive case only once the person said why they read it."""
+        evidence = super().get_object(request, object_id, from_field)
+        if evidence is not None and evidence.case.is_sensitive:
+            note_reading(access_of(request), evidence.case)
+        return evidence
 
     def find_by_name(self, request: HttpRequest, term: str) -> QuerySet[Evidence]:
         """Return the exhibits whose title or file name holds the term, for the command palette."""

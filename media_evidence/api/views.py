@@ -13,8 +13,8 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cases.api.part_views import CasePartViewSet
-from media_evidence.answers import file_answer, thumbnail_answer
+from cases.api.part_views import CasePartViewSet, reason_of
+from media_evidence.answers import file_answer, read_case_of, thumbnail_answer
 from media_evidence.api.serializers import EvidenceCreate, EvidenceWrite
 from media_evidence.choices import Integrity, MediaType
 from media_evidence.fields import EVIDENCE
@@ -88,6 +88,15 @@ class EvidenceViewSet(ReadViewSet):
         # A file has one form, whatever the client would rather have.
         return super().perform_content_negotiation(request, force or self.action in ("file", "thumbnail"))
 
+    def retrieve(self, request: Request, id: Any) -> Response:
+        read_case_of(self.access, id, reason_of(request))
+        return super().retrieve(request, id)
+
+    def instance(self, key: Any) -> Any:
+        """Return an exhibit for a service to change; raise NotFound, ReasonNeeded."""
+        read_case_of(self.access, key, reason_of(self.request))
+        return super().instance(key)
+
     def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         refuse_unknown(self.query, {*PAGES, "case", "media_type", "integrity", "q", "ordering"})
         found: Any = queryset
@@ -124,7 +133,7 @@ class EvidenceViewSet(ReadViewSet):
     )
     def file(self, request: Request, id: UUID) -> HttpResponseBase:
         """Download the file, or the part that a Range header names; the audit keeps it."""
-        return file_answer(request._request, self.access, id)
+        return file_answer(request._request, self.access, id, reason_of(request))
 
     @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
     def thumbnail(self, request: Request, id: UUID) -> HttpResponseBase:

@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from nethra.audit.changes import ACTIONS, SYSTEM, UNKNOWN, action_label, changes_of, entity_labels, history_of
 from nethra.audit.models import AuditEvent
+from nethra.core.access import access_of
 from nethra.core.admin import ViewOnlyAdmin
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
@@ -83,6 +84,12 @@ class AuditEventAdmin(ViewOnlyAdmin[AuditEvent]):
         people = get_user_model()._base_manager.filter(pk=OuterRef("actor_id"))
         return super().get_queryset(request).annotate(actor_name=Subquery(people.values("name")))
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        event: Any = super().get_object(request, object_id, from_field)
+        if event is not None:
+            event.viewer = access_of(request)
+        return event
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[AuditEvent], search_term: str
     ) -> tuple[QuerySet[AuditEvent], bool]:
@@ -123,5 +130,5 @@ class AuditEventAdmin(ViewOnlyAdmin[AuditEvent]):
 
     @display(description="fields")
     def changed_fields(self, event: AuditEvent) -> str:
-        changes = changes_of(event, with_guarded=True)
+        changes = changes_of(event.viewer, event)  # type: ignore[attr-defined]
         return render_to_string("nethra/changes.html", {"changes": changes}) if changes else "-"

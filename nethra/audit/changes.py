@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from nethra.audit.models import AuditEvent
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.console import Change, HistoryEntry
+from nethra.core.fields import declarations_of
 from nethra.core.models import ScopedModel
 
 #: Columns that say nothing to a reader: keys of the row itself, and what is computed from other columns.
@@ -48,11 +49,28 @@ def entity_labels() -> dict[str, str]:
     return dict(sorted(labels.items(), key=lambda item: item[1]))
 
 
-def changes_of(event: AuditEvent, *, with_guarded: bool) -> list[Change]:
-    """Return the fields an event changed; the guarded ones only for whoever may read the audit."""
+def changes_of(access: Access, event: AuditEvent) -> list[Change]:
+    """Return the fields an event changed.
+
+    The guarded ones are for whoever may read the audit, and of them those that the records' own declarations
+    do not withhold.
+    """
+    with_guarded = access.may(Capability.VIEW_AUDIT)
+    hidden = hidden_columns(access, event.entity)
     parts = [_read(event.body)] + ([_read(event.guarded)] if with_guarded else [])
-    changes = [change for part in parts for change in _changes(part, event.action)]
+    changes = [change for part in parts for change in _changes(part, event.action, hidden)]
     return sorted(changes, key=lambda change: change.field)
+
+
+def hidden_columns(access: Access, table: str) -> frozenset[str]:
+    """Return the columns of a table that its declarations withhold from an access, in all rows or in some."""
+    return frozenset(
+        column
+        for declaration in declarations_of(table)
+        for declared in declaration.fields
+        if not declared.readable_by(access) or declared.withheld_for(access) is not None
+        for column in (declared.path, f"{declared.path}_id")
+    )
 
 
 def history_of(access: Access, table: str, object_id: UUID) -> list[HistoryEntry]:
@@ -75,7 +93,7 @@ def entries_of(
             # SECURITY: a reason may say what is withheld; tests/architecture/test_leaks.py.
             reason=event.reason if with_guarded else "",
             source=event.source,
-            changes=changes_of(event, with_guarded=with_guarded),
+            changes=changes_of(access, event),
         )
         for event in events
     ]
@@ -102,9 +120,12 @@ def _read(text: str | None) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _changes(part: Mapping[str, Any], action: str) -> list[Change]:
+def _changes(part: Mapping[str, Any], action: str, hidden: Collection[str]) -> list[Change]:
     if "old" not in part and "new" not in part:
         return [Change(_words(name), "", _shown(name, value)) for name, value in part.items()]
+    part = {
+        side: {n: v for n, v in (values or {}).items() if n not in hidden} for side, values in part.items()
+    }
     old, new = part.get("old") or {}, part.get("new") or {}
     # An update states the whole new row and, as old, only what was replaced.
     names = [name for name in (new if action == "insert" else old) if name not in LEFT_OUT]

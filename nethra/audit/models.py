@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 
+from nethra.core.access import Access
 from nethra.core.models import uuid7
 from nethra.core.querysets import ScopedQuerySet
 
+#: Given an access, says which events it sees; None: this rule hides none from it.
+Rule = Callable[[Access], Q | None]
+_RULES: list[Rule] = []
+
+
+def hang_rule(rule: Rule) -> None:
+    """Let an app hide the events about records that it hides."""
+    _RULES.append(rule)
+
 
 class AuditEventQuerySet(ScopedQuerySet["AuditEvent"]):
-    """Events of one agency; whoever may read the audit reads all of it."""
+    """Events of one agency, but for those about records that are hidden from the access."""
+
+    def bounded_to(self, access: Access) -> AuditEventQuerySet:
+        if access.is_whole:
+            return self
+        found = self
+        for rule in _RULES:
+            where = rule(access)
+            found = found if where is None else found.filter(where)
+        return found
 
     def about(self, entity: str, object_id: UUID) -> AuditEventQuerySet:
         """Return what happened to one row, newest first."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from nethra.core.capabilities import Capability
+from nethra.core.capabilities import Capability, Reach
 from nethra.core.errors import NotAllowed, NotSignedIn, ProofNeeded
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ class Access:
     is_visiting: bool = False
     #: When the person last proved who they are; a program's key proves nothing about a person.
     confirmed_at: datetime | None = None
+    #: Which cases are seen without being named in them; GUEST unless somebody says more.
+    reach: Reach = Reach.GUEST
+    unit_id: UUID | None = None
+    #: Until when an emergency opened a case to this session: every request of it is recorded.
+    emergency_until: datetime | None = None
 
     def may(self, capability: Capability) -> bool:
         """Return whether this access includes the capability."""
@@ -51,6 +56,11 @@ class Access:
             raise ProofNeeded()
 
     @property
+    def is_whole(self) -> bool:
+        """Whether this is the agency itself at work (an operator's command, a job): nothing of it is hidden."""
+        return self.user_id is None
+
+    @property
     def author_id(self) -> UUID | None:
         """The user to write into this agency's rows: a visiting superadmin is no user of it."""
         return None if self.is_visiting else self.user_id
@@ -58,7 +68,7 @@ class Access:
 
 def operator_access(agency_id: UUID, source: str = "command") -> Access:
     """Return the access of an operator's command or a job: everything, within one named agency."""
-    return Access(agency_id, None, frozenset(Capability), source)
+    return Access(agency_id, None, frozenset(Capability), source, reach=Reach.AGENCY)
 
 
 def access_of(request: HttpRequest) -> Access:

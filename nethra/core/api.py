@@ -123,7 +123,7 @@ def problem_handler(exception: Exception, context: Mapping[str, Any]) -> Respons
     if not (isinstance(exception, DomainError) and exception.keeps_writes):
         _undo_writes()
     response = Response(
-        problem(request._request, code_status, code, detail, errors),
+        problem(request._request, code_status, code, detail, errors, getattr(exception, "facts", None)),
         status=code_status,
         content_type=CONTENT_TYPE,
     )

@@ -31,6 +31,7 @@ else:
     from unfold.sites import UnfoldAdminSite as Theme
 
 View = Callable[..., HttpResponseBase]
+Answer = Callable[[HttpRequest, DomainError], HttpResponseBase]
 MAX_FOUND = 10
 MAX_TERM = 100
 
@@ -112,6 +113,7 @@ class ConsoleSite(Theme):
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self._pages: list[Page] = []
+        self._answers: dict[type[DomainError], Answer] = {}
         self.disable_action("delete_selected")
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -140,6 +142,20 @@ class ConsoleSite(Theme):
         setattr(admin, name, MethodType(button, admin))
         setattr(admin, f"has_{name}_permission", lambda request, *_: access_of(request).may(capability))
         admin.actions_detail = (*admin.actions_detail, name)
+
+    def hang_answer(self, refusal: type[DomainError], answer: Answer) -> None:
+        """Show a page of an app's own where a console page refuses with this error."""
+        self._answers[refusal] = answer
+
+    def admin_view(self, view: View, cacheable: bool = False) -> Any:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            try:
+                return view(request, *args, **kwargs)
+            except tuple(self._answers) as refused:
+                return self._answers[type(refused)](request, refused)
+
+        return super().admin_view(answer, cacheable)
 
     def extra_urls(self) -> list[URLPattern]:
         return [path(page.route, self._guarded(page), name=page.name) for page in self._pages]

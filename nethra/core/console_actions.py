@@ -19,7 +19,14 @@ from django.urls import reverse
 
 from nethra.core.access import access_of
 from nethra.core.admin import ConsoleAdmin, add_refusal
-from nethra.core.errors import DomainError, NotAllowed, NotFound, ProofNeeded
+from nethra.core.errors import (
+    AccessRequired,
+    DomainError,
+    NotAllowed,
+    NotFound,
+    ProofNeeded,
+    ReasonNeeded,
+)
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -41,6 +48,9 @@ def refusing_as_pages(view: _F) -> _F:
     def answer(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
             return view(self, request, *args, **kwargs)
+        except (AccessRequired, ReasonNeeded):
+            # The console has pages for these.
+            raise
         except NotFound as error:
             raise Http404 from error
         except NotAllowed as error:
@@ -86,8 +96,9 @@ def ask(
     question: Question,
     act: Callable[[dict[str, Any]], object],
     permission: str = "change",
+    after: str = "",
 ) -> HttpResponse:
-    """Ask on GET; on POST call ``act`` with the form's values and go back to the row.
+    """Ask on GET; on POST call ``act`` with the form's values and go back to the row, or to ``after``.
 
     ``permission`` names the page's has_…_permission that must hold. A DomainError is shown in the form, and
     nothing of a failed attempt stays.
@@ -102,7 +113,7 @@ def ask(
     form = question.form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _acted(form, act):
         messages.success(request, question.done)
-        return redirect(reverse(question.back) if question.back else here)
+        return redirect(after or (reverse(question.back) if question.back else here))
     context = {
         **admin.admin_site.each_context(request),
         "title": question.title,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 
 class DomainError(Exception):
@@ -24,10 +25,13 @@ class DomainError(Exception):
         *,
         code: str | None = None,
         errors: Mapping[str, list[str]] | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
         self.message = message or self.message
         self.code = code or self.code
         self.errors = dict(errors or {})
+        #: What programs are told besides: members of the problem details.
+        self.facts = dict(facts or {})
         super().__init__(self.message)
 
 
@@ -61,6 +65,20 @@ class ProofNeeded(NotAllowed):
 
     code = "step_up_required"
     message = "Confirm first that it is you: POST /auth/step-up, or the console's page that asks for it."
+
+
+class AccessRequired(NotAllowed):
+    """There, but closed to this person, who may ask for access; ``facts`` are the stub that they may know."""
+
+    code = "access_required"
+    message = "This case is closed to you; you can ask for access."
+
+
+class ReasonNeeded(NotAllowed):
+    """Open to this person, once they say why they read it."""
+
+    code = "reason_required"
+    message = "Say why you read this case: the header X-Reading-Reason, or the console's page that asks."
 
 
 class Busy(DomainError):

@@ -17,6 +17,8 @@ from django.db.models.expressions import BaseExpression
 
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
+from nethra.core.conditions import AnyOf
+from nethra.core.guards import RowGuard, withheld_where
 
 
 class Kind(StrEnum):
@@ -56,7 +58,8 @@ class Field:
 
     ``source`` is the ORM path of its column (by default its name); ``sql`` an expression instead of a column,
     which a field of kind ROWS needs, with ``parts`` describing each row. ``capability`` guards the field:
-    without it the value is neither shown nor filtered, sorted or searched by.
+    without it the value is neither shown nor filtered, sorted or searched by. ``withheld`` does the same in
+    some rows only.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Field:
     source: str = ""
     sql: BaseExpression | None = None
     capability: Capability | None = None
+    withheld: tuple[RowGuard, ...] = ()
     is_ordered: bool = False
     parts: tuple[Field, ...] = ()
     description: str = ""
@@ -77,6 +81,10 @@ class Field:
         """Return whether this access may see the value."""
         return self.capability is None or access.may(self.capability)
 
+    def withheld_for(self, access: Access) -> BaseExpression | None:
+        """Return the rows in which this access may not see the value; None where it may in all."""
+        return withheld_where(access, self.withheld) if self.withheld else None
+
     def columns(self) -> list[str | BaseExpression]:
         """Return what to select: two numbers for a point, text for a shape, else one column."""
         if self.sql is not None:
@@ -88,6 +96,15 @@ class Field:
         return [self.path]
 
 
+#: Table -> what is declared of its rows, for whoever meets the columns without the model.
+_DECLARED: dict[str, list[Declaration]] = {}
+
+
+def declarations_of(table: str) -> list[Declaration]:
+    """Return the declarations of a table's rows."""
+    return _DECLARED.get(table, [])
+
+
 @dataclass(frozen=True)
 class Declaration:
     """The fields of one kind of record, in the order of the answers."""
@@ -95,6 +112,9 @@ class Declaration:
     name: str
     model: type[models.Model]
     fields: tuple[Field, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        _DECLARED.setdefault(self.model._meta.db_table, []).append(self)
 
     def readable_by(self, access: Access) -> tuple[Field, ...]:
         """Return the fields this access may see."""
@@ -108,8 +128,8 @@ class Declaration:
 
     @property
     def is_guarded(self) -> bool:
-        """Whether any field needs a capability."""
-        return any(f.capability for f in self.fields)
+        """Whether any field may be withheld."""
+        return any(f.capability or f.withheld for f in self.fields)
 
     def orderings(self) -> dict[str, str]:
         """Return name -> ORM path of what may be sorted by."""
@@ -124,6 +144,16 @@ class Declaration:
         for declared in self.fields:
             if declared.name in wanted and declared.capability is not None:
                 access.require(declared.capability)
+
+    def withheld_where(self, access: Access, names: Iterable[str]) -> BaseExpression | None:
+        """Return the rows of which one of the fields is withheld from the access; None where none is.
+
+        SECURITY: such rows must not be found by the fields they hide.
+        """
+        wanted = set(names)
+        named = [f for f in self.fields if f.name in wanted]
+        found = [where for f in named if (where := f.withheld_for(access)) is not None]
+        return AnyOf(*found) if found else None
 
     def geometry(self) -> Field | None:
         """Return the field that becomes the geometry of a GeoJSON feature."""

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from nethra.core.access import access_of
 from nethra.core.admin import visible_rows
 from nethra.core.capabilities import Capability
+from nethra.core.guards import withheld_of
 
 _M = TypeVar("_M", bound=models.Model)
 _P = TypeVar("_P", bound=models.Model)
@@ -41,6 +42,9 @@ class OwnRowsFormSet(FormSet):
         super().add_fields(form, index)
         # SECURITY: only this parent's own rows can be named; Django's choices are every row there is.
         form.fields["id"].queryset = self.queryset
+        for name in withheld_of(form.instance):
+            if name in form.fields:
+                form.fields[name].disabled = True
 
     def added(self) -> Iterator[Any]:
         """Yield the forms of new rows."""
@@ -58,7 +62,7 @@ class OwnRowsFormSet(FormSet):
         """Return a row's values for its service; of a related row its key, under the column's name."""
         values: dict[str, Any] = {}
         for name in form._meta.fields:
-            if name == self.fk.name or name not in form.cleaned_data:
+            if name == self.fk.name or name not in form.cleaned_data or name in withheld_of(form.instance):
                 continue
             value = form.cleaned_data[name]
             is_related = form._meta.model._meta.get_field(name).is_relation

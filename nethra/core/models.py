@@ -9,6 +9,7 @@ from typing import Any, cast
 import uuid_utils
 from django.db import models
 
+from nethra.core.guards import refuse_saving
 from nethra.core.querysets import unscoped
 
 
@@ -34,6 +35,10 @@ class ScopedModel(models.Model):
 
     class Meta:
         abstract = True
+
+    def save(self, *args: Any, **options: Any) -> None:
+        refuse_saving(self, options.get("update_fields"))
+        super().save(*args, **options)
 
     def _perform_unique_checks(self, unique_checks: Any) -> Any:
         with unscoped("uniqueness within the agency"):

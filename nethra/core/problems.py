@@ -19,7 +19,12 @@ PROGRAM_PATHS = ("/api/", "/auth/", "/users", "/health")
 
 
 def problem(
-    request: HttpRequest, status: int, code: str, detail: str, errors: Mapping[str, list[str]] | None = None
+    request: HttpRequest,
+    status: int,
+    code: str,
+    detail: str,
+    errors: Mapping[str, list[str]] | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the members of a problem; ``instance`` names the request as X-Request-ID does."""
     return {
@@ -30,6 +35,7 @@ def problem(
         "instance": f"urn:nethra:request:{request_frame(request).request_id}",
         "code": code,
         "errors": dict(errors or {}),
+        **(facts or {}),
     }
 
 

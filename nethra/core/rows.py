@@ -7,17 +7,19 @@ same psycopg connection and in the same transaction with binary results. Reads o
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 import psycopg
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
+from django.db.models.expressions import BaseExpression
 from psycopg.types.json import set_json_loads
 
 from nethra.core.access import Access
 from nethra.core.fields import Declaration, Field, Kind
+from nethra.core.guards import RowGuard
 from nethra.core.querysets import ScopedQuerySet
 
 Row = tuple[Any, ...]
@@ -62,15 +64,41 @@ def select(queryset: models.QuerySet[Any], columns: Sequence[Any]) -> list[Row]:
 def records(queryset: models.QuerySet[Any], declaration: Declaration, access: Access) -> list[Record]:
     """Return the records as this access may see them, keys in the declared order.
 
-    A guarded field that the access lacks is not even selected; it is absent and named in ``redacted``.
+    A guarded field that the access lacks is not even selected; it is absent and named in ``redacted``, as is a
+    field that a row guard withholds.
     """
     fields = declaration.readable_by(access)
     redacted = declaration.redacted_for(access)
-    found = list(_read(queryset, fields))
+    guards = _guards(fields, access)
+    found = list(_read(queryset, fields, list(guards.values())))
     if redacted is not None:
+        positions = {guard: position for position, guard in enumerate(guards)}
+        watched = {f.name: [positions[g] for g in f.withheld if g in positions] for f in fields if f.withheld}
         for record in found:
-            record["redacted"] = redacted
+            record["redacted"] = [*redacted, *_take_off(record, watched, record.pop(FLAGS, ()))]
     return found
+
+
+#: Where a record carries what its row guards said, until they are heeded.
+FLAGS = ""
+
+
+def _guards(fields: Sequence[Field], access: Access) -> dict[RowGuard, BaseExpression]:
+    """Return each row guard that may hold for this access with its condition: asked once, however many obey it."""
+    if access.is_whole:
+        return {}
+    guards = dict.fromkeys(guard for f in fields for guard in f.withheld)
+    return {guard: where for guard in guards if (where := guard(access)) is not None}
+
+
+def _take_off(record: Record, watched: Mapping[str, list[int]], flags: Sequence[bool]) -> list[str]:
+    """Take the withheld values off a record and return their names."""
+    if True not in flags:
+        return []
+    hidden = [name for name, positions in watched.items() if any(flags[p] for p in positions)]
+    for name in hidden:
+        del record[name]
+    return hidden
 
 
 def features(queryset: models.QuerySet[Any], declaration: Declaration, access: Access) -> list[Record]:
@@ -89,19 +117,23 @@ def features(queryset: models.QuerySet[Any], declaration: Declaration, access: A
     ]
 
 
-def _read(queryset: models.QuerySet[Any], fields: Sequence[Field]) -> Iterator[Record]:
+def _read(
+    queryset: models.QuerySet[Any], fields: Sequence[Field], flags: Sequence[BaseExpression]
+) -> Iterator[Record]:
     # The second column of points comes last, so that zip() leaves it out of the record.
     columns = [f.columns() for f in fields]
     names = [f.name for f in fields]
     points = [i for i, f in enumerate(fields) if f.kind is Kind.POINT]
     shapes = [i for i, f in enumerate(fields) if f.kind is Kind.SHAPE]
     selected = [c[0] for c in columns] + [columns[i][1] for i in points]
-    for row in select(queryset, selected):
+    for row in select(queryset, [*selected, *flags]):
         record = dict(zip(names, row, strict=False))
         for offset, index in enumerate(points, start=len(names)):
             record[names[index]] = point(row[index], row[offset])
         for index in shapes:
             record[names[index]] = None if row[index] is None else orjson.Fragment(row[index])
+        if flags:
+            record[FLAGS] = row[len(selected) :]
         yield record
 
 

@@ -106,6 +106,8 @@ def test_the_access_review_names_everybody_and_proves_its_list(cast: Cast, tmp_p
         "Ned Gone",
         "Neil Auditor",
         "Nell Supervisor",
+        "Nick Custodian",
+        "Nina Prosecutor",
         "Noel Officer",
         "Nora Admin",
     ]

@@ -70,6 +70,6 @@ def test_the_map_shows_cases_where_their_incident_was(cast: Cast) -> None:
     shown = console_client(cast.analyst).get("/console/map/cases.geojson?offence=220").json()
 
     assert [feature["properties"]["number"] for feature in shown["features"]] == [case.number]
-    assert set(shown["features"][0]["properties"]) == {"id", "number", "title", "status"}
+    assert set(shown["features"][0]["properties"]) == {"id", "number", "title", "status", "redacted"}
     assert console_client(cast.analyst).get("/console/map/cases.geojson?offence=120").json()["features"] == []
     assert console_client(cast.south_admin).get("/console/map/cases.geojson").json()["features"] == []

@@ -27,7 +27,7 @@ def test_a_case_is_opened_and_read_in_one_shape(cast: Cast) -> None:
     assert opened.json() == read.json()
     assert read.json()["lead_name"] == "Noel Officer"
     assert read.json()["location"] == {"type": "Point", "coordinates": [-122.42, 37.77]}
-    assert (read.json()["redacted"], read.json()["notes"]) == ([], "")
+    assert (read.json()["redacted"], read.json()["notes"]) == (["informant_notes"], "")
 
 
 def test_notes_are_withheld_and_named(cast: Cast) -> None:
@@ -35,7 +35,7 @@ def test_notes_are_withheld_and_named(cast: Cast) -> None:
 
     record = get(cast.analyst, f"cases/{case.pk}").json()
 
-    assert record["redacted"] == ["notes"]
+    assert record["redacted"] == ["notes", "informant_notes"]
     assert "notes" not in record
 
 

@@ -24,6 +24,8 @@ def test_the_list_is_the_agencys_people(cast: Cast) -> None:
         "Ned Gone",
         "Neil Auditor",
         "Nell Supervisor",
+        "Nick Custodian",
+        "Nina Prosecutor",
         "Noel Officer",
         "Nora Admin",
     ]

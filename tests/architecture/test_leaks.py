@@ -24,9 +24,10 @@ from accounts.models import (
     WorkingHours,
 )
 from accounts.services import set_boundary
+from cases.members import add_member
 from cases.models import Case, CaseIncident, CaseMember, CaseStatusChange, CaseTask, InvolvedPerson
 from cases.people import add_person
-from cases.services import add_member, link_incident
+from cases.services import link_incident
 from cases.tasks import add_task
 from cases.transitions import move_case
 from incidents.choices import AreaKind

@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
+from cases.members import add_member, remove_member
 from cases.models import CaseIncident, CaseMember, CaseTask, InvolvedPerson
 from cases.people import add_person, change_person, remove_person
-from cases.services import add_member, link_incident, remove_member, unlink_incident
+from cases.services import link_incident, unlink_incident
 from cases.tasks import add_task, change_task
 from incidents.importing.services import undo_import
 from nethra.core.errors import Conflict, InvalidInput, NotAllowed, NotFound

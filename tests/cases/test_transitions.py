@@ -232,7 +232,8 @@ def test_of_two_moves_at_once_one_wins_and_the_other_hears_of_it(committed_cast:
 def test_a_person_sees_every_move_or_why_not(cast: Cast) -> None:
     case = make_case(access_for(cast.officer))
 
-    moves = {m.target: m for m in possible_moves(access_for(cast.officer), case)}
+    with agency_scope(access_for(cast.officer)):
+        moves = {m.target: m for m in possible_moves(access_for(cast.officer), case)}
 
     assert set(moves) == set(VERBS)
     assert moves[CaseStatus.SUSPENDED].transition is not None

@@ -14,6 +14,9 @@ from accounts.choices import EndReason, SessionKind
 from accounts.profiles import add_contact, add_posting, add_unit, change_profile
 from accounts.rosters import add_hours, allow_exception
 from accounts.sessions import end_session, open_session
+from cases.access import exclude_person
+from cases.members import add_member
+from cases.models import AccessRequest, Case, CaseReading, Emergency
 from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, OffenceCategory
@@ -32,12 +35,46 @@ def fill(cast: Cast) -> None:
     make_area(access, AreaKind.DISTRICT, "D1", (-122.43, 37.76, -122.41, 37.78))
     case = make_case(access_for(cast.officer), make_incident(access_for(cast.officer), "220", "290"))
     make_evidence(access, case)
+    plant_watch(cast, case)
     plant_people(cast)
     with agency_scope(access):
         add_task(access=access, case=case, title="Ask the neighbours")
         OffenceCategory.objects.create(agency_id=cast.north.pk, name="Shed", offence_code_id="220")
         ImportBatch.objects.create(
             agency_id=cast.north.pk, profile="sf", file_name="a.csv", upload_path="a.upload"
+        )
+
+
+def plant_watch(cast: Cast, case: Case, text: str = "Looked at the other case") -> None:
+    """Name the guests in a case, and make rows of everything that stands about who sees it."""
+    admin = access_for(cast.admin)
+    now = datetime.now(UTC)
+    with agency_scope(admin):
+        for guest in (cast.prosecutor, cast.custodian):
+            add_member(access=admin, case=case, user_id=guest.pk, level="view")
+        exclude_person(access=admin, case=case, user_id=cast.deactivated.pk, reason=text)
+        for user in (cast.admin, cast.officer, cast.analyst, cast.custodian, cast.prosecutor):
+            AccessRequest.objects.create(
+                agency_id=cast.north.pk, case=case, user=user, reason=text, due_at=now, note=text
+            )
+            Emergency.objects.create(
+                agency_id=cast.north.pk,
+                case=case,
+                user=user,
+                reason=text,
+                expires_at=now + timedelta(seconds=1),
+            )
+        CaseReading.objects.create(
+            agency_id=cast.north.pk,
+            case=case,
+            user=cast.officer,
+            source="console",
+            basis="lead",
+            reason_code="other",
+            reason=text,
+            first_at=now,
+            last_at=now,
+            oddities=["no_connection"],
         )
 
 

@@ -113,7 +113,7 @@ def test_moving_an_incident_places_it_again(cast: Cast) -> None:
     make_area(access, AreaKind.BEAT, "B1", (-122.43, 37.76, -122.41, 37.78))
     incident = make_incident(access)
     with agency_scope(access):
-        change_incident(access=access, incident=incident, location=Point(-122.0, 37.0, srid=4326))
+        incident = change_incident(access=access, incident=incident, location=Point(-122.0, 37.0, srid=4326))
 
     assert incident.beat_id is None
 

@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 from accounts.choices import SessionKind
 from accounts.models import Agency, User, UserSession
 from accounts.refreshing import issue_tokens
+from accounts.roles import access_of_person
 from accounts.services import create_agency
 from accounts.sessions import open_session
 from nethra.core.access import Access, operator_access
@@ -55,12 +56,12 @@ def make_user(agency: Agency, role: str, name: str, *, is_active: bool = True, *
 
 def access_for(user: User, source: str = "console") -> Access:
     """Return the access the person would have in a request."""
-    return Access(user.agency_id, user.pk, user.capabilities, source, confirmed_at=datetime.now(UTC))
+    return access_of_person(user, source, confirmed_at=datetime.now(UTC))
 
 
 @dataclass(frozen=True)
 class Cast:
-    """North and South are two agencies; the names say the role."""
+    """North and South are two agencies; the names say the role. What a person's role may do is read once."""
 
     north: Agency
     south: Agency
@@ -69,6 +70,8 @@ class Cast:
     officer: User
     analyst: User
     auditor: User
+    custodian: User
+    prosecutor: User
     deactivated: User
     south_admin: User
     south_officer: User
@@ -85,6 +88,8 @@ def make_cast() -> Cast:
         officer=make_user(north, "officer", "Noel Officer", badge_number="N-17"),
         analyst=make_user(north, "analyst", "Nadia Analyst"),
         auditor=make_user(north, "auditor", "Neil Auditor"),
+        custodian=make_user(north, "custodian", "Nick Custodian"),
+        prosecutor=make_user(north, "prosecutor", "Nina Prosecutor"),
         deactivated=make_user(north, "officer", "Ned Gone", is_active=False),
         south_admin=make_user(south, "admin", "Sam Admin"),
         south_officer=make_user(south, "officer", "Sue Officer"),

@@ -1,0 +1,133 @@
+"""What withholds an incident, or parts of it: seals, and the cases that hide it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import In
+
+from incidents.choices import SealedPart
+from nethra.core.access import Access
+from nethra.core.capabilities import Capability, Reach
+from nethra.core.conditions import Condition, Sql
+from nethra.core.guards import RowGuard
+
+#: Given an access and the SQL of an incident's key, says which incidents something above lets be seen; cases
+#: hang theirs here.
+Rule = Callable[[Access, str], Sql]
+_RULES: list[Rule] = []
+
+
+def hang_rule(rule: Rule) -> None:
+    """Let a higher app bound which incidents are seen."""
+    _RULES.append(rule)
+
+
+def sealed_sql(part: str, parts: str, lifted_until: str) -> str:
+    """Return the SQL of: this part is sealed today. A lifted seal counts again when its time is over."""
+    return f"({parts} @> ARRAY['{part}']::varchar[] AND NOT coalesce({lifted_until} > now(), false))"
+
+
+def sealed(part: str, prefix: str = "") -> Condition:
+    """Return the rows of which this part is sealed today."""
+    paths = {"parts": f"{prefix}sealed_parts", "until": f"{prefix}seal_lifted_until"}
+    return Condition(sealed_sql(part, "{parts}", "{until}"), paths)
+
+
+def sealed_part(part: str, prefix: str = "") -> RowGuard:
+    """Return what withholds a field while the part is sealed."""
+    return lambda access: None if access.may(Capability.READ_SEALED) else sealed(part, prefix)
+
+
+def sealed_of_incident(part: str, prefix: str = "") -> RowGuard:
+    """Return what withholds a field of an incident, or of what refers to it by ``prefix``, while it is sealed."""
+    paths = {
+        "guarded": f"{prefix}is_guarded",
+        "parts": f"{prefix}sealed_parts",
+        "until": f"{prefix}seal_lifted_until",
+    }
+    # One column says of almost every incident that nothing is sealed.
+    found = Condition(f"({{guarded}} AND {sealed_sql(part, '{parts}', '{until}')})", paths)
+    return lambda access: None if access.may(Capability.READ_SEALED) else found
+
+
+NARRATIVE = (sealed_of_incident(SealedPart.NARRATIVE),)
+PLACE = (sealed_of_incident(SealedPart.PLACE),)
+INCIDENT_GUARDS = {
+    "description": NARRATIVE,
+    "notes": NARRATIVE,
+    "location": PLACE,
+    "address": PLACE,
+    "beat": PLACE,
+    "district": PLACE,
+    "g3857": PLACE,
+    "lon": PLACE,
+    "lat": PLACE,
+}
+
+
+_SEEN = """
+(NOT {guarded} OR {key} IN (SELECT n.id FROM incidents_incident n WHERE n.agency_id = %s AND n.is_guarded{closer}))
+"""
+
+
+def seen_incident_sql(access: Access, key: str, is_guarded: str) -> Sql:
+    """Return the SQL of: this access sees the incident with this key.
+
+    Almost all are unguarded, which one column says; the few others that are seen are looked up as a set.
+    """
+    bounds = [rule(access, "n.id") for rule in _RULES]
+    if not access.may(Capability.READ_SEALED):
+        bounds.append((f"NOT {sealed_sql(SealedPart.WHOLE, 'n.sealed_parts', 'n.seal_lifted_until')}", []))
+    closer = "".join(f" AND {sql}" for sql, _ in bounds)
+    text = _SEEN.replace("{key}", key).replace("{guarded}", is_guarded).replace("{closer}", closer)
+    params = [access.agency_id, *(p for _, found in bounds for p in found)]
+    if access.reach is Reach.GUEST:
+        # A guest sees none of the unguarded ones either but those of their cases.
+        for rule in _RULES:
+            sql, found = rule(access, key)
+            text, params = f"({text} AND {sql})", [*params, *found]
+    return text, params
+
+
+def seen_incidents(access: Access, prefix: str = "") -> Condition | None:
+    """Return which incidents this access sees, as a condition on them or, by ``prefix``, on what refers to them.
+
+    None: all of them.
+    """
+    if access.is_whole:
+        return None
+    text, params = seen_incident_sql(access, "{key}", "{guarded}")
+    return Condition(text, {"key": f"{prefix}pk", "guarded": f"{prefix}is_guarded"}, params)
+
+
+# The audit
+
+
+def named_by(key: str) -> Coalesce:
+    """Return the key that an audit event's body names as ``key``; '' where it names none."""
+    found = Func(
+        F("body"), Value(f'"{key}": "([0-9a-f-]{{36}})"'), function="substring", output_field=TextField()
+    )
+    return Coalesce(found, Value("", output_field=TextField()), output_field=TextField())
+
+
+def hides_events(rows: QuerySet[Any], key: str) -> Q:
+    """Return the audit events that are not about these rows, nor about what names them as ``key``."""
+    about = Q(object_id__in=rows.order_by().values("pk"))
+    parts = Q(In(named_by(key), rows.order_by().values_list(Cast("pk", TextField()))))
+    return ~about & ~parts
+
+
+def seen_events(access: Access) -> Q | None:
+    """Return the audit events that are not about incidents hidden from the access."""
+    from incidents.models import Incident
+
+    seen = seen_incidents(access)
+    if seen is None:
+        return None
+    guarded = Incident._base_manager.filter(agency_id=access.agency_id, is_guarded=True)
+    return hides_events(guarded.exclude(seen), "incident_id")
