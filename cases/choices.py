@@ -113,6 +113,63 @@ class Decision(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
+class ShareLevel(models.TextChoices):
+    """What another agency may do with what is shared with it."""
+
+    VIEW = "view", "Read it"
+    DOWNLOAD = "download", "Read it and download its files"
+
+
+class LeadState(models.TextChoices):
+    """Whether the agency that a case is shared with leads it."""
+
+    NONE = "none", "No"
+    OFFERED = "offered", "Offered"
+    HELD = "held", "Leads the case"
+    RETURNED = "returned", "Led the case, and gave it back"
+
+
+#: What can be shared of a case and of an incident, row by row and field by field. Informant notes cannot.
+SHARED_FIELDS: dict[str, tuple[str, ...]] = {
+    "case": (
+        "title",
+        "status",
+        "status_since",
+        "priority",
+        "clearance",
+        "referred_to",
+        "opened_at",
+        "closed_at",
+        "notes",
+    ),
+    "incident": (
+        "status",
+        "occurred_from",
+        "occurred_until",
+        "reported_at",
+        "offences",
+        "description",
+        "address",
+        "location",
+    ),
+    "person": ("role", "name", "born_on", "contact"),
+    "task": ("title", "status", "priority", "due_on"),
+    "evidence": (
+        "position",
+        "title",
+        "description",
+        "media_type",
+        "captured_at",
+        "file_name",
+        "content_type",
+        "size",
+        "sha256",
+    ),
+    "history": ("from_status", "to_status", "changed_at", "reason"),
+}
+SHARED_NAMES = [f"{kind}.{name}" for kind, names in SHARED_FIELDS.items() for name in names]
+
+
 class Clearance(models.TextChoices):
     """How a case was cleared, as the FBI's UCR programme tells it apart."""
 

@@ -128,6 +128,32 @@ class CaseReadingQuerySet(CasePartQuerySet["rows.CaseReading"]):
         return super().bounded_to(access).filter(kept_by(access))
 
 
+class ShareQuerySet(ScopedQuerySet["rows.Share"]):
+    """What is shared is visible to whoever sees the case or incident."""
+
+    def bounded_to(self, access: Access) -> Self:
+        return self.filter(_shared(access, ""))
+
+
+class ShareReadingQuerySet(ScopedQuerySet["rows.ShareReading"]):
+    """Who read a share is visible with it."""
+
+    def bounded_to(self, access: Access) -> Self:
+        return self.filter(_shared(access, "share__"))
+
+
+def _shared(access: Access, prefix: str) -> Q:
+    from cases.models import Case
+    from incidents.models import Incident
+
+    case, incident = seen_cases(access), seen_incidents(access)
+    if case is None or incident is None:
+        return Q()
+    cases = Case._base_manager.filter(case, agency_id=access.agency_id).values("pk")
+    incidents = Incident._base_manager.filter(incident, agency_id=access.agency_id).values("pk")
+    return Q(**{f"{prefix}case__in": cases}) | Q(**{f"{prefix}incident__in": incidents})
+
+
 def kept_by(access: Access) -> Q:
     """Return the parts of cases whose access this person looks after: as the lead, or by role."""
     roles = (Capability.MANAGE_CASE_ACCESS, Capability.REVIEW_READINGS, Capability.VIEW_AUDIT)

@@ -11,7 +11,7 @@ from django.db import connection, models, transaction
 
 from accounts.models import Agency, Unit, User
 from accounts.roles import roles_with
-from cases.access import find_case, is_excluded, may_keep, require_level
+from cases.access import find_case, is_excluded, may_keep, refuse_unworkable, require_level
 from cases.choices import Level
 from cases.fields import CASE
 from cases.models import Case, CaseIncident
@@ -116,8 +116,7 @@ def locked_case(access: Access, case_id: UUID, capability: Capability = Capabili
     if case is None:
         find_case(access, case_id)
         raise NotFound()
-    if case.is_sealed:
-        raise Conflict("The case is sealed: it can only be read.", code="case_sealed")
+    refuse_unworkable(case)
     require_level(access, case, Level.WRITE)
     if case.is_closed:
         raise Conflict("The case is closed: reopen it first.", code="case_closed")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from cases.access import find_case, level_of, require_level
+from cases.access import find_case, level_of, refuse_unworkable, require_level
 from cases.choices import CaseStatus, Clearance, Level, Transition
 from cases.models import Case
 from cases.rules import Move, missing_for, move_between, moves_from
@@ -35,8 +35,7 @@ def move_case(
     if stored is None:
         find_case(access, case.pk)
         raise NotFound()
-    if stored.is_sealed:
-        raise Conflict("The case is sealed: it can only be read.", code="case_sealed")
+    refuse_unworkable(stored)
     if source and stored.status != source:
         label = stored.get_status_display().lower()
         raise Conflict(f"The case was moved in the meantime: it is {label} now.", code="case_moved")
@@ -69,8 +68,10 @@ def _may(access: Access, transition: Transition, level: Level) -> bool:
 
 
 def _for_person(access: Access, case: Case, move: Move, level: Level) -> Move:
-    if case.is_sealed:
-        return Move(move.target, None, "The case is sealed: it can only be read.")
+    try:
+        refuse_unworkable(case)
+    except Conflict as refused:
+        return Move(move.target, None, refused.message)
     if move.transition is None or _may(access, move.transition, level):
         return move
     if access.may(move.transition.capability):

@@ -10,9 +10,9 @@ from django.http.response import HttpResponseBase
 from cases.models import Case
 from cases.readings import Reason, note_reading
 from media_evidence import store
-from media_evidence.services import find_evidence, hand_out
+from media_evidence.services import find_evidence, find_shared_file, hand_out
 from nethra.core.access import Access
-from nethra.core.errors import NotFound
+from nethra.core.errors import Conflict, NotFound
 from nethra.core.ranges import file_response
 
 LONGEST_RANGE = 100
@@ -51,3 +51,17 @@ def thumbnail_answer(access: Access, evidence_id: UUID) -> HttpResponseBase:
     if not evidence.has_thumbnail or not path.is_file():
         raise NotFound()
     return FileResponse(path.open("rb"), content_type="image/jpeg")
+
+
+def shared_file_answer(
+    request: HttpRequest, access: Access, share_id: UUID, evidence_id: UUID
+) -> HttpResponseBase:
+    """Return a file that another agency lets this one download; its owner sees who did.
+
+    Raise NotAllowed, NotFound, Conflict when the file is not in the store.
+    """
+    owner_id, sha256, name, content_type = find_shared_file(access, share_id, evidence_id)
+    path = store.file_path(owner_id, sha256)
+    if not path.is_file():
+        raise Conflict("The file is not in the store of the agency whose it is.", code="file_missing")
+    return file_response(request, path, name=name, content_type=content_type, etag=sha256)

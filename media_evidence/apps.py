@@ -6,4 +6,7 @@ class MediaEvidenceConfig(AppConfig):
     verbose_name = "Evidence"
 
     def ready(self) -> None:
+        from cases.sharing import hang_part
         from media_evidence import demo  # noqa: F401
+
+        hang_part("evidence", "SELECT app.shared_evidence(%s, %s)")

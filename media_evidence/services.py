@@ -160,6 +160,21 @@ def find_evidence(access: Access, evidence_id: UUID) -> Evidence:
     return evidence
 
 
+def find_shared_file(access: Access, share_id: UUID, evidence_id: UUID) -> tuple[UUID, str, str, str]:
+    """Return owner, SHA-256, name and type of a file that another agency lets this one download.
+
+    Its owner sees who did. Raise NotAllowed, NotFound.
+    """
+    access.require(Capability.VIEW_SHARED)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM app.read_shared_file(%s, %s)", [share_id, evidence_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound()
+    record_event(action="shared_file_downloaded", entity="cases_share", object_id=share_id)
+    return row[0], row[1], row[2], row[3]
+
+
 def _checked(file: StreamedFile, declared_sha256: str) -> str:
     """Return the content type; raise InvalidInput for a file that is empty or not the declared one."""
     if not file.size:

@@ -30,6 +30,8 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
     "Need to know": (
         Link("Access requests", "key", "admin:cases_accessrequest_changelist", Capability.VIEW_CASES),
         Link("Emergencies", "emergency", "admin:cases_emergency_changelist", Capability.VIEW_CASES),
+        Link("Shared by us", "outbox", "admin:cases_share_changelist", Capability.SHARE_RECORDS),
+        Link("Shared with us", "inbox", "admin:shared", Capability.VIEW_SHARED),
         Link("Who looked", "visibility", "admin:cases_casereading_changelist", Capability.REVIEW_READINGS),
     ),
     "Geography": (

@@ -27,6 +27,7 @@ from cases.api.part_views import (
     InvolvedPersonViewSet,
     TaskViewSet,
 )
+from cases.api.share_views import CaseShareViewSet, SharedViewSet, ShareViewSet
 from cases.api.views import CaseViewSet
 from incidents.api.reference_views import (
     AreaViewSet,
@@ -38,7 +39,7 @@ from incidents.api.seal_views import IncidentSealViewSet
 from incidents.api.tile_views import TileViewSet
 from incidents.api.views import IncidentViewSet
 from insights.api.views import InsightViewSet
-from media_evidence.api.views import CaseEvidenceViewSet, EvidenceViewSet
+from media_evidence.api.views import CaseEvidenceViewSet, EvidenceViewSet, SharedFileViewSet
 from nethra.health import database_health, health
 
 Verbs = dict[str, Any]
@@ -122,6 +123,22 @@ need_to_know: list[URLPattern] = [
     path("incidents/<uuid:incident_id>/seals", IncidentSealViewSet.as_view(COLLECTION)),
     path("incidents/<uuid:incident_id>/seals/lift", IncidentSealViewSet.as_view({"post": "lift"})),
     path("incidents/<uuid:incident_id>/seals/remove", IncidentSealViewSet.as_view({"post": "remove"})),
+    path("cases/<uuid:case_id>/shares", CaseShareViewSet.as_view(COLLECTION)),
+    path("incidents/<uuid:incident_id>/shares", ShareViewSet.as_view({"post": "of_incident"})),
+    path("shares", ShareViewSet.as_view(LIST)),
+    path("shares/<uuid:id>", ShareViewSet.as_view(READ)),
+    path("shares/<uuid:id>/preview", ShareViewSet.as_view({"get": "preview"})),
+    path("shares/<uuid:id>/release", ShareViewSet.as_view({"post": "release"})),
+    path("shares/<uuid:id>/revoke", ShareViewSet.as_view({"post": "revoke"})),
+    path("shares/<uuid:id>/offer-lead", ShareViewSet.as_view({"post": "offer_lead"})),
+    path("shares/<uuid:id>/readings", ShareViewSet.as_view({"get": "readings"})),
+    path("shared", SharedViewSet.as_view(LIST)),
+    path("shared/<uuid:id>", SharedViewSet.as_view({"get": "retrieve", "delete": "end_passing_on"})),
+    path("shared/<uuid:id>/pass-on", SharedViewSet.as_view({"post": "pass_on"})),
+    path("shared/<uuid:id>/take-lead", SharedViewSet.as_view({"post": "take_lead"})),
+    path("shared/<uuid:id>/return-lead", SharedViewSet.as_view({"post": "return_lead"})),
+    path("shared/<uuid:id>/moves", SharedViewSet.as_view({"post": "move"})),
+    path("shared/<uuid:id>/files/<uuid:evidence_id>", SharedFileViewSet.as_view({"get": "file"})),
     path("roles", RoleViewSet.as_view(LIST)),
     path("roles/<slug:role>", RoleViewSet.as_view({"patch": "partial_update"})),
 ]

@@ -252,8 +252,7 @@ class CaseReadingAdmin(CaseColumns):
         return super().get_queryset(request).select_related("case", "user")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        access = access_of(request)
-        reads = access.may(Capability.REVIEW_READINGS) or access.may(Capability.VIEW_AUDIT)
+        reads = self._may(request, Capability.REVIEW_READINGS) or self._may(request, Capability.VIEW_AUDIT)
         return reads and super().has_view_permission(request, obj)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:

@@ -10,6 +10,7 @@ from cases.models.access import (
 )
 from cases.models.cases import Case, CaseCounter
 from cases.models.parts import CaseIncident, CaseStatusChange, CaseTask, InvolvedPerson
+from cases.models.sharing import Share, ShareReading
 
 __all__ = [
     "AccessRequest",
@@ -24,4 +25,6 @@ __all__ = [
     "CaseTask",
     "Emergency",
     "InvolvedPerson",
+    "Share",
+    "ShareReading",
 ]

@@ -41,6 +41,10 @@ class Case(AgencyModel):
     )
     seal_lifted_until = models.DateTimeField(null=True, blank=True, editable=False)
 
+    #: The agency that leads the case instead of the one whose it is; its name, since its row is not ours to read.
+    led_by_agency_id = models.UUIDField(null=True, blank=True, editable=False)
+    led_by_agency = models.CharField(max_length=200, blank=True, editable=False)
+
     # Where it stands. The trigger keeps since when, and writes the reason into the history.
     status = models.CharField(max_length=20, choices=CaseStatus, default=CaseStatus.OPEN, editable=False)
     status_reason = models.CharField(max_length=1000, blank=True, editable=False)

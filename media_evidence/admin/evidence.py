@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
@@ -22,7 +23,7 @@ from cases.access import may_write
 from cases.models import Case
 from cases.readings import note_reading
 from incidents.admin.incidents import moment
-from media_evidence.answers import file_answer, thumbnail_answer
+from media_evidence.answers import file_answer, shared_file_answer, thumbnail_answer
 from media_evidence.choices import MediaType
 from media_evidence.forms import EvidenceForm, NewEvidenceForm
 from media_evidence.models import Evidence
@@ -38,7 +39,7 @@ from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import Question, action, ask, display, refusing_as_pages
 from nethra.core.console_lists import DayRangeFilter
-from nethra.core.errors import Conflict
+from nethra.core.errors import Conflict, NotAllowed, NotFound
 
 INTEGRITY_COLOURS = {
     "Not checked since it was taken in": "info",
@@ -304,3 +305,18 @@ class EvidenceAdmin(ConsoleAdmin[Evidence]):
     def checked(self, evidence: Evidence) -> str:
         when = f", {moment(evidence.verified_at)}" if evidence.verified_at else ""
         return f"{evidence.get_integrity_display()}{when}"
+
+
+def shared_file(request: HttpRequest, share_id: UUID, evidence_id: UUID) -> HttpResponseBase:
+    """Send a file that another agency lets this one download; its owner sees who did."""
+    try:
+        return shared_file_answer(request, access_of(request), share_id, evidence_id)
+    except NotFound as error:
+        raise Http404 from error
+    except NotAllowed as error:
+        raise PermissionDenied from error
+    except Conflict as refused:
+        return HttpResponse(refused.message, status=refused.status, content_type="text/plain")
+
+
+console.add_page("shared/<uuid:share_id>/files/<uuid:evidence_id>/", shared_file, "shared_file")

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.api.part_views import CasePartViewSet, reason_of
-from media_evidence.answers import file_answer, read_case_of, thumbnail_answer
+from media_evidence.answers import file_answer, read_case_of, shared_file_answer, thumbnail_answer
 from media_evidence.api.serializers import EvidenceCreate, EvidenceWrite
 from media_evidence.choices import Integrity, MediaType
 from media_evidence.fields import EVIDENCE
@@ -27,7 +27,7 @@ from nethra.core import pagination
 from nethra.core.capabilities import Capability
 from nethra.core.parameters import ordering_of, refuse_unknown, several, single, word_of, words
 from nethra.core.schema import PAGE_PARAMETERS, page_serializer, parameter, read_serializer
-from nethra.core.viewsets import ReadViewSet
+from nethra.core.viewsets import ApiViewSet, ReadViewSet
 
 READ = read_serializer(EVIDENCE)
 PAGES = pagination.PARAMETERS - {"cursor"}
@@ -139,3 +139,17 @@ class EvidenceViewSet(ReadViewSet):
     def thumbnail(self, request: Request, id: UUID) -> HttpResponseBase:
         """Show a small picture of an exhibit that has one."""
         return thumbnail_answer(self.access, id)
+
+
+class SharedFileViewSet(ApiViewSet):
+    """Files of what other agencies share with this one."""
+
+    actions = {"file": Capability.VIEW_SHARED}
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        return super().perform_content_negotiation(request, force=True)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def file(self, request: Request, id: UUID, evidence_id: UUID) -> HttpResponseBase:
+        """Download a file of a share that grants it."""
+        return shared_file_answer(request._request, self.access, id, evidence_id)

@@ -17,7 +17,7 @@ from tests.support.records import make_incident
 pytestmark = pytest.mark.django_db
 
 ADD = "/console/cases/case/add/"
-PREFIXES = ("incident_links", "people", "tasks", "members")
+PREFIXES = ("incident_links", "people", "tasks", "members", "exclusions")
 
 
 def page(case: Case, rest: str = "change/") -> str:
@@ -110,7 +110,7 @@ def test_parts_are_added_in_their_tabs(cast: Cast) -> None:
         incident_links=[{"number": further.number}],
         people=[{"role": "witness", "name": "Ida Crane", "born_on": "1980-02-03", "contact": ""}],
         tasks=[{"title": "Ask", "status": "open", "priority": "high", "assignee": str(cast.analyst.pk)}],
-        members=[{"user": str(cast.analyst.pk)}],
+        members=[{"user": str(cast.analyst.pk), "level": "write"}],
     )
 
     assert saved.status_code == 302, errors_of(saved)
@@ -134,7 +134,9 @@ def test_a_mistake_in_a_tab_saves_nothing_at_all(cast: Cast) -> None:
 def test_another_agencys_person_is_no_choice(cast: Cast) -> None:
     case = make_case(access_for(cast.officer))
 
-    answer = save(console_client(cast.officer), case, members=[{"user": str(cast.south_officer.pk)}])
+    answer = save(
+        console_client(cast.officer), case, members=[{"user": str(cast.south_officer.pk), "level": "write"}]
+    )
 
     assert "Select a valid choice" in text(answer)
     assert stored(cast, CaseMember) == []

@@ -262,6 +262,10 @@ def test_the_agency_is_changed_by_its_administrator(cast: Cast) -> None:
         "ori": "",
         "time_zone": "Nowhere/At_All",
         "incident_number_format": "{sequence}",
+        "hidden_answer": "absent",
+        "juvenile_age": "18",
+        "request_hours": "24",
+        "emergency_minutes": "60",
     }
     client = console_client(cast.admin)
 

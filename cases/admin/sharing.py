@@ -1,0 +1,460 @@
+"""The console's pages for sharing: what one shares with other agencies, and what they share with one."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from cases.choices import SHARED_FIELDS, CaseStatus, Clearance, LeadState, ShareLevel
+from cases.models import Case, Share, ShareReading
+from cases.rules import moves_from
+from cases.shared import move_led_case, pass_on, read_shared, return_lead, shared_with_us, take_lead
+from cases.sharing import NEEDS, draft_share, offer_lead, preview, release_share, revoke_share
+from nethra.core.access import Access, access_of
+from nethra.core.admin import ViewOnlyAdmin, add_refusal
+from nethra.core.capabilities import Capability
+from nethra.core.console import console
+from nethra.core.console_actions import Question, action, ask, display, proof_first
+from nethra.core.errors import DomainError, NotFound
+from nethra.core.inlines import ViewOnlyInline
+
+STATE_COLOURS = {"Draft": "warning", "Released": "success", "Revoked": "danger", "Over": "info"}
+#: What a form begins with: the facts, and nobody's name.
+USUAL = [f"{kind}.{name}" for kind in ("case", "incident") for name in SHARED_FIELDS[kind]]
+PARTS = {
+    "incidents": "Incidents",
+    "people": "People",
+    "tasks": "Tasks",
+    "evidence": "Evidence",
+    "history": "Status history",
+}
+
+
+def sharable(access: Access) -> list[tuple[str, str]]:
+    """Return the fields that this person may share: nobody passes on what is withheld from themselves."""
+    return [
+        (f"{kind}.{name}", f"{kind}: {name.replace('_', ' ')}")
+        for kind, names in SHARED_FIELDS.items()
+        for name in names
+        if all(access.may(needed) for needed in NEEDS.get(f"{kind}.{name}", ()))
+    ]
+
+
+class ShareForm(forms.Form):
+    """With whom, what, and for how long."""
+
+    recipient = forms.CharField(
+        label="Code of the other agency", max_length=40, widget=UnfoldAdminTextInputWidget
+    )
+    level = forms.ChoiceField(label="They may", choices=ShareLevel.choices, widget=UnfoldAdminSelectWidget)
+    until = forms.SplitDateTimeField(label="Until", widget=UnfoldAdminSplitDateTimeWidget)
+    may_reshare = forms.BooleanField(
+        label="They may pass it on", required=False, widget=UnfoldBooleanSwitchWidget()
+    )
+    fields_ = forms.MultipleChoiceField(
+        label="What they see", required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
+    )
+    reason = forms.CharField(
+        label="Why", max_length=1000, required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )
+
+    def __init__(self, data: Any, choices: list[tuple[str, str]], *, may_pass_on: bool = True) -> None:
+        offered = [name for name, _ in choices]
+        super().__init__(data, initial={"fields_": [name for name in USUAL if name in offered]})
+        self.fields["fields_"].choices = choices  # type: ignore[attr-defined]
+        if not may_pass_on:
+            del self.fields["may_reshare"], self.fields["level"]
+
+    def values(self) -> dict[str, Any]:
+        """Return what the service asks for."""
+        values = dict(self.cleaned_data)
+        values["fields"] = values.pop("fields_")
+        return values
+
+
+@action(description="Share", icon="share", url_path="share", permissions=("share",))
+def share_case(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Draft a share of the case, and go to its preview."""
+    case = self.get_object_or_404(request, object_id)
+    if not access_of(request).may(Capability.SHARE_RECORDS):
+        raise PermissionDenied
+    first = proof_first(request)
+    if first is not None:
+        return first
+    access = access_of(request)
+    form = ShareForm(request.POST or None, sharable(access))
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                share = draft_share(access=access, case=case, **form.values())
+            return redirect(reverse("admin:cases_share_change", args=[share.pk]))
+        except DomainError as error:
+            if "fields" in error.errors:
+                error.errors["fields_"] = error.errors.pop("fields")
+            add_refusal(form, error)
+    question = Question(
+        f"Share {case.number}",
+        "Another agency will see what you choose, until the time you set. Nobody sees it before you release it.",
+        "Preview",
+        "",
+    )
+    context = {
+        **console.each_context(request),
+        "title": question.title,
+        "question": question,
+        "form": form,
+        "back": reverse("admin:cases_case_change", args=[case.pk]),
+    }
+    return TemplateResponse(request, "nethra/question.html", context)
+
+
+class SharesOfCase(ViewOnlyInline[Any, Case]):
+    """With whom a case is shared."""
+
+    model = Share
+    fk_name = "case"
+    anchor = "shares"
+    view_capability = Capability.SHARE_RECORDS
+    verbose_name_plural = "shared with"
+    fields = readonly_fields = ("page", "until", "level", "state")
+
+    @display(description="agency")
+    def page(self, share: Share) -> str:
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:cases_share_change", args=[share.pk]), share.recipient_name
+        )
+
+    @display(description="state", label=STATE_COLOURS)
+    def state(self, share: Share) -> str:
+        return state_of(share)
+
+
+def state_of(share: Share) -> str:
+    """Return how a share stands today, in a word."""
+    from datetime import UTC, datetime
+
+    if share.revoked_at:
+        return "Revoked"
+    if share.until <= datetime.now(UTC):
+        return "Over"
+    return "Released" if share.released_at else "Draft"
+
+
+class ReadersOfShare(ViewOnlyInline[Any, Share]):
+    """Who of the other agency read it."""
+
+    model = ShareReading
+    fk_name = "share"
+    anchor = "readers"
+    view_capability = Capability.SHARE_RECORDS
+    tab = False
+    verbose_name_plural = "who read it"
+    fields = readonly_fields = ("read_at", "reader_name", "reader_agency", "what")
+
+
+@admin.register(Share, site=console)
+class ShareAdmin(ViewOnlyAdmin[Share]):
+    """What this agency shares with others, each with exactly what they see."""
+
+    view_capability = Capability.SHARE_RECORDS
+    list_display = ("recipient_name", "record", "until", "level", "state", "lead")
+    ordering = ("-created_at", "-id")
+    sortable_by = ()
+    fields = (
+        "recipient_name",
+        "record",
+        "state",
+        "until",
+        "level",
+        "may_reshare",
+        "passed_on_by",
+        "lead",
+        "reason",
+    )
+    readonly_fields = ("record", "state", "lead")
+    inlines = (ReadersOfShare,)
+    actions_detail = ("release", "offer", "revoke")
+    change_form_outer_before_template = "cases/share_preview.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Share]:
+        return super().get_queryset(request).select_related("case", "incident")
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:
+        share = (
+            self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
+        )
+        seen = preview(access_of(request), share) if share is not None else None
+        told = {"shown": tables_of(seen) if seen else None, "share": share}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        offered: Any = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        share = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
+        if share is None:
+            return []
+        state, sensible = state_of(share), set()
+        if state == "Draft":
+            sensible = {"release", "revoke"}
+        elif state == "Released":
+            sensible = {"revoke"}
+            is_ours = share.case_id is not None and share.parent_id is None
+            if is_ours and share.lead_state in (LeadState.NONE, LeadState.RETURNED):
+                sensible.add("offer")
+        return [each for each in offered if any(each.action_name.endswith(f"_{name}") for name in sensible)]
+
+    @action(description="Release", icon="send", url_path="release")
+    def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        share = self.get_object_or_404(request, object_id)
+        question = Question(
+            f"Release to {share.recipient_name}",
+            "From now on they see what the preview shows, as it changes.",
+            "Release",
+            f"{share.recipient_name} sees it now.",
+            needs_proof=True,
+        )
+        act = release_share
+        return ask(
+            self,
+            request,
+            share,
+            question,
+            lambda _: act(access=access_of(request), share=share),
+            permission="view",
+        )
+
+    @action(description="Revoke", icon="undo", url_path="revoke")
+    def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        share = self.get_object_or_404(request, object_id)
+        question = Question(
+            f"Revoke what {share.recipient_name} sees",
+            "It is gone for them at once, and for whomever they passed it on to.",
+            "Revoke",
+            f"{share.recipient_name} sees it no more.",
+        )
+        act = revoke_share
+        return ask(
+            self,
+            request,
+            share,
+            question,
+            lambda _: act(access=access_of(request), share=share),
+            permission="view",
+        )
+
+    @action(description="Offer the lead", icon="swap_horiz", url_path="offer-lead")
+    def offer(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        share = self.get_object_or_404(request, object_id)
+        question = Question(
+            f"Offer {share.recipient_name} to lead the case",
+            "Once they take it, the case moves there and is read here, until they give it back or you revoke.",
+            "Offer the lead",
+            "The lead is offered.",
+            needs_proof=True,
+        )
+        act = offer_lead
+        return ask(
+            self,
+            request,
+            share,
+            question,
+            lambda _: act(access=access_of(request), share=share),
+            permission="view",
+        )
+
+    @display(description="record")
+    def record(self, share: Share) -> str:
+        if share.case is not None:
+            address = reverse("admin:cases_case_change", args=[share.case_id])
+            return format_html('<a href="{}">{}</a>', address, share.case.number)
+        return str(share.incident)
+
+    @display(description="state", label=STATE_COLOURS)
+    def state(self, share: Share) -> str:
+        return state_of(share)
+
+    @display(description="leads")
+    def lead(self, share: Share) -> str:
+        return share.get_lead_state_display()
+
+
+def tables_of(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a shared record as tables: facts as pairs, each part as heads and rows."""
+    parts = []
+    for key, title in PARTS.items():
+        rows = record.get(key) or []
+        heads = list(dict.fromkeys(name for row in rows for name in row if name != "id"))
+        shown = [
+            {"id": row.get("id", ""), "cells": [_plain(row.get(head)) for head in heads]} for row in rows
+        ]
+        parts.append({"key": key, "title": title, "heads": [_head(head) for head in heads], "rows": shown})
+    case = record.get("case") or {}
+    return {
+        "facts": [(_head(name), _plain(value)) for name, value in case.items()],
+        "parts": [part for part in parts if part["rows"]],
+        **{name: record[name] for name in ("id", "from", "level", "until", "lead_state", "may_reshare")},
+    }
+
+
+def _head(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict) and value.get("type") == "Point":
+        longitude, latitude = value["coordinates"]
+        return f"{latitude:.5f}, {longitude:.5f}"
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    return "-" if value in (None, "") else str(value)
+
+
+# What others share with this agency
+
+
+class LedMoveForm(forms.Form):
+    """A move of a case that this agency leads."""
+
+    to = forms.ChoiceField(label="Move to", widget=UnfoldAdminSelectWidget)
+    reason = forms.CharField(
+        label="Reason", max_length=1000, required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )
+    referred_to = forms.CharField(
+        label="Referred to", max_length=200, required=False, widget=UnfoldAdminTextInputWidget
+    )
+    clearance = forms.ChoiceField(
+        label="Cleared",
+        choices=[("", "-"), *Clearance.choices],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+    )
+
+
+def shared_page(request: HttpRequest) -> HttpResponse:
+    """List what other agencies share with this one."""
+    access = access_of(request)
+    if not access.may(Capability.VIEW_SHARED):
+        raise PermissionDenied
+    context = {**console.each_context(request), "title": "Shared with us", "records": shared_with_us(access)}
+    return TemplateResponse(request, "cases/shared.html", context)
+
+
+def shared_record_page(request: HttpRequest, share_id: UUID) -> HttpResponse:
+    """Show one shared record; its owner sees who read it. POST takes the lead, gives it back, moves the case."""
+    access = access_of(request)
+    if not access.may(Capability.VIEW_SHARED):
+        raise PermissionDenied
+    here = reverse("admin:shared_record", args=[share_id])
+    form = None
+    try:
+        if request.method == "POST":
+            form = _acted(request, access, share_id)
+            if form is None:
+                return redirect(here)
+        record = read_shared(access, share_id)
+    except NotFound as error:
+        raise Http404 from error
+    shown = tables_of(record)
+    if record["lead_state"] == LeadState.HELD and access.may(Capability.CHANGE_CASES):
+        form = form or LedMoveForm()
+        status = (record.get("case") or {}).get("status", "")
+        moves = (
+            [move for move in moves_from(status) if move.transition] if status in CaseStatus.values else []
+        )
+        form.fields["to"].choices = [(move.target, move.verb) for move in moves]  # type: ignore[attr-defined]
+    else:
+        form = None
+    context = {
+        **console.each_context(request),
+        "title": (record.get("case") or {}).get("number") or "Shared incident",
+        "shown": shown,
+        "form": form,
+        "may_decide": access.may(Capability.SHARE_RECORDS),
+        "share_id": share_id,
+    }
+    return TemplateResponse(request, "cases/shared_record.html", context)
+
+
+def _acted(request: HttpRequest, access: Access, share_id: UUID) -> LedMoveForm | None:
+    verb = request.POST.get("verb", "")
+    try:
+        with transaction.atomic():
+            if verb == "take":
+                take_lead(access=access, share_id=share_id)
+                messages.success(request, "Your agency leads this case now.")
+            elif verb == "return":
+                return_lead(access=access, share_id=share_id)
+                messages.success(request, "The case is led by its own agency again.")
+            elif verb == "move":
+                said = {name: request.POST.get(name, "") for name in ("reason", "referred_to", "clearance")}
+                move_led_case(access=access, share_id=share_id, target=request.POST.get("to", ""), **said)
+                messages.success(request, "The case is moved.")
+    except NotFound:
+        raise
+    except DomainError as error:
+        sentences = [s for found in error.errors.values() for s in found] or [error.message]
+        for sentence in sentences:
+            messages.error(request, sentence)
+        return LedMoveForm(initial=request.POST.dict()) if verb == "move" else None
+    return None
+
+
+def pass_on_page(request: HttpRequest, share_id: UUID) -> HttpResponse:
+    """Pass on what is shared, no more and no longer."""
+    access = access_of(request)
+    if not access.may(Capability.SHARE_RECORDS):
+        raise PermissionDenied
+    given = next((each for each in shared_with_us(access) if each.id == share_id), None)
+    if given is None:
+        raise Http404
+    form = ShareForm(request.POST or None, sharable(access), may_pass_on=False)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                pass_on(access=access, share_id=share_id, **form.values())
+            messages.success(request, "It is passed on.")
+            return redirect(reverse("admin:shared_record", args=[share_id]))
+        except DomainError as error:
+            add_refusal(form, error)
+    question = Question(
+        f"Pass on {given.number}", "To a third agency: no more fields than you were given.", "Pass on", ""
+    )
+    context = {
+        **console.each_context(request),
+        "title": question.title,
+        "question": question,
+        "form": form,
+        "back": reverse("admin:shared_record", args=[share_id]),
+    }
+    return TemplateResponse(request, "nethra/question.html", context)
+
+
+console.hang_button(Case, "share", share_case, Capability.SHARE_RECORDS)
+console.hang_tab(Case, SharesOfCase)
+console.add_page("shared/", shared_page, "shared")
+console.add_page("shared/<uuid:share_id>/", shared_record_page, "shared_record")
+console.add_page("shared/<uuid:share_id>/pass-on/", pass_on_page, "pass_on")
