@@ -90,12 +90,15 @@ def may_write(access: Access, case: Case) -> bool:
     """Return whether the access may work on a case it sees; asked once for each object, since pages ask often."""
     known = case.__dict__.setdefault("_may_write", {})
     if access not in known:
-        known[access] = not (case.is_sealed or case.led_by_agency_id) and level_of(access, case) != Level.VIEW
+        stands_still = case.is_sealed or case.led_by_agency_id or case.expunged_at
+        known[access] = not stands_still and level_of(access, case) != Level.VIEW
     return known[access]  # type: ignore[no-any-return]
 
 
 def refuse_unworkable(case: Case) -> None:
     """Raise Conflict for a case that nobody here works on: sealed, or led by another agency."""
+    if case.expunged_at is not None:
+        raise Conflict("The case was expunged by order.", code="expunged")
     if case.is_sealed:
         raise Conflict("The case is sealed: it can only be read.", code="case_sealed")
     if case.led_by_agency_id is not None:

@@ -113,6 +113,15 @@ class Decision(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
+class ExpungeKind(models.TextChoices):
+    """What an order expunges."""
+
+    CASE = "case", "A case with all that hangs on it"
+    CASE_AND_INCIDENTS = "case_incidents", "A case and its incidents"
+    INCIDENT = "incident", "An incident"
+    PERSON = "person", "A person in a case"
+
+
 class ShareLevel(models.TextChoices):
     """What another agency may do with what is shared with it."""
 

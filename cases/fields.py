@@ -26,6 +26,7 @@ CASE = Declaration(
         Field("is_restricted", Kind.FLAG, description="Only the lead and people named see it."),
         Field("hides_incidents", Kind.FLAG, description="Whether, restricted, it hides its incidents too."),
         Field("sealed_parts", Kind.WORDS, description="What an order seals."),
+        Field("expunged_at", Kind.TIME, description="When an order took its content away."),
         Field("led_by_agency", Kind.TEXT, description="Another agency that leads the case; empty: none."),
         Field("primary_incident", Kind.KEY, source="primary_incident_id", withheld=OF_INCIDENT),
         Field("primary_incident_number", Kind.TEXT, source="primary_incident__number", withheld=OF_INCIDENT),

@@ -191,3 +191,11 @@ class CaseTaskQuerySet(CasePartQuerySet["rows.CaseTask"]):
 
 class CaseCounterQuerySet(ScopedQuerySet["rows.CaseCounter"]):
     """An agency's counters, one a year."""
+
+
+class ExpungeOrderQuerySet(ScopedQuerySet["rows.ExpungeOrder"]):
+    """Orders are visible to whoever may expunge, and to whoever reads the audit."""
+
+    def bounded_to(self, access: Access) -> Self:
+        may_read = access.may(Capability.EXPUNGE_RECORDS) or access.may(Capability.VIEW_AUDIT)
+        return self if may_read else self.none()

@@ -6,6 +6,7 @@ class IncidentsConfig(AppConfig):
     verbose_name = "Incidents and areas"
 
     def ready(self) -> None:
+        from incidents import receivers  # noqa: F401
         from incidents.policies import seen_events
         from nethra.audit.models import hang_rule
 

@@ -226,6 +226,7 @@ class Incident(AgencyModel):
         models.CharField(max_length=20, choices=SealedPart), default=list, blank=True, editable=False
     )
     seal_lifted_until = models.DateTimeField(null=True, blank=True, editable=False)
+    expunged_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_behind_case = models.BooleanField(default=False, editable=False)
     is_guarded = models.GeneratedField(
         expression=ExpressionWrapper(

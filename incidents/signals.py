@@ -13,6 +13,9 @@ incidents_about_to_go = Signal()
 #: (label -> user) and `with_files` (whether files may be written, which no rollback takes back).
 demo_city_seeded = Signal()
 
+#: Sent after an incident was expunged, inside the transaction, with `access` and `incident_id`.
+incident_expunged = Signal()
+
 #: Sent before an incident is sealed as a whole, with `incident`. A receiver returns the number of a case that is
 #: about it, so that the case is sealed instead, or ''.
 incident_about_to_be_sealed = Signal()

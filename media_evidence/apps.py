@@ -7,6 +7,6 @@ class MediaEvidenceConfig(AppConfig):
 
     def ready(self) -> None:
         from cases.sharing import hang_part
-        from media_evidence import demo  # noqa: F401
+        from media_evidence import demo, expunging  # noqa: F401
 
         hang_part("evidence", "SELECT app.shared_evidence(%s, %s)")

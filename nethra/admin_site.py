@@ -32,6 +32,12 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
         Link("Emergencies", "emergency", "admin:cases_emergency_changelist", Capability.VIEW_CASES),
         Link("Shared by us", "outbox", "admin:cases_share_changelist", Capability.SHARE_RECORDS),
         Link("Shared with us", "inbox", "admin:shared", Capability.VIEW_SHARED),
+        Link(
+            "Orders to expunge",
+            "delete_forever",
+            "admin:cases_expungeorder_changelist",
+            Capability.EXPUNGE_RECORDS,
+        ),
         Link("Who looked", "visibility", "admin:cases_casereading_changelist", Capability.REVIEW_READINGS),
     ),
     "Geography": (

@@ -20,6 +20,7 @@ from cases.api.access_views import (
     EmergencyViewSet,
     ReadingViewSet,
 )
+from cases.api.expunge_views import ExpungeOrderViewSet
 from cases.api.part_views import (
     CaseIncidentViewSet,
     CaseMemberViewSet,
@@ -139,6 +140,10 @@ need_to_know: list[URLPattern] = [
     path("shared/<uuid:id>/return-lead", SharedViewSet.as_view({"post": "return_lead"})),
     path("shared/<uuid:id>/moves", SharedViewSet.as_view({"post": "move"})),
     path("shared/<uuid:id>/files/<uuid:evidence_id>", SharedFileViewSet.as_view({"get": "file"})),
+    path("expunge-orders", ExpungeOrderViewSet.as_view(COLLECTION)),
+    path("expunge-orders/<uuid:id>", ExpungeOrderViewSet.as_view(READ)),
+    path("expunge-orders/<uuid:id>/approve", ExpungeOrderViewSet.as_view({"post": "approve"})),
+    path("expunge-orders/<uuid:id>/decline", ExpungeOrderViewSet.as_view({"post": "decline"})),
     path("roles", RoleViewSet.as_view(LIST)),
     path("roles/<slug:role>", RoleViewSet.as_view({"patch": "partial_update"})),
 ]

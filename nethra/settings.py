@@ -251,6 +251,7 @@ SPECTACULAR_SETTINGS = {
         "TaskStatusEnum": "cases.choices.TaskStatus",
         "ImportStatusEnum": "incidents.choices.ImportStatus",
         "LevelEnum": "cases.choices.Level",
+        "ExpungeKindEnum": "cases.choices.ExpungeKind",
         "ShareLevelEnum": "cases.choices.ShareLevel",
         "LeadStateEnum": "cases.choices.LeadState",
         "SharedFieldEnum": "cases.choices.SHARED_NAMES",

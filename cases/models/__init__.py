@@ -9,6 +9,7 @@ from cases.models.access import (
     Emergency,
 )
 from cases.models.cases import Case, CaseCounter
+from cases.models.expunging import ExpungeOrder
 from cases.models.parts import CaseIncident, CaseStatusChange, CaseTask, InvolvedPerson
 from cases.models.sharing import Share, ShareReading
 
@@ -24,6 +25,7 @@ __all__ = [
     "CaseStatusChange",
     "CaseTask",
     "Emergency",
+    "ExpungeOrder",
     "InvolvedPerson",
     "Share",
     "ShareReading",

@@ -41,6 +41,8 @@ class Case(AgencyModel):
     )
     seal_lifted_until = models.DateTimeField(null=True, blank=True, editable=False)
 
+    #: When an order took its content away: number and history of moves stay as a tombstone.
+    expunged_at = models.DateTimeField(null=True, blank=True, editable=False)
     #: The agency that leads the case instead of the one whose it is; its name, since its row is not ours to read.
     led_by_agency_id = models.UUIDField(null=True, blank=True, editable=False)
     led_by_agency = models.CharField(max_length=200, blank=True, editable=False)

@@ -16,7 +16,8 @@ from accounts.rosters import add_hours, allow_exception
 from accounts.sessions import end_session, open_session
 from cases.access import exclude_person
 from cases.members import add_member
-from cases.models import AccessRequest, Case, CaseReading, Emergency
+from cases.models import AccessRequest, Case, CaseReading, Emergency, ExpungeOrder, ShareReading
+from cases.sharing import draft_share
 from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, OffenceCategory
@@ -64,6 +65,25 @@ def plant_watch(cast: Cast, case: Case, text: str = "Looked at the other case") 
                 reason=text,
                 expires_at=now + timedelta(seconds=1),
             )
+        share = draft_share(
+            access=admin,
+            case=case,
+            recipient="south",
+            fields=["incident.status"],
+            until=now + timedelta(days=7),
+            reason=text,
+        )
+        ShareReading.objects.create(
+            agency_id=cast.north.pk, share=share, reader_name=text, reader_agency=text, what="record"
+        )
+        ExpungeOrder.objects.create(
+            agency_id=cast.north.pk,
+            kind="case",
+            subject_id=case.pk,
+            number=case.number,
+            order_number="E-1",
+            authority=text,
+        )
         CaseReading.objects.create(
             agency_id=cast.north.pk,
             case=case,

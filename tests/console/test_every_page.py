@@ -30,6 +30,8 @@ WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
     "accounts.Agency": (EVERYBODY, set(), {"admin"}),
     "cases.AccessRequest": (EVERYBODY, set(), set()),
     "cases.Emergency": (EVERYBODY, set(), set()),
+    "cases.Share": ({"admin", "supervisor"}, set(), set()),
+    "cases.ExpungeOrder": ({"admin", "supervisor"}, set(), set()),
     "cases.CaseReading": ({"admin", "supervisor", "auditor"}, set(), set()),
     "cases.Case": (EVERYBODY, INVESTIGATORS, INVESTIGATORS),
     "cases.CaseTask": (EVERYBODY, set(), set()),
@@ -52,6 +54,7 @@ PLAIN_PAGES = {
     "password_change/": EVERYBODY,
     **{f"account/{name}": EVERYBODY for name in OWN},
     "roles/": EVERYBODY,
+    "shared/": {"admin", "supervisor", "officer", "auditor"},
     "roles/officer/": {"admin"},
 }
 MODELS = {model._meta.label: model for model in console._registry}

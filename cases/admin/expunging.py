@@ -1,0 +1,151 @@
+"""The console's pages for orders to expunge, and the button on a case that asks for one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from cases.admin.keeping import order_field
+from cases.choices import ExpungeKind
+from cases.expunging import approve_expunge, ask_expunge, decline_expunge
+from cases.models import Case, ExpungeOrder
+from nethra.core.access import access_of
+from nethra.core.admin import ViewOnlyAdmin
+from nethra.core.capabilities import Capability
+from nethra.core.console import console
+from nethra.core.console_actions import Question, action, ask, display
+
+COLOURS = {"Waits for a second person": "warning", "Carried out": "danger", "Declined": "info"}
+
+
+class ExpungeForm(forms.Form):
+    """What is expunged, by which order."""
+
+    kind = forms.ChoiceField(
+        label="What is expunged",
+        choices=[
+            (ExpungeKind.CASE, ExpungeKind.CASE.label),
+            (ExpungeKind.CASE_AND_INCIDENTS, ExpungeKind.CASE_AND_INCIDENTS.label),
+        ],
+        widget=UnfoldAdminSelectWidget,
+    )
+    order_number = order_field()
+    authority = forms.CharField(
+        label="Ordered by", max_length=200, required=False, widget=UnfoldAdminTextInputWidget
+    )
+
+
+@action(description="Expunge", icon="delete_forever", url_path="expunge", permissions=("expunge",))
+def expunge_case(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Ask for a case to be expunged by order; a second person approves it."""
+    case = self.get_object_or_404(request, object_id)
+    question = Question(
+        f"Expunge {case.number}",
+        "By order: its words, people, files and what the audit keeps of them are destroyed for good. The number, "
+        "the moves and the proof stay. A second person must approve it first.",
+        "Ask for approval",
+        "The order waits for a second person.",
+        ExpungeForm,
+        needs_proof=True,
+    )
+
+    def act(values: dict[str, Any]) -> None:
+        ask_expunge(access=access_of(request), subject_id=case.pk, **values)
+
+    after = reverse("admin:cases_expungeorder_changelist")
+    return ask(self, request, case, question, act, permission="expunge", after=after)
+
+
+@admin.register(ExpungeOrder, site=console)
+class ExpungeOrderAdmin(ViewOnlyAdmin[ExpungeOrder]):
+    """Orders to expunge: who asked, who approved, and the proof of what is gone."""
+
+    view_capability = Capability.EXPUNGE_RECORDS
+    list_display = ("number", "kind", "order_number", "authority", "asked_at", "state")
+    ordering = ("-asked_at", "-id")
+    sortable_by = ()
+    fields = (
+        "number",
+        "kind",
+        "order_number",
+        "authority",
+        "asked_at",
+        "asked_by_name",
+        "state",
+        "approved_at",
+        "approved_by_name",
+        "events_blanked",
+        "files",
+    )
+    readonly_fields = ("state", "asked_by_name", "approved_by_name", "files")
+    actions_detail = ("approve", "decline")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        offered: Any = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        order = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
+        if order is None or order.executed_at is not None or order.declined_at is not None:
+            return []
+        is_mine = order.asked_by_id == access_of(request).author_id
+        return [each for each in offered if not (is_mine and each.action_name.endswith("_approve"))]
+
+    @action(description="Approve and expunge", icon="delete_forever", url_path="approve")
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        order = self.get_object_or_404(request, object_id)
+        question = Question(
+            f"Expunge {order.number}",
+            f"{order.get_kind_display()}, by order {order.order_number} of {order.authority}. It cannot be taken back.",
+            "Approve and expunge",
+            f"{order.number} is expunged.",
+            needs_proof=True,
+        )
+        act = approve_expunge
+        return ask(
+            self,
+            request,
+            order,
+            question,
+            lambda _: act(access=access_of(request), order=order),
+            permission="view",
+        )
+
+    @action(description="Decline", icon="close", url_path="decline")
+    def decline(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        order = self.get_object_or_404(request, object_id)
+        question = Question(
+            "Let this order lapse", f"{order.number} stays as it is.", "Decline", "The order lapsed."
+        )
+        act = decline_expunge
+        return ask(
+            self,
+            request,
+            order,
+            question,
+            lambda _: act(access=access_of(request), order=order),
+            permission="view",
+        )
+
+    @display(description="state", label=COLOURS)
+    def state(self, order: ExpungeOrder) -> str:
+        if order.executed_at:
+            return "Carried out"
+        return "Declined" if order.declined_at else "Waits for a second person"
+
+    @display(description="asked by")
+    def asked_by_name(self, order: ExpungeOrder) -> str:
+        return str(order.asked_by or "-")
+
+    @display(description="approved by")
+    def approved_by_name(self, order: ExpungeOrder) -> str:
+        return str(order.approved_by or "-")
+
+    @display(description="files destroyed, SHA-256")
+    def files(self, order: ExpungeOrder) -> str:
+        return ", ".join(order.files_destroyed) or "-"
+
+
+console.hang_button(Case, "expunge", expunge_case, Capability.EXPUNGE_RECORDS)

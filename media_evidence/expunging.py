@@ -1,0 +1,40 @@
+"""What expunging a case means for its exhibits: rows go with the transaction, files with its commit."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.dispatch import receiver
+
+from cases.signals import case_about_to_be_expunged
+from media_evidence import store
+from media_evidence.models import Evidence
+from media_evidence.services import lock_content
+from nethra.core.access import Access
+from nethra.core.scope import agency_scope
+
+
+@receiver(case_about_to_be_expunged)
+def expunge_evidence(sender: Any, access: Access, order: Any, case_id: UUID, **_: Any) -> list[str]:
+    """Remove the case's exhibits and return the digests of their files."""
+    of_case = Evidence._base_manager.filter(agency_id=access.agency_id, case_id=case_id)
+    exhibits = list(of_case.values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app.expunge_evidence(%s)", [order.pk])
+        digests: list[str] = list(cursor.fetchone()[0])
+    transaction.on_commit(lambda: destroy(access, exhibits, digests))
+    return digests
+
+
+def destroy(access: Access, exhibits: list[UUID], digests: list[str]) -> None:
+    """Remove thumbnails, and files that no other exhibit of the agency has; what a crash leaves, a sweep removes."""
+    for exhibit in exhibits:
+        store.thumbnail_path(access.agency_id, exhibit).unlink(missing_ok=True)
+    for digest in digests:
+        with agency_scope(access, reason="expunged by order"):
+            lock_content(access.agency_id, digest)
+            kept = Evidence._base_manager.filter(agency_id=access.agency_id, sha256=digest)
+            if not kept.exists():
+                store.file_path(access.agency_id, digest).unlink(missing_ok=True)
