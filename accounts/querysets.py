@@ -45,6 +45,14 @@ class PersonalQuerySet(ScopedQuerySet[Any]):
         return self if access.may(Capability.VIEW_USERS) else self.filter(user_id=access.user_id)
 
 
+class ContactQuerySet(ScopedQuerySet[Any]):
+    """How somebody is reached in private is visible to them and to whoever may read that of officers."""
+
+    def bounded_to(self, access: Access) -> ContactQuerySet:
+        may_read = access.may(Capability.READ_PRIVATE_CONTACTS)
+        return self if may_read else self.filter(user_id=access.user_id)
+
+
 class OwnedQuerySet(ScopedQuerySet[Any]):
     """Sessions, keys and factors are visible to their owner and to whoever manages people."""
 

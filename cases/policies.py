@@ -38,12 +38,12 @@ COLUMNS = {
     "parts": "sealed_parts",
     "until": "seal_lifted_until",
 }
-_TODAY = "(x.expires_at IS NULL OR x.expires_at > now())"
+_TODAY = "(x.expires_at IS NULL OR x.expires_at > statement_timestamp())"
 #: The cases that name a person, exclude them, or that an emergency has open to them: keys, by agency and person.
 _KEYS = "SELECT x.case_id FROM {table} x WHERE x.agency_id = %s AND x.user_id = %s AND {today}"
 NAMED = _KEYS.format(table="cases_casemember", today=_TODAY)
 EXCLUDED = _KEYS.format(table="cases_caseexclusion", today=_TODAY)
-OPENED = _KEYS.format(table="cases_emergency", today="x.expires_at > now()")
+OPENED = _KEYS.format(table="cases_emergency", today="x.expires_at > statement_timestamp()")
 
 
 def seen_case_sql(access: Access, columns: dict[str, str]) -> Sql:

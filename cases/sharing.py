@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection, transaction
 
 from cases.access import find_case
@@ -117,12 +118,14 @@ def with_parts(sql: str, share_id: UUID, *, is_preview: bool) -> dict[str, Any] 
     """Return a share's record as the database gives it, with the parts of higher apps; None for no such share."""
     with connection.cursor() as cursor:
         cursor.execute(sql, [share_id])
-        record: dict[str, Any] | None = cursor.fetchone()[0]
-        if record is None:
+        text = cursor.fetchone()[0]
+        if text is None:
             return None
+        record: dict[str, Any] = orjson.loads(text)
         for name, part in PARTS.items():
             cursor.execute(part, [share_id, is_preview])
-            record[name] = cursor.fetchone()[0] or []
+            found = cursor.fetchone()[0]
+            record[name] = orjson.loads(found) if found else []
     return record
 
 

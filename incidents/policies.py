@@ -28,7 +28,7 @@ def hang_rule(rule: Rule) -> None:
 
 def sealed_sql(part: str, parts: str, lifted_until: str) -> str:
     """Return the SQL of: this part is sealed today. A lifted seal counts again when its time is over."""
-    return f"({parts} @> ARRAY['{part}']::varchar[] AND NOT coalesce({lifted_until} > now(), false))"
+    return f"({parts} @> ARRAY['{part}']::varchar[] AND NOT coalesce({lifted_until} > statement_timestamp(), false))"
 
 
 def sealed(part: str, prefix: str = "") -> Condition:

@@ -10,13 +10,20 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.gis.db import models
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import connection
 from django.db.models.functions import Lower
 
 from accounts.choices import RoleChoice
 from accounts.models.agencies import validate_time_zone
 from accounts.querysets import UserQuerySet
 from nethra.core.capabilities import Capability, Reach, capabilities_of, reach_of
+from nethra.core.errors import UnscopedRead
 from nethra.core.models import AgencyForeignKey, AgencyModel
+
+_RULE = """
+SELECT app.agency_id(), r.granted, r.withdrawn, r.reach
+FROM (VALUES (true)) one LEFT JOIN accounts_rolerule r ON r.agency_id = %s AND r.role = %s
+"""
 
 
 class User(AbstractBaseUser, AgencyModel):
@@ -106,13 +113,17 @@ class User(AbstractBaseUser, AgencyModel):
 
     @property
     def role_rule(self) -> tuple[Collection[str], Collection[str], str]:
-        """What the agency grants the role, withdraws from it, and its reach; read once unless it came along."""
-        if "_role_rule" not in self.__dict__:
-            from accounts.models.rules import RoleRule
+        """What the agency grants the role, withdraws from it, and its reach; read once unless it came along.
 
-            found = RoleRule._base_manager.filter(agency_id=self.agency_id, role=self.role)
-            rule = found.values_list("granted", "withdrawn", "reach").first()
-            self.__dict__["_role_rule"] = rule or ((), (), "")
+        Raise UnscopedRead in another agency's scope: there the row would be hidden, and the role pass for usual.
+        """
+        if "_role_rule" not in self.__dict__:
+            with connection.cursor() as cursor:
+                cursor.execute(_RULE, [self.agency_id, self.role])
+                scope, granted, withdrawn, reach = cursor.fetchone()
+            if scope != self.agency_id:
+                raise UnscopedRead("A role is read in the scope of its agency.")
+            self.__dict__["_role_rule"] = (granted or (), withdrawn or (), reach or "")
         return self.__dict__["_role_rule"]  # type: ignore[no-any-return]
 
     @role_rule.setter

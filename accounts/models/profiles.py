@@ -6,7 +6,7 @@ from django.contrib.gis.db import models
 
 from accounts.choices import ContactKind
 from accounts.models.people import User
-from accounts.querysets import PersonalQuerySet
+from accounts.querysets import ContactQuerySet, PersonalQuerySet
 from nethra.core.models import AgencyForeignKey, AgencyModel
 from nethra.core.querysets import ScopedQuerySet
 
@@ -78,7 +78,7 @@ class Contact(AgencyModel):
     updated_at = models.DateTimeField(auto_now=True)
     deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = PersonalQuerySet.as_manager()
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         ordering = ["kind", "-is_primary", "value", "id"]

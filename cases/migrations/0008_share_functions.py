@@ -21,11 +21,11 @@ LIVE = f"""RETURNS boolean {STABLE}
 $$ WITH RECURSIVE chain AS (
        SELECT s.* FROM cases_share s WHERE s.id = wanted
        UNION ALL SELECT p.* FROM cases_share p JOIN chain c ON p.id = c.parent_id)
-   SELECT coalesce(bool_and(c.released_at IS NOT NULL AND c.revoked_at IS NULL AND c.until > now()), false)
+   SELECT coalesce(bool_and(c.released_at IS NOT NULL AND c.revoked_at IS NULL AND c.until > statement_timestamp()), false)
       AND NOT coalesce(bool_or(k.sealed_parts @> ARRAY['whole']::varchar[]
-                               AND NOT coalesce(k.seal_lifted_until > now(), false)), false)
+                               AND NOT coalesce(k.seal_lifted_until > statement_timestamp(), false)), false)
       AND NOT coalesce(bool_or(n.sealed_parts @> ARRAY['whole']::varchar[]
-                               AND NOT coalesce(n.seal_lifted_until > now(), false)), false)
+                               AND NOT coalesce(n.seal_lifted_until > statement_timestamp(), false)), false)
    FROM chain c
    LEFT JOIN cases_case k ON k.id = c.case_id LEFT JOIN incidents_incident n ON n.id = c.incident_id $$"""
 
@@ -37,7 +37,7 @@ $$ SELECT coalesce(jsonb_object_agg(e.key, e.value), '{}') FROM jsonb_each(recor
 
 CREATE FUNCTION app.is_sealed(parts varchar[], lifted_until timestamptz, part text) RETURNS boolean
 LANGUAGE sql STABLE AS
-$$ SELECT parts @> ARRAY[part]::varchar[] AND NOT coalesce(lifted_until > now(), false) $$;
+$$ SELECT parts @> ARRAY[part]::varchar[] AND NOT coalesce(lifted_until > statement_timestamp(), false) $$;
 """
 ONLY_REVERSE = """
 DROP FUNCTION app.is_sealed(varchar[], timestamptz, text);
@@ -129,19 +129,19 @@ $$ SELECT s.id, a.name, coalesce(c.number, n.number),
           s.lead_state, s.released_at
    FROM cases_share s JOIN accounts_agency a ON a.id = s.agency_id
    LEFT JOIN cases_case c ON c.id = s.case_id LEFT JOIN incidents_incident n ON n.id = s.incident_id
-   WHERE s.recipient_id = app.agency_id() AND s.until > now() AND s.revoked_at IS NULL AND app.share_is_live(s.id)
+   WHERE s.recipient_id = app.agency_id() AND s.until > statement_timestamp() AND s.revoked_at IS NULL AND app.share_is_live(s.id)
    ORDER BY s.released_at DESC, s.id DESC $$"""
 
 # Reading leaves a line with the agency whose record it is.
 READ = f"""RETURNS jsonb {VOLATILE} $$
 DECLARE
-    found cases_share;
+    given cases_share;
 BEGIN
-    SELECT * INTO found FROM cases_share s
+    SELECT * INTO given FROM cases_share s
     WHERE s.id = wanted AND s.recipient_id = app.agency_id() AND app.share_is_live(s.id);
     IF NOT FOUND THEN RETURN NULL; END IF;
-    PERFORM app.note_share_reading(found, 'record');
-    RETURN app.shared_record(found);
+    PERFORM app.note_share_reading(given, 'record');
+    RETURN app.shared_record(given);
 END $$"""
 
 NOTE = """RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
@@ -152,22 +152,22 @@ $$ INSERT INTO cases_sharereading (id, agency_id, share_id, reader_id, reader_na
 # Passing on: never more than was given.
 RESHARE = f"""RETURNS uuid {VOLATILE} $$
 DECLARE
-    found cases_share;
+    given cases_share;
     made uuid := app.uuid7();
     partner_name text;
     mine text;
 BEGIN
-    SELECT * INTO found FROM cases_share s
+    SELECT * INTO given FROM cases_share s
     WHERE s.id = wanted AND s.recipient_id = app.agency_id() AND s.may_reshare AND app.share_is_live(s.id);
     IF NOT FOUND THEN RETURN NULL; END IF;
     SELECT a.name INTO partner_name FROM accounts_agency a
-    WHERE a.id = partner AND a.deactivated_at IS NULL AND a.id NOT IN (found.agency_id, found.recipient_id);
-    IF NOT FOUND OR NOT wanted_fields <@ found.fields::text[] OR wanted_until > found.until THEN RETURN NULL; END IF;
+    WHERE a.id = partner AND a.deactivated_at IS NULL AND a.id NOT IN (given.agency_id, given.recipient_id);
+    IF NOT FOUND OR NOT wanted_fields <@ given.fields::text[] OR wanted_until > given.until THEN RETURN NULL; END IF;
     SELECT a.name INTO mine FROM accounts_agency a WHERE a.id = app.agency_id();
     INSERT INTO cases_share (id, agency_id, case_id, incident_id, recipient_id, recipient_name, fields, level, until,
         may_reshare, reason, parent_id, passed_on_by_id, passed_on_by, lead_state, created_at, released_at)
-    VALUES (made, found.agency_id, found.case_id, found.incident_id, partner, partner_name, wanted_fields, 'view',
-        wanted_until, false, why, found.id, app.agency_id(), mine, 'none', clock_timestamp(), clock_timestamp());
+    VALUES (made, given.agency_id, given.case_id, given.incident_id, partner, partner_name, wanted_fields, 'view',
+        wanted_until, false, why, given.id, app.agency_id(), mine, 'none', clock_timestamp(), clock_timestamp());
     RETURN made;
 END $$"""
 
@@ -181,40 +181,40 @@ END $$"""
 # Leading is taken where it is offered, and given back; the case stays whose it is.
 TAKE_LEAD = f"""RETURNS boolean {VOLATILE} $$
 DECLARE
-    found cases_share;
+    given cases_share;
 BEGIN
-    SELECT * INTO found FROM cases_share s WHERE s.id = wanted AND s.recipient_id = app.agency_id()
+    SELECT * INTO given FROM cases_share s WHERE s.id = wanted AND s.recipient_id = app.agency_id()
         AND s.case_id IS NOT NULL AND s.lead_state = 'offered' AND app.share_is_live(s.id) FOR UPDATE;
     IF NOT FOUND THEN RETURN false; END IF;
-    UPDATE cases_share SET lead_state = 'held' WHERE id = found.id;
-    UPDATE cases_case SET led_by_agency_id = found.recipient_id, led_by_agency = found.recipient_name
-    WHERE id = found.case_id;
+    UPDATE cases_share SET lead_state = 'held' WHERE id = given.id;
+    UPDATE cases_case SET led_by_agency_id = given.recipient_id, led_by_agency = given.recipient_name
+    WHERE id = given.case_id;
     RETURN true;
 END $$"""
 
 RETURN_LEAD = f"""RETURNS boolean {VOLATILE} $$
 DECLARE
-    found cases_share;
+    given cases_share;
 BEGIN
-    SELECT * INTO found FROM cases_share s
+    SELECT * INTO given FROM cases_share s
     WHERE s.id = wanted AND s.recipient_id = app.agency_id() AND s.lead_state = 'held' FOR UPDATE;
     IF NOT FOUND THEN RETURN false; END IF;
-    UPDATE cases_share SET lead_state = 'returned' WHERE id = found.id;
-    UPDATE cases_case SET led_by_agency_id = NULL, led_by_agency = '' WHERE id = found.case_id;
+    UPDATE cases_share SET lead_state = 'returned' WHERE id = given.id;
+    UPDATE cases_case SET led_by_agency_id = NULL, led_by_agency = '' WHERE id = given.case_id;
     RETURN true;
 END $$"""
 
 # The case's own trigger checks the move and writes the history.
 MOVE = f"""RETURNS boolean {VOLATILE} $$
 DECLARE
-    found cases_share;
+    given cases_share;
 BEGIN
-    SELECT * INTO found FROM cases_share s WHERE s.id = wanted AND s.recipient_id = app.agency_id()
+    SELECT * INTO given FROM cases_share s WHERE s.id = wanted AND s.recipient_id = app.agency_id()
         AND s.lead_state = 'held' AND app.share_is_live(s.id);
     IF NOT FOUND THEN RETURN NULL; END IF;
     UPDATE cases_case SET status = target, status_reason = why, referred_to = whom, clearance = how,
         updated_at = clock_timestamp()
-    WHERE id = found.case_id AND led_by_agency_id = app.agency_id() AND status = expected;
+    WHERE id = given.case_id AND led_by_agency_id = app.agency_id() AND status = expected;
     RETURN FOUND;
 END $$"""
 

@@ -30,11 +30,11 @@ $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_v
 
 GRANTS = """
 GRANT UPDATE ON audit_auditevent, incidents_incident TO nethra_definer;
-GRANT DELETE ON incidents_incidentseal TO nethra_definer;
+GRANT UPDATE ON incidents_incidentseal TO nethra_definer;
 """
 GRANTS_REVERSE = """
 REVOKE UPDATE ON audit_auditevent, incidents_incident FROM nethra_definer;
-REVOKE DELETE ON incidents_incidentseal FROM nethra_definer;
+REVOKE UPDATE ON incidents_incidentseal FROM nethra_definer;
 """
 
 # The leaf commits to the hash of the guarded part: without the part the proof still holds.

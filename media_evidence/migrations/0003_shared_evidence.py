@@ -19,16 +19,16 @@ $$ SELECT jsonb_agg(app.only_shared(jsonb_build_object('id', e.id, 'position', e
 
 FILE = f"""RETURNS TABLE (owner_id uuid, sha256 text, file_name text, content_type text) {VOLATILE} $$
 DECLARE
-    found cases_share;
+    given cases_share;
 BEGIN
-    SELECT s.* INTO found FROM cases_share s JOIN cases_case c ON c.id = s.case_id
+    SELECT s.* INTO given FROM cases_share s JOIN cases_case c ON c.id = s.case_id
     WHERE s.id = wanted AND s.recipient_id = app.agency_id() AND s.level = 'download'
       AND app.shares_any(s.fields, 'evidence') AND app.share_is_live(s.id)
       AND NOT app.is_sealed(c.sealed_parts, c.seal_lifted_until, 'evidence');
     IF NOT FOUND THEN RETURN; END IF;
     RETURN QUERY SELECT e.agency_id, e.sha256::text, e.file_name::text, e.content_type::text
-        FROM media_evidence_evidence e WHERE e.id = exhibit AND e.case_id = found.case_id;
-    IF FOUND THEN PERFORM app.note_share_reading(found, 'file ' || exhibit); END IF;
+        FROM media_evidence_evidence e WHERE e.id = exhibit AND e.case_id = given.case_id;
+    IF FOUND THEN PERFORM app.note_share_reading(given, 'file ' || exhibit); END IF;
 END $$"""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.backends.signed_cookies import SessionStore
+from django.db import connection, transaction
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -56,6 +57,14 @@ def make_user(agency: Agency, role: str, name: str, *, is_active: bool = True, *
 
 def access_for(user: User, source: str = "console") -> Access:
     """Return the access the person would have in a request."""
+    if "_role_rule" not in user.__dict__:
+        # Read in the user's own agency, whatever the test's scope is at the moment.
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('app.agency_id', true)")
+            before = cursor.fetchone()[0] or ""
+            cursor.execute("SELECT set_config('app.agency_id', %s, true)", [str(user.agency_id)])
+            _ = user.role_rule
+            cursor.execute("SELECT set_config('app.agency_id', %s, true)", [before])
     return access_of_person(user, source, confirmed_at=datetime.now(UTC))
 
 
