@@ -100,6 +100,20 @@ def among(keys: str, access: Access, path: str = "pk") -> Condition:
     return Condition(f"{{key}} IN ({keys})", {"key": path}, [access.agency_id, access.user_id])
 
 
+_ABOUT = """
+({key} IN ({excluded})
+ OR {key} IN (SELECT p.id FROM cases_involvedperson p WHERE p.case_id IN ({excluded}))
+ OR {key} IN (SELECT c.primary_incident_id FROM cases_case c WHERE c.id IN ({excluded}))
+ OR {key} IN (SELECT l.incident_id FROM cases_caseincident l WHERE l.case_id IN ({excluded})))
+"""
+
+
+def about_excluded(access: Access) -> Condition:
+    """Return the rows whose ``subject_id`` is a case that excludes this person, or a part or an incident of one."""
+    text = _ABOUT.replace("{excluded}", EXCLUDED)
+    return Condition(text, {"key": "subject_id"}, [access.agency_id, access.user_id] * 4)
+
+
 def hidden_cases(access: Access) -> QuerySet[Case]:
     """Return the agency's cases that this access does not see."""
     from cases.models import Case

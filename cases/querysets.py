@@ -8,7 +8,15 @@ from uuid import UUID
 from django.db.models import Exists, Model, OuterRef, Q
 
 from cases.choices import CLOSED, ENDED, SealedPart
-from cases.policies import CASE_GUARDS, EXCLUDED, PERSON_GUARDS, STATUS_GUARDS, among, seen_cases
+from cases.policies import (
+    CASE_GUARDS,
+    EXCLUDED,
+    PERSON_GUARDS,
+    STATUS_GUARDS,
+    about_excluded,
+    among,
+    seen_cases,
+)
 from incidents.policies import sealed, seen_incidents
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -100,7 +108,9 @@ class CaseSealQuerySet(CasePartQuerySet["rows.CaseSeal"]):
     """Seals are visible to whoever sees the case, and to whoever places them: a sealed case is seen by few."""
 
     def bounded_to(self, access: Access) -> Self:
-        return self if access.may(Capability.SEAL_RECORDS) else super().bounded_to(access)
+        if access.is_whole or not access.may(Capability.SEAL_RECORDS):
+            return super().bounded_to(access)
+        return self.exclude(among(EXCLUDED, access, "case_id"))
 
 
 class AskedQuerySet(CasePartQuerySet[_M]):
@@ -198,4 +208,6 @@ class ExpungeOrderQuerySet(ScopedQuerySet["rows.ExpungeOrder"]):
 
     def bounded_to(self, access: Access) -> Self:
         may_read = access.may(Capability.EXPUNGE_RECORDS) or access.may(Capability.VIEW_AUDIT)
-        return self if may_read else self.none()
+        if access.is_whole or not may_read:
+            return self if may_read else self.none()
+        return self.exclude(Q(about_excluded(access)))

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from django.db import connection, transaction
 
-from cases.access import find_case
+from cases.access import find_case, may_keep
 from cases.choices import SHARED_NAMES, LeadState, ShareLevel
 from cases.models import Case, Share
 from incidents.models import Incident
@@ -109,8 +109,16 @@ def partner_of(code: str) -> tuple[UUID, str]:
 
 
 def preview(access: Access, share: Share) -> dict[str, Any]:
-    """Return exactly what the other agency sees, or will see; raise NotFound."""
+    """Return exactly what the other agency sees, or will see.
+
+    Raise NotFound, NotAllowed where one of its fields is withheld from this access itself.
+    """
     stored = _visible(access, share)
+    if not access.may(Capability.VIEW_AUDIT):
+        access.require(Capability.SHARE_RECORDS)
+    for name in stored.fields:
+        for capability in NEEDS.get(name, ()):
+            access.require(capability)
     return with_parts("SELECT app.share_preview(%s)", stored.pk, is_preview=True) or {}
 
 
@@ -142,8 +150,14 @@ def release_share(*, access: Access, share: Share) -> Share:
 
 @transaction.atomic
 def revoke_share(*, access: Access, share: Share) -> Share:
-    """Take back what was shared, and whatever was passed on from it, at once; a lead comes home with it."""
-    stored = _locked(access, share, needs_proof=False)
+    """Take back what was shared, and whatever was passed on from it, at once; a lead comes home with it.
+
+    For whoever shares records and sees this one, and for the case's lead. Raise NotAllowed, NotFound.
+    """
+    seen = _visible(access, share)
+    if seen.case is None or not may_keep(access, seen.case):
+        access.require(Capability.SHARE_RECORDS)
+    stored = Share._base_manager.select_for_update().get(agency_id=access.agency_id, pk=share.pk)
     if stored.revoked_at is None:
         stored.revoked_at = datetime.now(UTC)
         stored.save(update_fields=["revoked_at"])
@@ -165,18 +179,18 @@ def offer_lead(*, access: Access, share: Share) -> Share:
 
 
 def _visible(access: Access, share: Share) -> Share:
-    stored: Share | None = Share.objects.visible_to(access).filter(pk=share.pk).first()
+    shares = Share.objects.visible_to(access).select_related("case")
+    stored: Share | None = shares.filter(pk=share.pk).first()
     if stored is None:
         raise NotFound()
     return stored
 
 
-def _locked(access: Access, share: Share, *, needs_proof: bool = True) -> Share:
+def _locked(access: Access, share: Share) -> Share:
     access.require(Capability.SHARE_RECORDS)
-    if needs_proof:
-        access.require_proof()
+    access.require_proof()
     _visible(access, share)
     stored = Share._base_manager.select_for_update().get(agency_id=access.agency_id, pk=share.pk)
-    if stored.revoked_at is not None and needs_proof:
+    if stored.revoked_at is not None:
         raise Conflict("This was revoked.", code="revoked")
     return stored

@@ -65,7 +65,6 @@ def expunge_case(self: Any, request: HttpRequest, object_id: str) -> HttpRespons
 class ExpungeOrderAdmin(ViewOnlyAdmin[ExpungeOrder]):
     """Orders to expunge: who asked, who approved, and the proof of what is gone."""
 
-    view_capability = Capability.EXPUNGE_RECORDS
     list_display = ("number", "kind", "order_number", "authority", "asked_at", "state")
     ordering = ("-asked_at", "-id")
     sortable_by = ()
@@ -85,9 +84,14 @@ class ExpungeOrderAdmin(ViewOnlyAdmin[ExpungeOrder]):
     readonly_fields = ("state", "asked_by_name", "approved_by_name", "files")
     actions_detail = ("approve", "decline")
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, Capability.EXPUNGE_RECORDS) or self._may(request, Capability.VIEW_AUDIT)
+
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         offered: Any = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         order = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
+        if not self._may(request, Capability.EXPUNGE_RECORDS):
+            return []
         if order is None or order.executed_at is not None or order.declined_at is not None:
             return []
         is_mine = order.asked_by_id == access_of(request).author_id

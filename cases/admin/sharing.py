@@ -24,6 +24,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from cases.access import may_keep
 from cases.choices import SHARED_FIELDS, CaseStatus, Clearance, LeadState, ShareLevel
 from cases.models import Case, Share, ShareReading
 from cases.rules import moves_from
@@ -34,7 +35,7 @@ from nethra.core.admin import ViewOnlyAdmin, add_refusal
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import Question, action, ask, display, proof_first
-from nethra.core.errors import DomainError, NotFound
+from nethra.core.errors import DomainError, NotAllowed, NotFound
 from nethra.core.inlines import ViewOnlyInline
 
 STATE_COLOURS = {"Draft": "warning", "Released": "success", "Revoked": "danger", "Over": "info"}
@@ -133,7 +134,7 @@ class SharesOfCase(ViewOnlyInline[Any, Case]):
     model = Share
     fk_name = "case"
     anchor = "shares"
-    view_capability = Capability.SHARE_RECORDS
+    view_capability = Capability.VIEW_CASES
     verbose_name_plural = "shared with"
     fields = readonly_fields = ("page", "until", "level", "state")
 
@@ -165,7 +166,7 @@ class ReadersOfShare(ViewOnlyInline[Any, Share]):
     model = ShareReading
     fk_name = "share"
     anchor = "readers"
-    view_capability = Capability.SHARE_RECORDS
+    view_capability = Capability.VIEW_CASES
     tab = False
     verbose_name_plural = "who read it"
     fields = readonly_fields = ("read_at", "reader_name", "reader_agency", "what")
@@ -175,7 +176,7 @@ class ReadersOfShare(ViewOnlyInline[Any, Share]):
 class ShareAdmin(ViewOnlyAdmin[Share]):
     """What this agency shares with others, each with exactly what they see."""
 
-    view_capability = Capability.SHARE_RECORDS
+    view_capability = Capability.VIEW_CASES
     list_display = ("recipient_name", "record", "until", "level", "state", "lead")
     ordering = ("-created_at", "-id")
     sortable_by = ()
@@ -208,7 +209,7 @@ class ShareAdmin(ViewOnlyAdmin[Share]):
         share = (
             self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
         )
-        seen = preview(access_of(request), share) if share is not None else None
+        seen = _preview(access_of(request), share) if share is not None else None
         told = {"shown": tables_of(seen) if seen else None, "share": share}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
@@ -217,7 +218,11 @@ class ShareAdmin(ViewOnlyAdmin[Share]):
         share = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
         if share is None:
             return []
-        state, sensible = state_of(share), set()
+        access, state, sensible = access_of(request), state_of(share), set()
+        if not access.may(Capability.SHARE_RECORDS):
+            is_theirs = share.case is not None and may_keep(access, share.case)
+            sensible = {"revoke"} if is_theirs and state in ("Draft", "Released") else set()
+            return [each for each in offered if each.action_name.endswith("_revoke") and sensible]
         if state == "Draft":
             sensible = {"release", "revoke"}
         elif state == "Released":
@@ -300,6 +305,14 @@ class ShareAdmin(ViewOnlyAdmin[Share]):
     @display(description="leads")
     def lead(self, share: Share) -> str:
         return share.get_lead_state_display()
+
+
+def _preview(access: Access, share: Share) -> dict[str, Any] | None:
+    """Return what the other agency sees, for whoever may read all of it themselves."""
+    try:
+        return preview(access, share)
+    except NotAllowed:
+        return None
 
 
 def tables_of(record: dict[str, Any]) -> dict[str, Any]:

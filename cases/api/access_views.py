@@ -80,7 +80,8 @@ class CaseExclusionViewSet(CasePartViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if not self.access.may(Capability.VIEW_AUDIT):
+        # Auditors read them, and write nothing.
+        if self.action != "list" or not self.access.may(Capability.VIEW_AUDIT):
             require_keeping(self.access, self.case)
 
     @extend_schema(request=ExclusionWrite, responses={201: read_serializer(CASE_EXCLUSION)})

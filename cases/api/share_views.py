@@ -153,7 +153,7 @@ class LedMoveWrite(StrictSerializer):
 class CaseShareViewSet(CasePartViewSet):
     """With whom a case is shared."""
 
-    actions = {"list": Capability.SHARE_RECORDS, "create": Capability.SHARE_RECORDS}
+    actions = {"list": Capability.VIEW_CASES, "create": Capability.SHARE_RECORDS}
     declaration = SHARE
 
     @extend_schema(request=ShareWrite, responses={201: READ})
@@ -170,14 +170,16 @@ class ShareViewSet(ReadViewSet):
     """What this agency shares with others, and what they passed on of it."""
 
     actions = {
-        "list": Capability.SHARE_RECORDS,
-        "retrieve": Capability.SHARE_RECORDS,
+        # Whoever sees a case may know with whom it is shared.
+        "list": Capability.VIEW_CASES,
+        "retrieve": Capability.VIEW_CASES,
         "of_incident": Capability.SHARE_RECORDS,
-        "preview": Capability.SHARE_RECORDS,
+        "preview": Capability.VIEW_CASES,
         "release": Capability.SHARE_RECORDS,
-        "revoke": Capability.SHARE_RECORDS,
+        # A case's lead takes back what others shared of it.
+        "revoke": Capability.VIEW_CASES,
         "offer_lead": Capability.SHARE_RECORDS,
-        "readings": Capability.SHARE_RECORDS,
+        "readings": Capability.VIEW_CASES,
     }
     declaration = SHARE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.urls import URLPattern
 
 from cases.people import add_person
@@ -104,17 +105,11 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
     ("get", "tiles/incidents/14/2620/6332.mvt", None, 204, 204, 204, 204, 204),
 ]
 PERSONAS = ("admin", "officer", "analyst", "auditor", "south_admin")
-SIGN_IN = {("post", "auth/login"), ("post", "auth/refresh"), ("post", "auth/password-link")}
 #: Where a supervisor's status is not the officer's.
 SUPERVISOR = {
     ("post", "users/{officer}/password", ""): 403,
     ("post", "cases/{case}/transitions", "closed_unfounded"): 200,
 }
-CASES = [(line[0], line[1], line[2], who, line[3 + n]) for line in TABLE for n, who in enumerate(PERSONAS)]
-CASES += [
-    (*line[:3], "supervisor", SUPERVISOR.get((line[0], line[1], (line[2] or {}).get("to", "")), line[4]))
-    for line in TABLE
-]
 
 
 def is_words(body: Any) -> bool:
@@ -142,20 +137,29 @@ def rows_of_north(cast: Cast) -> dict[str, Any]:
     return {**plain_rows(cast), "case": case.pk, "person": person.pk, "task": task.pk}
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "who", "expected"), CASES, ids=[f"{c[0]} {c[1]} {c[3]}" for c in CASES]
-)
-def test_every_persona_gets_its_status(
-    cast: Cast, method: str, path: str, body: Any, who: str, expected: int
-) -> None:
-    keys = rows_of_north(cast) if "case" in path else plain_rows(cast)
-    body = {name: value.format(**keys) for name, value in body.items()} if is_words(body) else body
+def expected_of(line: tuple[Any, ...], who: str) -> int:
+    """Return the status that the table gives a persona."""
+    if who == "supervisor":
+        return SUPERVISOR.get((line[0], line[1], (line[2] or {}).get("to", "")), line[4])
+    return int(line[3 + PERSONAS.index(who)])
 
-    answer = getattr(api_client(getattr(cast, who)), method)(
-        f"{ROOT}/{path.format(**keys)}", body, format="json"
-    )
 
-    assert answer.status_code == expected, answer.content
+@pytest.mark.parametrize("who", [*PERSONAS, "supervisor"])
+def test_every_persona_gets_its_status(cast: Cast, who: str) -> None:
+    keys = {**rows_of_north(cast), "incident": plain_rows(cast)["incident"]}
+    wrong = {}
+    for line in TABLE:
+        method, path, body = line[:3]
+        body = {n: value.format(**keys) for n, value in body.items()} if is_words(body) else body
+        point = transaction.savepoint()
+        # A client of its own: some of these end the session.
+        client = api_client(getattr(cast, who))
+        answer = getattr(client, method)(f"{ROOT}/{path.format(**keys)}", body, format="json")
+        transaction.savepoint_rollback(point)
+        if answer.status_code != expected_of(line, who):
+            wrong[f"{method} {path} {body}"] = (expected_of(line, who), answer.status_code, answer.content)
+
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("line", TABLE, ids=[f"{line[0]} {line[1]}" for line in TABLE])
@@ -178,21 +182,6 @@ def routes() -> list[tuple[str, Any, dict[str, str]]]:
         if isinstance(pattern, URLPattern) and isinstance(view, type) and issubclass(view, ApiViewSet):
             found.append((str(pattern.pattern), view, callback.actions))
     return found
-
-
-def test_every_route_stands_in_the_table() -> None:
-    tested = {(line[0], line[1].split("/")[0], line[1].count("/")) for line in TABLE} | {
-        (method, path.split("/")[0], path.count("/")) for method, path in SIGN_IN
-    }
-
-    missing = [
-        (method, path)
-        for path, _, actions in routes()
-        for method in actions
-        if method != "head" and (method, path.split("/")[0], path.count("/")) not in tested
-    ]
-
-    assert missing == []
 
 
 def test_every_action_stands_in_its_viewsets_table() -> None:
