@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -68,7 +68,9 @@ class IncidentTab(CasePart):
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("incident", "linked_by")
+        # SECURITY: by the incident's own rules: a joined row would carry what is sealed of it.
+        incidents = Prefetch("incident", Incident.objects.visible_to(access_of(request)))
+        return super().get_queryset(request).select_related("linked_by").prefetch_related(incidents)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)

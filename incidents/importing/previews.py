@@ -55,7 +55,8 @@ def preview_file(path: Path, profile: ImportProfile, rows: int) -> Preview:
                 )
     except BadFile as refusal:
         problem = str(refusal)
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
+        # Swept, or removed by an order to expunge, which leaves no name either.
         problem = "The uploaded file is no longer on the server; upload it again."
     mapping = {name: column for name, column in profile.columns.items() if column in header}
     missing = tuple(profile.missing_columns(header)) if header else ()

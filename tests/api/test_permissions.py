@@ -140,7 +140,7 @@ def rows_of_north(cast: Cast) -> dict[str, Any]:
 def expected_of(line: tuple[Any, ...], who: str) -> int:
     """Return the status that the table gives a persona."""
     if who == "supervisor":
-        return SUPERVISOR.get((line[0], line[1], (line[2] or {}).get("to", "")), line[4])
+        return int(SUPERVISOR.get((line[0], line[1], (line[2] or {}).get("to", "")), line[4]))
     return int(line[3 + PERSONAS.index(who)])
 
 

@@ -27,6 +27,7 @@ LOGINS = {
     "officer": ("officer@demo.example", "demo-granite-whistle"),
     "analyst": ("analyst@demo.example", "demo-violet-compass"),
     "auditor": ("auditor@demo.example", "demo-amber-ledgers"),
+    "neighbour": ("officer@demo-south.example", "demo-southern-gull"),
 }
 
 
