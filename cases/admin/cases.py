@@ -84,7 +84,7 @@ class CaseAdmin(WaysIn, KeepsCase, ChoosesColleagues, ConsoleAdmin[Case]):
         ReadersTab,
         AuditTab,
     )
-    actions_detail = KEEPING
+    actions_detail = ({"title": "Manage", "icon": "lock_person", "items": list(KEEPING)},)
     list_display = ("number", "title", "state", "urgency", "leader", "opened")
     list_filter = (
         ("status", ChoicesDropdownFilter),

@@ -152,4 +152,4 @@ class ExpungeOrderAdmin(ViewOnlyAdmin[ExpungeOrder]):
         return ", ".join(order.files_destroyed) or "-"
 
 
-console.hang_button(Case, "expunge", expunge_case, Capability.EXPUNGE_RECORDS)
+console.hang_button(Case, "expunge", expunge_case, Capability.EXPUNGE_RECORDS, menu="Manage")

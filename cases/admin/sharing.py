@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,11 +27,21 @@ from unfold.widgets import (
 )
 
 from cases.access import may_keep
-from cases.choices import SHARED_FIELDS, CaseStatus, Clearance, LeadState, ShareLevel
+from cases.choices import (
+    SHARED_FIELDS,
+    CaseStatus,
+    Clearance,
+    InvolvedRole,
+    LeadState,
+    Priority,
+    ShareLevel,
+    TaskStatus,
+)
 from cases.models import Case, Share, ShareReading
 from cases.rules import moves_from
 from cases.shared import move_led_case, pass_on, read_shared, return_lead, shared_with_us, take_lead
 from cases.sharing import NEEDS, draft_share, offer_lead, preview, release_share, revoke_share
+from incidents.admin.incidents import moment
 from nethra.core.access import Access, access_of
 from nethra.core.admin import ViewOnlyAdmin, add_refusal
 from nethra.core.capabilities import Capability
@@ -39,8 +51,10 @@ from nethra.core.errors import DomainError, NotAllowed, NotFound
 from nethra.core.inlines import ViewOnlyInline
 
 STATE_COLOURS = {"Draft": "warning", "Released": "success", "Revoked": "danger", "Over": "info"}
-#: What a form begins with: the facts, and nobody's name.
-USUAL = [f"{kind}.{name}" for kind in ("case", "incident") for name in SHARED_FIELDS[kind]]
+#: What a form begins with: the facts, no notes, and nobody's name.
+USUAL = [
+    f"{kind}.{name}" for kind in ("case", "incident") for name in SHARED_FIELDS[kind] if name != "notes"
+]
 PARTS = {
     "incidents": "Incidents",
     "people": "People",
@@ -151,8 +165,6 @@ class SharesOfCase(ViewOnlyInline[Any, Case]):
 
 def state_of(share: Share) -> str:
     """Return how a share stands today, in a word."""
-    from datetime import UTC, datetime
-
     if share.revoked_at:
         return "Revoked"
     if share.until <= datetime.now(UTC):
@@ -343,7 +355,18 @@ def _plain(value: Any) -> str:
         return f"{latitude:.5f}, {longitude:.5f}"
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)
-    return "-" if value in (None, "") else str(value)
+    if isinstance(value, str) and _MOMENT.match(value):
+        return moment(datetime.fromisoformat(value))
+    return _LABELS.get(value, str(value)) if value not in (None, "") else "-"
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+#: Words of the tables as people read them.
+_LABELS: dict[Any, str] = {
+    value: str(label)
+    for choices in (CaseStatus, Clearance, InvolvedRole, Priority, TaskStatus)
+    for value, label in choices.choices
+}
 
 
 # What others share with this agency

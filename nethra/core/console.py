@@ -136,12 +136,21 @@ class ConsoleSite(Theme):
         admin: Any = self._registry[model]
         admin.inlines = (*admin.inlines, tab)
 
-    def hang_button(self, model: type[Any], name: str, button: View, capability: Capability) -> None:
-        """Add a button, made with @action(permissions=(name,)), to the pages of a model of a lower app."""
+    def hang_button(
+        self, model: type[Any], name: str, button: View, capability: Capability, *, menu: str = ""
+    ) -> None:
+        """Add a button, made with @action(permissions=(name,)), to the pages of a model of a lower app.
+
+        ``menu`` is the title of a menu of that page to put it into.
+        """
         admin: Any = self._registry[model]
         setattr(admin, name, MethodType(button, admin))
         setattr(admin, f"has_{name}_permission", lambda request, *_: access_of(request).may(capability))
-        admin.actions_detail = (*admin.actions_detail, name)
+        menus = [each for each in admin.actions_detail if isinstance(each, dict) and each["title"] == menu]
+        if menus:
+            menus[0]["items"].append(name)
+        else:
+            admin.actions_detail = (*admin.actions_detail, name)
 
     def hang_answer(self, refusal: type[DomainError], answer: Answer) -> None:
         """Show a page of an app's own where a console page refuses with this error."""
