@@ -139,6 +139,13 @@ class CaseAdmin(WaysIn, KeepsCase, ChoosesColleagues, ConsoleAdmin[Case]):
         A case that is closed to the person raises AccessRequired where a stub may be told; a sensitive one
         ReasonNeeded until they said why they read it.
         """
+        # Pages, buttons and tabs ask for it again and again.
+        shown = request.__dict__.setdefault("shown_cases", {})
+        if request.method != "GET" or object_id not in shown:
+            shown[object_id] = self._found(request, object_id, from_field)
+        return shown[object_id]
+
+    def _found(self, request: HttpRequest, object_id: str, from_field: str | None) -> Any:
         case = super().get_object(request, object_id, from_field)
         access = access_of(request)
         if case is None:

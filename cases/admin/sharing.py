@@ -52,9 +52,7 @@ from nethra.core.inlines import ViewOnlyInline
 
 STATE_COLOURS = {"Draft": "warning", "Released": "success", "Revoked": "danger", "Over": "info"}
 #: What a form begins with: the facts, no notes, and nobody's name.
-USUAL = [
-    f"{kind}.{name}" for kind in ("case", "incident") for name in SHARED_FIELDS[kind] if name != "notes"
-]
+USUAL = [f"{kind}.{name}" for kind in ("case", "incident") for name in SHARED_FIELDS[kind] if name != "notes"]
 PARTS = {
     "incidents": "Incidents",
     "people": "People",

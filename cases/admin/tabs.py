@@ -184,8 +184,12 @@ class SealsTab(ViewOnlyInline[Any, Case]):
     fields = readonly_fields = ("order_number", "authority", "what", "placed", "state")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        has_any = obj is not None and CaseSeal._base_manager.filter(case_id=obj.pk).exists()
-        return has_any and super().has_view_permission(request, obj)
+        if obj is None or not super().has_view_permission(request, obj):
+            return False
+        if "_has_seals" not in obj.__dict__:
+            seals = CaseSeal.objects.visible_to(access_of(request)).filter(case_id=obj.pk)
+            obj.__dict__["_has_seals"] = seals.exists()
+        return bool(obj.__dict__["_has_seals"])
 
     @display(description="sealed")
     def what(self, seal: CaseSeal) -> str:

@@ -114,7 +114,8 @@ class World:
         # One's own contacts are one's own.
         hidden = [canary for canary in hidden if (canary, name) != ("CANARYCONTACT", "officer")]
         hidden += [] if access.may(Capability.READ_SEALED) else [SEALED]
-        return [*hidden, EXCLUDED]
+        # The case that excludes everybody else is its lead's own.
+        return hidden if name == "lead" else [*hidden, EXCLUDED]
 
 
 def plant(cast: Cast) -> World:
