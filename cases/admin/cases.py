@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
@@ -19,6 +17,7 @@ from cases.admin.choosing import ChoosesColleagues, colleagues
 from cases.admin.closed import WaysIn
 from cases.admin.filters import LeadFilter
 from cases.admin.keeping import KEEPING, KeepsCase, keeping_of, parse_key
+from cases.admin.moving import MovesCase
 from cases.admin.parts import WRITERS
 from cases.admin.tabs import (
     AuditTab,
@@ -32,20 +31,19 @@ from cases.admin.tabs import (
     TasksTab,
     incident_link,
 )
-from cases.choices import CaseStatus, SealedPart
+from cases.choices import SealedPart
 from cases.fields import CASE
-from cases.forms import CaseForm, NewCaseForm, transition_form
+from cases.forms import CaseForm, NewCaseForm
 from cases.models import Case
-from cases.readings import needs_reason, note_reading
+from cases.readings import needs_reason
 from cases.services import change_case, open_case
-from cases.transitions import move_case, possible_move, possible_moves
 from incidents.admin.incidents import moment, span
 from incidents.models import Incident
 from nethra.core.access import access_of
 from nethra.core.admin import ConsoleAdmin
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
-from nethra.core.console_actions import Question, ask, display
+from nethra.core.console_actions import display
 from nethra.core.console_lists import DayRangeFilter
 from nethra.core.errors import ReasonNeeded
 from nethra.core.guards import WITHHELD
@@ -64,7 +62,7 @@ PRIORITY_COLOURS = {"Low": "info", "Normal": "info", "High": "warning", "Urgent"
 
 
 @admin.register(Case, site=console)
-class CaseAdmin(WaysIn, KeepsCase, ChoosesColleagues, ConsoleAdmin[Case]):
+class CaseAdmin(MovesCase, WaysIn, KeepsCase, ChoosesColleagues, ConsoleAdmin[Case]):
     """Cases: their facts and parts in tabs, each written by its service."""
 
     view_capability = Capability.VIEW_CASES
@@ -230,54 +228,6 @@ class CaseAdmin(WaysIn, KeepsCase, ChoosesColleagues, ConsoleAdmin[Case]):
             path("<uuid:object_id>/reason/", view(self.reason_view), name="cases_case_reason"),
             *super().get_urls(),
         ]
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> Any:
-        case = (
-            self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
-        )
-        moves = possible_moves(access_of(request), case) if case else []
-        if case is not None and request.method == "GET":
-            note_reading(access_of(request), case)
-        told = {
-            "moves": moves,
-            "possible": [move for move in moves if move.transition],
-            "impossible": [move for move in moves if not move.transition],
-        }
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
-
-    def move_view(self, request: HttpRequest, object_id: Any, target: str) -> HttpResponse:
-        """Ask for what a move needs and move the case; where there is no way, say why and go back."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        case = self.get_object_or_404(request, str(object_id))
-        if target not in CaseStatus.values:
-            raise Http404
-        access = access_of(request)
-        move = possible_move(access, case, CaseStatus(target))
-        if move.transition is None:
-            messages.warning(request, move.sentence)
-            return redirect(reverse("admin:cases_case_change", args=[case.pk]))
-        way, verb = move.transition, move.verb
-        label = CaseStatus(target).label.lower()
-        question = Question(
-            f"{verb}: {case.number}",
-            f"The case is {case.get_status_display().lower()} and will be {label}.",
-            verb,
-            f"The case {case.number} is {label}.",
-            transition_form(way, case, colleagues(access, Capability.CHANGE_CASES)),
-        )
-
-        def act(values: dict[str, Any]) -> None:
-            lead = values.pop("lead", None)
-            move_case(access=access, case=case, target=target, lead_id=lead.pk if lead else None, **values)
-
-        return ask(self, request, case, question, act, permission="view")
 
     # Columns
 

@@ -35,6 +35,7 @@ def make_case(driver: Driver, offence: str, title: str) -> tuple[str, str]:
 
 def click_action(page: Page, label: str) -> None:
     """Click a button of the record's head, unfolding the menu where it lies in one."""
+    page.wait_for_load_state("networkidle")
     button = page.locator("a", has_text=re.compile(rf"{label}\s*$")).filter(visible=True)
     if button.count() == 0:
         page.locator("text=Manage").filter(visible=True).first.click()
