@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nethra.core.access import Access
-from nethra.core.capabilities import Capability
+from nethra.core.capabilities import Capability, Reach
 from nethra.core.querysets import ScopedQuerySet
 
 
@@ -32,7 +32,12 @@ class UserQuerySet(ScopedQuerySet[Any]):
         return self if access.may(Capability.VIEW_USERS) else self.filter(pk=access.user_id)
 
     def colleagues_of(self, access: Access) -> UserQuerySet:
-        """Return the agency's people, whose names and roles stand on what they work on: not for their pages."""
+        """Return the agency's people, whose names and roles stand on what they work on: not for their pages.
+
+        A guest is offered nobody but themselves.
+        """
+        if access.reach is Reach.GUEST:
+            return self.visible_to(access)
         scoped = self._chain().filter(agency_id=access.agency_id)  # type: ignore[attr-defined]
         scoped._is_scoped = True
         return scoped  # type: ignore[no-any-return]

@@ -29,7 +29,10 @@ def add_member(*, access: Access, case: Case, user_id: UUID, **values: Any) -> C
     if is_excluded(stored, user_id):
         raise Conflict("This person is excluded from the case.", code="person_excluded")
     check_person(access, user_id, "user", Capability.VIEW_CASES)
-    if CaseMember.objects.visible_to(access).filter(case_id=stored.pk, user_id=user_id).exists():
+    named = CaseMember.objects.visible_to(access).filter(case_id=stored.pk, user_id=user_id)
+    # Whose time is over is named anew.
+    named.filter(expires_at__lte=datetime.now(UTC)).delete()
+    if named.exists():
         raise Conflict("This person is a member already.", code="already_member")
     member = CaseMember(
         agency_id=access.agency_id, case=stored, user_id=user_id, added_by_id=access.author_id

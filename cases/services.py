@@ -186,14 +186,15 @@ def refuse_hidden(access: Access, values: dict[str, Any]) -> None:
 
 def refuse_second_case(access: Access, incident: Incident) -> None:
     """Raise Conflict where the incident began a case already."""
-    number = (
-        Case.objects.visible_to(access)
-        .filter(primary_incident_id=incident.pk)
-        .values_list("number", flat=True)
-        .first()
+    began = Case._base_manager.filter(agency_id=access.agency_id, primary_incident_id=incident.pk)
+    if not began.exists():
+        return
+    seen = Case.objects.visible_to(access).filter(primary_incident_id=incident.pk)
+    number = seen.values_list("number", flat=True).first()
+    raise Conflict(
+        f"This incident has the case {number} already." if number else "This incident cannot begin a case.",
+        code="case_exists",
     )
-    if number:
-        raise Conflict(f"This incident has the case {number} already.", code="case_exists")
 
 
 def default_title(access: Access, incident: Incident) -> str:

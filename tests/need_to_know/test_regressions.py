@@ -5,13 +5,17 @@ TheHive #2366, Ushahidi #1854 and #3851, Uwazi #5250, OpenCTI.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
 import pytest
 
+from cases.models import CaseMember
 from cases.people import add_person
+from cases.receivers import hold_incidents
 from cases.services import change_case, link_incident
+from cases.sharing import revoke_share
 from incidents.models import Incident
 from incidents.sealing import seal_incident
 from nethra.audit.models import AuditEvent
@@ -19,9 +23,11 @@ from nethra.core.scope import agency_scope
 from tests.api.calls import ROOT, refusal
 from tests.support.cases import make_case
 from tests.support.files import make_evidence
+from tests.support.imports import csv_of, import_file
 from tests.support.people import Cast, access_for, api_client, console_client, make_user
 from tests.support.records import make_incident
 from tests.support.secrets import (
+    HEADER,
     ORDER,
     answer_absent,
     exclude,
@@ -37,8 +43,6 @@ SECRET = "SECRETWORD"
 
 
 def test_revoked_share_still_visible(cast: Cast) -> None:
-    from cases.sharing import revoke_share
-
     access = access_for(cast.supervisor)
     case = make_case(access, title=SECRET)
     share = share_with(access, case)
@@ -305,3 +309,56 @@ def test_the_lead_who_hands_a_restricted_case_on_is_not_in_it_any_more(cast: Cas
 
     assert api_client(cast.officer).get(f"{ROOT}/cases/{case.pk}").status_code == 403
     assert api_client(other).get(f"{ROOT}/cases/{case.pk}").status_code == 200
+
+
+def test_an_incident_whose_case_is_hidden_begins_no_second_one(cast: Cast) -> None:
+    access = access_for(cast.officer)
+    case = make_case(access, lead_id=cast.officer.pk)
+    restrict(access, case, hides_incidents=False)
+
+    answer = api_client(cast.supervisor).post(
+        f"{ROOT}/cases", {"primary_incident": str(case.primary_incident_id)}, format="json"
+    )
+
+    assert refusal(answer) == (409, "case_exists")
+    assert case.number not in answer.content.decode()
+
+
+def test_an_import_is_not_undone_under_a_hidden_case(cast: Cast) -> None:
+    batch = import_file(access_for(cast.analyst), csv_of({}, {}))
+    access = access_for(cast.officer)
+    with agency_scope(access):
+        first, second = Incident.objects.visible_to(access).order_by("number")
+    secret = make_case(access, first, lead_id=cast.officer.pk)
+    plain = make_case(access, second, lead_id=cast.officer.pk)
+    restrict(access, secret)
+    analyst = access_for(cast.analyst)
+
+    with agency_scope(analyst):
+        held = hold_incidents(None, access=analyst, batch_id=batch.pk)
+
+    assert sorted(held) == sorted(
+        ["an incident (a case that is closed to you)", f"{second.number} (case {plain.number})"]
+    )
+
+
+def test_a_guest_is_offered_no_names(cast: Cast) -> None:
+    case = make_case(access_for(cast.officer))
+    name_person(access_for(cast.officer), case, cast.prosecutor, level="view")
+
+    listed = console_client(cast.prosecutor).get("/console/cases/case/").content
+
+    assert case.number.encode() in listed
+    assert b"Nell Supervisor" not in listed
+
+
+def test_whose_time_is_over_is_named_anew(cast: Cast) -> None:
+
+    case = make_restricted(cast)
+    access = access_for(cast.officer)
+    name_person(access, case, cast.supervisor)
+    with agency_scope(access):
+        CaseMember.objects.visible_to(access).update(expires_at=datetime.now(UTC) - timedelta(hours=1))
+    name_person(access, case, cast.supervisor, level="view")
+
+    assert api_client(cast.supervisor).get(f"{ROOT}/cases/{case.pk}", **HEADER).status_code == 200
