@@ -19,8 +19,9 @@ from tests.setup.test_commands import listening
 
 ADDED_AGENCY = """INSERT INTO accounts_agency
     (id, code, name, ori, time_zone, boundary_version, incident_number_format, second_factor_roles,
-     created_at, updated_at)
-    VALUES (gen_random_uuid(), 'north', 'North', '', 'UTC', 1, 'I{year}-{sequence}', '{}', now(), now())"""
+     hidden_answer, juvenile_age, request_hours, emergency_minutes, created_at, updated_at)
+    VALUES (gen_random_uuid(), 'north', 'North', '', 'UTC', 1, 'I{year}-{sequence}', '{}',
+            'stub', 18, 24, 240, now(), now())"""
 
 
 @dataclass(frozen=True)
