@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -142,13 +143,10 @@ def test_a_restore_waits_for_nethra_to_stop(checkout: Checkout) -> None:
 def test_a_taken_port_is_left_for_the_next_one(checkout: Checkout) -> None:
     checkout.run("script/db", "stop")
     before = checkout.port
-    taker = subprocess.Popen(["python3", "-m", "http.server", "--bind", "127.0.0.1", str(before)])
-    time.sleep(0.5)
 
-    checkout.run("script/db", "start")
+    with socket.create_server(("127.0.0.1", before)):
+        checkout.run("script/db", "start")
 
-    taker.terminate()
-    taker.wait()
     assert checkout.port != before
     assert checkout.sql("SELECT 1") == "1"
 
