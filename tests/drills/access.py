@@ -1,5 +1,6 @@
 """What the rules of access cost: pages of 100 cases with 10,000 entries of who may see them, by turns with the same
-pages of an agency that has none. Run by script/drill access; a ratio within one run, not a time.
+pages of an agency that has none, 30 cases restricted in both. Run by script/drill access; a ratio within one
+run, not a time.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from nethra.bootstrap import admin_dsn
 from nethra.core.scope import agency_scope
 from tests.support.cases import make_case
 from tests.support.people import Cast, access_for, api_client, console_client, password_hash
+from tests.support.secrets import restrict
 
-CASES, PEOPLE, MOST = 150, 100, 1.3
+CASES, RESTRICTED, PEOPLE, MOST = 150, 30, 100, 1.3
 REQUESTS = int(os.environ.get("ACCESS_REQUESTS", "150"))
 #: Pages of 100 cases, and what else is bounded by cases.
 API = (
@@ -47,7 +49,9 @@ def fill(officer: User, *, entries: bool) -> None:
     ]
     with agency_scope(access):
         User.objects.bulk_create(others)
-    cases = [make_case(access, title=f"Case {number}") for number in range(CASES)]
+    cases = [make_case(access, title=f"Case {number}", lead_id=officer.pk) for number in range(CASES)]
+    for case in cases[:RESTRICTED]:
+        restrict(access, case)
     if not entries:
         return
     own: dict[str, Any] = {"agency_id": officer.agency_id, "added_by_id": officer.pk}
@@ -80,10 +84,10 @@ def test_pages_with_ten_thousand_entries_cost_what_they_cost_without(committed_c
     fill(reader, entries=True)
     with psycopg.connect(admin_dsn(connection.settings_dict["NAME"]), autocommit=True) as server:
         server.execute("ANALYZE")
-    pairs = [
-        *((path, api_client(reader), api_client(plain)) for path in API),
-        *((path, console_client(reader), console_client(plain)) for path in CONSOLE),
-    ]
+    # One client each: a person has few sessions at a time.
+    programs = (api_client(reader), api_client(plain))
+    browsers = (console_client(reader), console_client(plain))
+    pairs = [*((path, *programs) for path in API), *((path, *browsers) for path in CONSOLE)]
     held = True
     for path, with_entries, without in pairs:
         for client in (with_entries, without):
