@@ -1,4 +1,4 @@
-"""Mails about who sees a case. They name its number and nothing of what stands in it."""
+"""Mails about who sees a case, which name its number and nothing of what stands in it; and the look at readings."""
 
 from __future__ import annotations
 
@@ -34,3 +34,11 @@ def mail_emergency(*, access: Access, user_id: UUID, emergency_id: UUID) -> None
 
     emergency = Emergency.objects.visible_to(access).select_related("case", "user").get(pk=emergency_id)
     send(access, user_id, "cases/mail/emergency", "A case was opened in an emergency", emergency=emergency)
+
+
+@job(once=True, cron="13 * * * *")
+def look_at_readings(*, access: Access) -> None:
+    """Queue odd readings for the weekly review, every hour: somebody finds them while they are warm."""
+    from cases.reviewing import judge_readings
+
+    judge_readings(access=access)

@@ -57,11 +57,12 @@ class Job:
         inspect.signature(self.work).bind(access=None, **ids)
 
 
-def job(*, manages_transactions: bool = False, once: bool = False) -> Callable[[Work], Job]:
+def job(*, manages_transactions: bool = False, once: bool = False, cron: str = "") -> Callable[[Work], Job]:
     """Declare `work(*, access, **ids)` as a job.
 
     The work runs within one transaction in the agency's name, unless it ``manages_transactions`` itself.
-    With ``once``, a job that still waits with the same ids is not ordered a second time.
+    With ``once``, a job that still waits with the same ids is not ordered a second time. With ``cron``, a worker
+    orders it for every agency at those times (UTC); a time at which no worker ran is left out.
     """
 
     def declare(work: Work) -> Job:
@@ -76,9 +77,36 @@ def job(*, manages_transactions: bool = False, once: bool = False) -> Callable[[
             finally:
                 close_old_connections()
 
-        return Job(name, work, manages_transactions, once, app.task(name=name)(run))
+        declared = Job(name, work, manages_transactions, once, app.task(name=name)(run))
+        if cron:
+            _order_by_the_clock(declared, cron)
+        return declared
 
     return declare
+
+
+def _order_by_the_clock(declared: Job, cron: str) -> None:
+    name = f"{declared.name}.for_every_agency"
+
+    def order(timestamp: int) -> None:
+        close_old_connections()
+        try:
+            enqueue_for_every_agency(declared)
+        finally:
+            close_old_connections()
+
+    app.periodic(cron=cron)(app.task(name=name, queueing_lock=name)(order))
+
+
+@transaction.atomic
+def enqueue_for_every_agency(task: Job) -> int:
+    """Order a job for each agency there is; return how many that are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app.agency_keys()")
+        agencies = [agency_id for (agency_id,) in cursor.fetchall()]
+    for agency_id in agencies:
+        enqueue(task, agency_id=agency_id)
+    return len(agencies)
 
 
 def enqueue(task: Job, *, agency_id: UUID, **ids: UUID) -> int:

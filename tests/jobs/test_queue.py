@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +30,37 @@ from tests.support.people import Cast, access_for
 ROOT = Path(__file__).resolve().parents[2]
 
 
+WORKER = [sys.executable, "manage.py", "procrastinate", "worker"]
+
+
+def environment_of(settings_module: str) -> dict[str, str]:
+    """Return the environment of a worker with the application's role in the test's database."""
+    url = with_database(os.environ["DATABASE_URL"], str(connection.settings_dict["NAME"]))
+    return {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": settings_module}
+
+
 def work_off_the_queue() -> subprocess.CompletedProcess[str]:
     """Run `manage.py procrastinate worker` as the application's role until nothing waits."""
-    url = with_database(os.environ["DATABASE_URL"], str(connection.settings_dict["NAME"]))
-    environment = {
-        **os.environ,
-        "DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "tests.jobs.worker_settings",
-    }
-    command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"]
     return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        [*WORKER, "--one-shot"],
+        cwd=ROOT,
+        env=environment_of("tests.jobs.worker_settings"),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
+
+
+@contextmanager
+def running_worker(settings_module: str) -> Iterator[None]:
+    """Keep a worker running."""
+    worker = subprocess.Popen(WORKER, cwd=ROOT, env=environment_of(settings_module))
+    try:
+        yield
+    finally:
+        worker.terminate()
+        worker.wait(30)
 
 
 def name_of(user: User) -> str:
@@ -151,3 +173,21 @@ def test_jobs_are_found_in_the_apps_modules_named_jobs() -> None:
     from procrastinate.contrib.django import app
 
     assert "incidents.jobs.run_import_job" in app.tasks
+
+
+def test_what_the_clock_orders_is_done_for_every_agency(committed_cast: Cast) -> None:
+    people = (committed_cast.officer, committed_cast.south_officer)
+    until = time.monotonic() + 90
+
+    with running_worker("tests.jobs.clock_settings"):
+        while time.monotonic() < until and {name_of(user) for user in people} != {"Renamed by a job"}:
+            time.sleep(0.5)
+
+    assert [name_of(user) for user in people] == ["Renamed by a job"] * 2
+
+
+def test_readings_are_looked_at_by_the_clock() -> None:
+    from procrastinate.contrib.django import app
+
+    ordered = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+    assert ordered["cases.jobs.look_at_readings.for_every_agency"] == "13 * * * *"

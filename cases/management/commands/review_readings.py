@@ -15,7 +15,8 @@ class Command(AgencyCommand):
 
     help = (
         "Look at the readings of cases since the last time and queue the odd ones for review: somebody who read "
-        "their own or a colleague's name, who has nothing to do with the case, or who broke the glass. Run weekly."
+        "their own or a colleague's name, who has nothing to do with the case, or who broke the glass. "
+        "Workers do it every hour; this does it now."
     )
     example = "review_readings --agency demo"
 
