@@ -37,7 +37,7 @@ from cases.forms import CaseForm, NewCaseForm
 from cases.models import Case
 from cases.readings import needs_reason
 from cases.services import change_case, open_case
-from incidents.admin.incidents import moment, span
+from incidents.admin.moments import moment, span
 from incidents.models import Incident
 from nethra.core.access import access_of
 from nethra.core.admin import ConsoleAdmin

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -10,12 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from cases.admin.keeping import order_field
 from cases.choices import ExpungeKind
-from cases.expunging import approve_expunge, ask_expunge, decline_expunge
-from cases.models import Case, ExpungeOrder
+from cases.expunging import OF_CASES, approve_expunge, ask_expunge, decline_expunge
+from cases.models import Case, ExpungeOrder, InvolvedPerson
+from incidents.admin.sealing import order_field
+from incidents.models import Incident
 from nethra.core.access import access_of
-from nethra.core.admin import ViewOnlyAdmin
+from nethra.core.admin import ViewOnlyAdmin, visible_rows
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import Question, action, ask, display
@@ -23,42 +26,83 @@ from nethra.core.console_actions import Question, action, ask, display
 COLOURS = {"Waits for a second person": "warning", "Carried out": "danger", "Declined": "info"}
 
 
-class ExpungeForm(forms.Form):
-    """What is expunged, by which order."""
+class OrderForm(forms.Form):
+    """By which order something is expunged."""
 
-    kind = forms.ChoiceField(
-        label="What is expunged",
-        choices=[
-            (ExpungeKind.CASE, ExpungeKind.CASE.label),
-            (ExpungeKind.CASE_AND_INCIDENTS, ExpungeKind.CASE_AND_INCIDENTS.label),
-        ],
-        widget=UnfoldAdminSelectWidget,
-    )
     order_number = order_field()
     authority = forms.CharField(
         label="Ordered by", max_length=200, required=False, widget=UnfoldAdminTextInputWidget
     )
 
 
+def case_form(people: Iterable[InvolvedPerson]) -> type[forms.Form]:
+    """Return the form that asks what is expunged of a case: all of it, or one of these people, as ``subject``."""
+    choices = [
+        (ExpungeKind.CASE, ExpungeKind.CASE.label),
+        (ExpungeKind.CASE_AND_INCIDENTS, ExpungeKind.CASE_AND_INCIDENTS.label),
+        *((str(person.pk), f"Only the {person}") for person in people),
+    ]
+    subject = forms.ChoiceField(label="What is expunged", choices=choices, widget=UnfoldAdminSelectWidget)
+    return type("CaseForm", (OrderForm,), {"field_order": ("subject",), "subject": subject})
+
+
 @action(description="Expunge", icon="delete_forever", url_path="expunge", permissions=("expunge",))
 def expunge_case(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
-    """Ask for a case to be expunged by order; a second person approves it."""
+    """Ask for a case, or a person of it, to be expunged by order; a second person approves it."""
     case = self.get_object_or_404(request, object_id)
-    question = Question(
-        f"Expunge {case.number}",
+    people = []
+    if access_of(request).may(Capability.VIEW_CASE_PEOPLE):
+        people = list(visible_rows(InvolvedPerson, request).filter(case=case))
+    sentence = (
         "By order: its words, people, files and what the audit keeps of them are destroyed for good. The number, "
-        "the moves and the proof stay. A second person must approve it first.",
-        "Ask for approval",
-        "The order waits for a second person.",
-        ExpungeForm,
-        needs_proof=True,
+        "the moves and the proof stay. A second person must approve it first."
     )
 
     def act(values: dict[str, Any]) -> None:
-        ask_expunge(access=access_of(request), subject_id=case.pk, **values)
+        subject = values.pop("subject")
+        what: dict[str, Any] = (
+            {"kind": subject, "subject_id": case.pk}
+            if subject in OF_CASES
+            else {"kind": ExpungeKind.PERSON, "subject_id": UUID(subject)}
+        )
+        ask_expunge(access=access_of(request), **what, **values)
 
+    return _asked(self, request, case, sentence, case_form(people), act)
+
+
+@action(description="Expunge", icon="delete_forever", url_path="expunge", permissions=("expunge",))
+def expunge_incident(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Ask for an incident to be expunged by order; a second person approves it."""
+    incident = self.get_object_or_404(request, object_id)
+    sentence = (
+        "By order: its words, place and what the audit keeps of them are destroyed for good. The number and the "
+        "proof stay. A second person must approve it first."
+    )
+
+    def act(values: dict[str, Any]) -> None:
+        ask_expunge(access=access_of(request), kind=ExpungeKind.INCIDENT, subject_id=incident.pk, **values)
+
+    return _asked(self, request, incident, sentence, OrderForm, act)
+
+
+def _asked(
+    admin: Any,
+    request: HttpRequest,
+    row: Case | Incident,
+    sentence: str,
+    form: type[forms.Form],
+    act: Callable[[dict[str, Any]], None],
+) -> HttpResponse:
+    question = Question(
+        f"Expunge {row.number}",
+        sentence,
+        "Ask for approval",
+        "The order waits for a second person.",
+        form,
+        needs_proof=True,
+    )
     after = reverse("admin:cases_expungeorder_changelist")
-    return ask(self, request, case, question, act, permission="expunge", after=after)
+    return ask(admin, request, row, question, act, permission="expunge", after=after)
 
 
 @admin.register(ExpungeOrder, site=console)
@@ -153,3 +197,4 @@ class ExpungeOrderAdmin(ViewOnlyAdmin[ExpungeOrder]):
 
 
 console.hang_button(Case, "expunge", expunge_case, Capability.EXPUNGE_RECORDS, menu="Manage")
+console.hang_button(Incident, "expunge", expunge_incident, Capability.EXPUNGE_RECORDS, menu="Manage")

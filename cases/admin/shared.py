@@ -14,9 +14,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from cases.admin.sharing import ShareForm, sharable
+from cases.admin.share_forms import ShareForm, sharable
 from cases.admin.shown import tables_of
-from cases.choices import CaseStatus, Clearance, LeadState
+from cases.choices import SHARED_FIELDS, CaseStatus, Clearance, LeadState
 from cases.rules import moves_from
 from cases.shared import move_led_case, pass_on, read_shared, return_lead, shared_with_us, take_lead
 from nethra.core.access import Access, access_of
@@ -122,7 +122,7 @@ def pass_on_page(request: HttpRequest, share_id: UUID) -> HttpResponse:
     given = next((each for each in shared_with_us(access) if each.id == share_id), None)
     if given is None:
         raise Http404
-    form = ShareForm(request.POST or None, sharable(access), may_pass_on=False)
+    form = ShareForm(request.POST or None, sharable(access, tuple(SHARED_FIELDS)), may_pass_on=False)
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():

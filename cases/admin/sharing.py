@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -15,24 +15,17 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminSplitDateTimeWidget,
-    UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
-    UnfoldBooleanSwitchWidget,
-)
 
 from cases.access import may_keep
+from cases.admin.share_forms import ShareForm, sharable
 from cases.admin.shown import tables_of
 from cases.choices import (
     SHARED_FIELDS,
     LeadState,
-    ShareLevel,
 )
 from cases.models import Case, Share, ShareReading
-from cases.sharing import NEEDS, draft_share, offer_lead, preview, release_share, revoke_share
+from cases.sharing import draft_share, offer_lead, preview, release_share, revoke_share
+from incidents.models import Incident
 from nethra.core.access import Access, access_of
 from nethra.core.admin import ViewOnlyAdmin, add_refusal
 from nethra.core.capabilities import Capability
@@ -42,95 +35,64 @@ from nethra.core.errors import DomainError, NotAllowed
 from nethra.core.inlines import ViewOnlyInline
 
 STATE_COLOURS = {"Draft": "warning", "Released": "success", "Revoked": "danger", "Over": "info"}
-#: What a form begins with: the facts, no notes, and nobody's name.
-USUAL = [f"{kind}.{name}" for kind in ("case", "incident") for name in SHARED_FIELDS[kind] if name != "notes"]
-
-
-def sharable(access: Access) -> list[tuple[str, str]]:
-    """Return the fields that this person may share: nobody passes on what is withheld from themselves."""
-    return [
-        (f"{kind}.{name}", f"{kind}: {name.replace('_', ' ')}")
-        for kind, names in SHARED_FIELDS.items()
-        for name in names
-        if all(access.may(needed) for needed in NEEDS.get(f"{kind}.{name}", ()))
-    ]
-
-
-class ShareForm(forms.Form):
-    """With whom, what, and for how long."""
-
-    recipient = forms.CharField(
-        label="Code of the other agency", max_length=40, widget=UnfoldAdminTextInputWidget
-    )
-    level = forms.ChoiceField(label="They may", choices=ShareLevel.choices, widget=UnfoldAdminSelectWidget)
-    until = forms.SplitDateTimeField(label="Until", widget=UnfoldAdminSplitDateTimeWidget)
-    may_reshare = forms.BooleanField(
-        label="They may pass it on", required=False, widget=UnfoldBooleanSwitchWidget()
-    )
-    fields_ = forms.MultipleChoiceField(
-        label="What they see", required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
-    )
-    reason = forms.CharField(
-        label="Why", max_length=1000, required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
-    )
-
-    def __init__(self, data: Any, choices: list[tuple[str, str]], *, may_pass_on: bool = True) -> None:
-        offered = [name for name, _ in choices]
-        super().__init__(data, initial={"fields_": [name for name in USUAL if name in offered]})
-        self.fields["fields_"].choices = choices  # type: ignore[attr-defined]
-        if not may_pass_on:
-            del self.fields["may_reshare"], self.fields["level"]
-
-    def values(self) -> dict[str, Any]:
-        """Return what the service asks for."""
-        values = dict(self.cleaned_data)
-        values["fields"] = values.pop("fields_")
-        return values
 
 
 @action(description="Share", icon="share", url_path="share", permissions=("share",))
 def share_case(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
     """Draft a share of the case, and go to its preview."""
     case = self.get_object_or_404(request, object_id)
-    if not access_of(request).may(Capability.SHARE_RECORDS):
+    return _drafted(request, case, {"case": case}, tuple(SHARED_FIELDS))
+
+
+@action(description="Share", icon="share", url_path="share", permissions=("share",))
+def share_incident(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Draft a share of the incident, and go to its preview."""
+    incident = self.get_object_or_404(request, object_id)
+    return _drafted(request, incident, {"incident": incident}, ("incident",))
+
+
+def _drafted(
+    request: HttpRequest, row: Case | Incident, subject: dict[str, Any], kinds: Collection[str]
+) -> HttpResponse:
+    """Ask what is shared of a record, out of the fields of these kinds; go to the preview of the draft."""
+    access = access_of(request)
+    if not access.may(Capability.SHARE_RECORDS):
         raise PermissionDenied
     first = proof_first(request)
     if first is not None:
         return first
-    access = access_of(request)
-    form = ShareForm(request.POST or None, sharable(access))
+    form = ShareForm(request.POST or None, sharable(access, kinds))
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():
-                share = draft_share(access=access, case=case, **form.values())
+                share = draft_share(access=access, **subject, **form.values())
             return redirect(reverse("admin:cases_share_change", args=[share.pk]))
         except DomainError as error:
             if "fields" in error.errors:
                 error.errors["fields_"] = error.errors.pop("fields")
             add_refusal(form, error)
     question = Question(
-        f"Share {case.number}",
+        f"Share {row.number}",
         "Another agency will see what you choose, until the time you set. Nobody sees it before you release it.",
         "Preview",
         "",
     )
+    meta = row._meta
     context = {
         **console.each_context(request),
         "title": question.title,
         "question": question,
         "form": form,
-        "back": reverse("admin:cases_case_change", args=[case.pk]),
+        "back": reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk]),
     }
     return TemplateResponse(request, "nethra/question.html", context)
 
 
-class SharesOfCase(ViewOnlyInline[Any, Case]):
-    """With whom a case is shared."""
+class Shares(ViewOnlyInline[Any, Any]):
+    """With whom a record is shared."""
 
     model = Share
-    fk_name = "case"
     anchor = "shares"
-    view_capability = Capability.VIEW_CASES
     verbose_name_plural = "shared with"
     fields = readonly_fields = ("page", "until", "level", "state")
 
@@ -143,6 +105,28 @@ class SharesOfCase(ViewOnlyInline[Any, Case]):
     @display(description="state", label=STATE_COLOURS)
     def state(self, share: Share) -> str:
         return state_of(share)
+
+
+class SharesOfCase(Shares):
+    """With whom a case is shared."""
+
+    fk_name = "case"
+    view_capability = Capability.VIEW_CASES
+
+
+class SharesOfIncident(Shares):
+    """With whom an incident is shared; shown where it is."""
+
+    fk_name = "incident"
+    view_capability = Capability.VIEW_CASES
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is None or not super().has_view_permission(request, obj):
+            return False
+        if "_has_shares" not in obj.__dict__:
+            shares = Share.objects.visible_to(access_of(request)).filter(incident=obj.pk)
+            obj.__dict__["_has_shares"] = shares.exists()
+        return bool(obj.__dict__["_has_shares"])
 
 
 def state_of(share: Share) -> str:
@@ -290,7 +274,10 @@ class ShareAdmin(ViewOnlyAdmin[Share]):
         if share.case is not None:
             address = reverse("admin:cases_case_change", args=[share.case_id])
             return format_html('<a href="{}">{}</a>', address, share.case.number)
-        return str(share.incident)
+        if share.incident is None:
+            return "-"
+        address = reverse("admin:incidents_incident_change", args=[share.incident_id])
+        return format_html('<a href="{}">{}</a>', address, share.incident.number)
 
     @display(description="state", label=STATE_COLOURS)
     def state(self, share: Share) -> str:
@@ -311,3 +298,5 @@ def _preview(access: Access, share: Share) -> dict[str, Any] | None:
 
 console.hang_button(Case, "share", share_case, Capability.SHARE_RECORDS)
 console.hang_tab(Case, SharesOfCase)
+console.hang_button(Incident, "share", share_incident, Capability.SHARE_RECORDS)
+console.hang_tab(Incident, SharesOfIncident)

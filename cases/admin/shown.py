@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from cases.choices import CaseStatus, Clearance, InvolvedRole, Priority, TaskStatus
-from incidents.admin.incidents import moment
+from incidents.admin.moments import moment
 
 PARTS = {
     "incidents": "Incidents",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -26,7 +25,8 @@ from cases.models import (
     InvolvedPerson,
 )
 from cases.trails import trail_of
-from incidents.admin.incidents import moment
+from incidents.admin.moments import moment
+from incidents.admin.sealing import SealTab
 from incidents.models import Incident
 from nethra.core.access import access_of
 from nethra.core.capabilities import Capability
@@ -173,39 +173,13 @@ class ExclusionsTab(ChoosesColleagues, KeeperTab):
         return f"{moment(row.added_at)}, {row.added_by or '-'}" if row.added_at else "-"
 
 
-class SealsTab(ViewOnlyInline[Any, Case]):
+class SealsTab(SealTab):
     """The orders that seal the case or parts of it."""
 
     model = CaseSeal
+    parts = SealedPart
     fk_name = "case"
-    anchor = "seals"
     view_capability = Capability.VIEW_CASES
-    verbose_name_plural = "seals"
-    fields = readonly_fields = ("order_number", "authority", "what", "placed", "state")
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if obj is None or not super().has_view_permission(request, obj):
-            return False
-        if "_has_seals" not in obj.__dict__:
-            seals = CaseSeal.objects.visible_to(access_of(request)).filter(case_id=obj.pk)
-            obj.__dict__["_has_seals"] = seals.exists()
-        return bool(obj.__dict__["_has_seals"])
-
-    @display(description="sealed")
-    def what(self, seal: CaseSeal) -> str:
-        return ", ".join(str(SealedPart(part).label) for part in seal.parts)
-
-    @display(description="placed")
-    def placed(self, seal: CaseSeal) -> str:
-        return moment(seal.placed_at)
-
-    @display(description="stands")
-    def state(self, seal: CaseSeal) -> str:
-        if seal.removed_at:
-            return f"Removed {moment(seal.removed_at)}, order {seal.removal_order}"
-        if seal.lifted_until and seal.lifted_until > datetime.now(UTC):
-            return f"Lifted until {moment(seal.lifted_until)}, order {seal.lift_order}"
-        return "In force"
 
 
 class ReadersTab(KeeperTab, ViewOnlyInline[Any, Case]):

@@ -18,7 +18,7 @@ from cases.choices import Decision, Oddity, Verdict
 from cases.emergencies import end_emergency, require_reviewing, review_emergency
 from cases.models import AccessRequest, CaseReading, Emergency
 from cases.reviewing import review_reading
-from incidents.admin.incidents import moment
+from incidents.admin.moments import moment
 from nethra.core.access import access_of
 from nethra.core.admin import ViewOnlyAdmin
 from nethra.core.capabilities import Capability

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.formats import date_format
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from accounts.models import Agency
 from incidents.admin.filters import AreaFilter, OffenceFilter
+from incidents.admin.moments import moment, span
+from incidents.admin.sealing import SEALING, SealsIncidents, SealsOfIncident, sealing_of
 from incidents.choices import MAX_OFFENCES
 from incidents.forms import IncidentForm, OffenceForm, OffenceFormSet
 from incidents.models import Incident, IncidentOffence
@@ -66,7 +65,7 @@ class OffenceInline(ConsoleInline[IncidentOffence, Incident]):
 
 
 @admin.register(Incident, site=console)
-class IncidentAdmin(MapAdminMixin, ConsoleAdmin[Incident]):
+class IncidentAdmin(MapAdminMixin, SealsIncidents, ConsoleAdmin[Incident]):
     """Incidents: found by number, words, offence, period and place; written by the incident services."""
 
     view_capability = Capability.VIEW_INCIDENTS
@@ -76,7 +75,8 @@ class IncidentAdmin(MapAdminMixin, ConsoleAdmin[Incident]):
     map_areas_url_name = "admin:map_outlines"
 
     form = IncidentForm
-    inlines = (OffenceInline,)
+    inlines = (OffenceInline, SealsOfIncident)
+    actions_detail = ({"title": "Manage", "icon": "lock_person", "items": list(SEALING)},)
     list_display = ("number", "primary_offence", "occurred", "areas", "address", "state")
     list_filter = (
         OffenceFilter,
@@ -118,6 +118,17 @@ class IncidentAdmin(MapAdminMixin, ConsoleAdmin[Incident]):
         if obj:
             sections.append(("Record", {"fields": ["areas", "reporter", "origin"]}))
         return sections
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Offer of the buttons that seal those that make sense now."""
+        offered: Any = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        incident = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
+        if incident is None:
+            return []
+        hidden = set(SEALING) - sealing_of(incident)
+        return [
+            each for each in offered if each.action_name.rpartition("incidents_incident_")[2] not in hidden
+        ]
 
     def map_extent(self, request: HttpRequest) -> Extent | None:
         boundary = Agency.objects.visible_to(access_of(request)).values_list("boundary", flat=True).first()
@@ -171,18 +182,3 @@ class IncidentAdmin(MapAdminMixin, ConsoleAdmin[Incident]):
 def _is_list(request: HttpRequest) -> bool:
     match = request.resolver_match
     return match is not None and (match.url_name or "").endswith("_changelist")
-
-
-def moment(at: datetime) -> str:
-    """Return a moment in the agency's zone, as lists show it."""
-    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
-
-
-def span(start: datetime, end: datetime) -> str:
-    """Return when something happened: a moment, or from when until when."""
-    if end - start < timedelta(minutes=1):
-        return moment(start)
-    first, last = timezone.localtime(start), timezone.localtime(end)
-    if first.date() == last.date():
-        return f"{moment(start)} to {last:%H:%M}"
-    return f"{moment(start)} to {date_format(last, 'j M H:i') if first.year == last.year else moment(end)}"

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from cases.models import Case
-from incidents.admin.incidents import moment
+from incidents.admin.moments import moment
 from media_evidence.admin.evidence import INTEGRITY_COLOURS, picture
 from media_evidence.models import Evidence
 from nethra.core.capabilities import Capability

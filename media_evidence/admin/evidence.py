@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from cases.access import may_write
 from cases.models import Case
 from cases.readings import note_reading
-from incidents.admin.incidents import moment
+from incidents.admin.moments import moment
 from media_evidence.answers import file_answer, shared_file_answer, thumbnail_answer
 from media_evidence.choices import MediaType
 from media_evidence.forms import EvidenceForm, NewEvidenceForm
