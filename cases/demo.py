@@ -9,21 +9,28 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.models import User
+from cases.access import exclude_person, set_restriction
 from cases.choices import CaseStatus
 from cases.members import add_member
 from cases.models import Case
 from cases.people import add_person
 from cases.services import link_incident, open_case
+from cases.sharing import draft_share, release_share
 from cases.signals import demo_cases_seeded
 from cases.tasks import add_task, change_task
 from cases.transitions import move_case
+from incidents.demo.logins import NEIGHBOUR_CODE
 from incidents.models import Incident
+from incidents.sealing import seal_incident
 from incidents.signals import demo_city_seeded
 from nethra.core.access import Access
 from nethra.core.scope import Scope, set_scope
 
 Step = tuple[str, str]
 INVESTIGATE: Step = (CaseStatus.UNDER_INVESTIGATION, "")
+
+
+SHARED_FIELDS_OF_DEMO = ("case.title", "case.status", "incident.occurred_from", "incident.address")
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class DemoCase:
     tasks: tuple[tuple[str, str, str, int], ...] = ()
     further: int = 0
     values: dict[str, str] = field(default_factory=dict)
+    is_restricted: bool = False
 
 
 CASES = (
@@ -128,6 +136,15 @@ CASES = (
         (("Hear Piet Auer", "open", "high", 2),),
     ),
     DemoCase("220", "normal", "Garage door levered."),
+    DemoCase(
+        "13A",
+        "high",
+        "The suspect is a relative of somebody of this house.",
+        (INVESTIGATE,),
+        (("victim", "Lena Hart", "555 0163"), ("suspect", "Marcus Brook", "")),
+        (("Hear Lena Hart again", "open", "high", 4),),
+        is_restricted=True,
+    ),
 )
 
 
@@ -147,8 +164,36 @@ def seed_cases(sender: Any, access: Access, people: dict[str, User], with_files:
             case = _move(mover, case, told, target, reason)
         cases.append(case)
     set_scope(Scope.of(access, reason="demonstration seeded"))
+    _guard(access, people, cases, _latest(access, "13B", taken))
     if with_files:
         demo_cases_seeded.send(sender=Case, access=access, people=people, cases=cases)
+
+
+def _guard(access: Access, people: dict[str, User], cases: list[Case], incident: Incident) -> None:
+    """Show need to know: a restricted case, a guest, a sealed incident, a case that the neighbour sees."""
+    for told, case in zip(CASES, cases, strict=True):
+        if told.is_restricted:
+            exclude_person(
+                access=access, case=case, user_id=people["analyst"].pk, reason="A relative of the suspect"
+            )
+            set_restriction(access=access, case=case, is_restricted=True)
+    add_member(access=access, case=cases[1], user_id=people["prosecutor"].pk)
+    seal_incident(
+        access=access,
+        incident=incident,
+        parts=["narrative"],
+        order_number="HB 4417",
+        authority="Harrow Bay Juvenile Court",
+    )
+    share = draft_share(
+        access=access,
+        case=cases[0],
+        recipient=NEIGHBOUR_CODE,
+        fields=SHARED_FIELDS_OF_DEMO,
+        until=datetime.now(UTC) + timedelta(days=90),
+        reason="Tool marks as at the burglaries in South Harrow",
+    )
+    release_share(access=access, share=share)
 
 
 def _as(access: Access, user: User) -> Access:
@@ -190,7 +235,7 @@ def _fill(access: Access, case: Case, told: DemoCase, people: dict[str, User]) -
         )
         if status != "open":
             change_task(access=access, case=case, task_id=task.pk, status=status)
-    if told.people:
+    if told.people and not told.is_restricted:
         add_member(access=access, case=case, user_id=people["analyst"].pk)
 
 

@@ -63,6 +63,22 @@ LOGINS = (
         "demo-amber-ledgers",
     ),
     DemoLogin(
+        "custodian",
+        AGENCY_CODE,
+        RoleChoice.CUSTODIAN,
+        "custodian@demo.example",
+        "Cora Vance",
+        "demo-hollow-anchor",
+    ),
+    DemoLogin(
+        "prosecutor",
+        AGENCY_CODE,
+        RoleChoice.PROSECUTOR,
+        "prosecutor@demo.example",
+        "Paul Stern",
+        "demo-winter-scales",
+    ),
+    DemoLogin(
         "neighbour",
         NEIGHBOUR_CODE,
         RoleChoice.OFFICER,

@@ -71,9 +71,10 @@ def seed_demo(now: datetime, *, with_files: bool = True) -> Seeded:
         if agency_exists(code):
             raise Conflict(f"The agency '{code}' is there already.", code="already_seeded")
     city = demo_city.build_city(until=now.date())
+    # The neighbour first: something is shared with it.
+    _make_neighbour(city)
     agency = _make_agency(AGENCY_CODE, f"{demo_city.CITY_NAME} Police")
     offences = _fill(agency, city, with_files)
-    _make_neighbour(city)
     _make_platform()
     return Seeded(AGENCY_CODE, len(city.incidents), offences, len(city.areas) - 1, len(LOGINS))
 

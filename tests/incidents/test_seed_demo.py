@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from io import StringIO
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.management import call_command
@@ -17,12 +18,15 @@ from accounts.choices import SessionKind
 from accounts.models import Agency, User
 from accounts.operators import DEMO_PASSWORD_PREFIX
 from accounts.services import agency_exists, find_agency
+from cases.models import Case
+from cases.shared import shared_with_us
 from incidents.choices import AreaKind
 from incidents.demo.logins import LOGINS
 from incidents.models import Area, Incident, IncidentOffence
 from incidents.placing import place
 from nethra.core.access import operator_access
 from nethra.core.scope import Scope, agency_scope
+from tests.support.people import access_for
 
 
 def seed(*arguments: str) -> str:
@@ -42,6 +46,7 @@ def test_seeds_once_and_says_so_the_second_time(db: None) -> None:
     check_incidents()
     check_neighbour()
     check_platform()
+    check_need_to_know()
 
 
 def check_incidents() -> None:
@@ -74,6 +79,36 @@ def check_platform() -> None:
     access = operator_access(find_agency("platform"))
     with agency_scope(access):
         assert User.objects.visible_to(access).get().is_platform_admin
+
+
+def check_need_to_know() -> None:
+    """Show each way to guard something, on cases that the others see too."""
+    agency_id = find_agency("demo")
+    people = _people(agency_id)
+    seen = {role: _cases_of(user) for role, user in people.items()}
+    restricted = seen["officer"] - seen["supervisor"]
+
+    assert len(restricted) == 1
+    assert seen["analyst"] == seen["supervisor"]
+    assert len(seen["prosecutor"]) == 1
+    with agency_scope(operator_access(agency_id)):
+        sealed = Incident.objects.visible_to(operator_access(agency_id)).exclude(sealed_parts=[])
+        assert [incident.sealed_parts for incident in sealed] == [["narrative"]]
+    (neighbour,) = _people(find_agency("demo-south")).values()
+    with agency_scope(access_for(neighbour)):
+        assert [row.owner for row in shared_with_us(access_for(neighbour))] == ["Harrow Bay Police"]
+
+
+def _people(agency_id: UUID) -> dict[str, User]:
+    access = operator_access(agency_id)
+    with agency_scope(access):
+        return {user.role: user for user in User.objects.visible_to(access)}
+
+
+def _cases_of(user: User) -> set[str]:
+    access = access_for(user)
+    with agency_scope(access):
+        return set(Case.objects.visible_to(access).values_list("number", flat=True))
 
 
 def test_everybody_listed_can_sign_in(db: None) -> None:
