@@ -67,17 +67,6 @@ class SealedPart(models.TextChoices):
     EVIDENCE = "evidence", "Evidence"
 
 
-class ReadingReason(models.TextChoices):
-    """Why somebody reads a sensitive case: the quick choices."""
-
-    ASSIGNED = "assigned", "I work on this case"
-    SUPERVISION = "supervision", "Supervision or review"
-    RELATED = "related", "It touches a case of mine"
-    COURT = "court", "Court or prosecution"
-    REQUEST = "request", "A request by the person concerned"
-    OTHER = "other", "Another reason"
-
-
 class Basis(models.TextChoices):
     """What let somebody read a case."""
 

@@ -25,6 +25,7 @@ from nethra.core.access import Access
 from nethra.core.capabilities import Capability, Reach
 from nethra.core.conditions import Condition, Sql
 from nethra.core.guards import RowGuard
+from nethra.core.readings import explained_params, explained_sql
 
 if TYPE_CHECKING:
     from cases.models import Case
@@ -44,6 +45,8 @@ _KEYS = "SELECT x.case_id FROM {table} x WHERE x.agency_id = %s AND x.user_id = 
 NAMED = _KEYS.format(table="cases_casemember", today=_TODAY)
 EXCLUDED = _KEYS.format(table="cases_caseexclusion", today=_TODAY)
 OPENED = _KEYS.format(table="cases_emergency", today="x.expires_at > statement_timestamp()")
+#: The cases that a person explained in a session why they read them: keys, with ``explained_params``.
+EXPLAINED = explained_sql("cases_casereading", "case_id")
 
 
 def seen_case_sql(access: Access, columns: dict[str, str]) -> Sql:
@@ -175,8 +178,6 @@ def _incident_unseen(access: Access) -> Condition:
 
 def _unexplained(access: Access) -> Condition:
     """Withhold what is sensitive, in lists too, until the person said in this session why they read the case."""
-    from cases.readings import EXPLAINED, explained_params
-
     text = (
         "(({restricted} OR {parts} <> ARRAY[]::varchar[]) AND NOT coalesce({lead} = %s, false)"
         f" AND {{key}} NOT IN ({EXPLAINED}))"

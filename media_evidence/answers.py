@@ -8,12 +8,13 @@ from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 
 from cases.models import Case
-from cases.readings import Reason, note_reading
+from cases.readings import note_reading
 from media_evidence import store
 from media_evidence.services import find_evidence, find_shared_file, hand_out
 from nethra.core.access import Access
 from nethra.core.errors import Conflict, NotFound
 from nethra.core.ranges import file_response
+from nethra.core.readings import Reason
 
 LONGEST_RANGE = 100
 

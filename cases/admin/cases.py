@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -12,7 +13,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from cases.access import may_write, refuse_hidden_case
+from cases.access import find_case, may_write, refuse_hidden_case
 from cases.admin.choosing import ChoosesColleagues, colleagues
 from cases.admin.closed import WaysIn
 from cases.admin.filters import LeadFilter
@@ -21,12 +22,12 @@ from cases.admin.moving import MovesCase
 from cases.admin.parts import WRITERS
 from cases.admin.tabs import (
     AuditTab,
+    CaseReadersTab,
     ExclusionsTab,
     HistoryTab,
     IncidentTab,
     MembersTab,
     PeopleTab,
-    ReadersTab,
     SealsTab,
     TasksTab,
     incident_link,
@@ -35,18 +36,18 @@ from cases.choices import SealedPart
 from cases.fields import CASE
 from cases.forms import CaseForm, NewCaseForm
 from cases.models import Case
-from cases.readings import needs_reason
+from cases.readings import needs_reason, note_reading
 from cases.services import change_case, open_case
 from incidents.admin.moments import moment, span
 from incidents.models import Incident
-from nethra.core.access import access_of
+from nethra.core.access import Access, access_of
 from nethra.core.admin import ConsoleAdmin
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import display
 from nethra.core.console_lists import DayRangeFilter
-from nethra.core.errors import ReasonNeeded
 from nethra.core.guards import WITHHELD
+from nethra.core.reason_pages import AsksReason
 from nethra.core.widgets import map_media, show_on_map
 
 STATUS_COLOURS = {
@@ -62,7 +63,7 @@ PRIORITY_COLOURS = {"Low": "info", "Normal": "info", "High": "warning", "Urgent"
 
 
 @admin.register(Case, site=console)
-class CaseAdmin(MovesCase, WaysIn, KeepsCase, ChoosesColleagues, ConsoleAdmin[Case]):
+class CaseAdmin(MovesCase, WaysIn, AsksReason, KeepsCase, ChoosesColleagues, ConsoleAdmin[Case]):
     """Cases: their facts and parts in tabs, each written by its service."""
 
     view_capability = Capability.VIEW_CASES
@@ -79,7 +80,7 @@ class CaseAdmin(MovesCase, WaysIn, KeepsCase, ChoosesColleagues, ConsoleAdmin[Ca
         ExclusionsTab,
         SealsTab,
         HistoryTab,
-        ReadersTab,
+        CaseReadersTab,
         AuditTab,
     )
     actions_detail = ({"title": "Manage", "icon": "lock_person", "items": list(KEEPING)},)
@@ -137,23 +138,24 @@ class CaseAdmin(MovesCase, WaysIn, KeepsCase, ChoosesColleagues, ConsoleAdmin[Ca
         A case that is closed to the person raises AccessRequired where a stub may be told; a sensitive one
         ReasonNeeded until they said why they read it.
         """
-        # Pages, buttons and tabs ask for it again and again.
-        shown = request.__dict__.setdefault("shown_cases", {})
-        if request.method != "GET" or object_id not in shown:
-            shown[object_id] = self._found(request, object_id, from_field)
-        return shown[object_id]
-
-    def _found(self, request: HttpRequest, object_id: str, from_field: str | None) -> Any:
-        case = super().get_object(request, object_id, from_field)
         access = access_of(request)
+        case = super().get_object(request, object_id, from_field)
         if case is None:
             refuse_hidden_case(access, parse_key(object_id))
-            return None
-        if needs_reason(access, case):
-            raise ReasonNeeded(facts={"case": {"id": str(case.pk), "number": case.number}})
-        incidents = Incident.objects.visible_to(access)
-        case.shown_incident = incidents.filter(pk=case.primary_incident_id).first()  # type: ignore[attr-defined]
+        elif not hasattr(case, "shown_incident"):
+            incidents = Incident.objects.visible_to(access)
+            case.shown_incident = incidents.filter(pk=case.primary_incident_id).first()
         return case
+
+    reason_sentence = (
+        "This case is sensitive: its owners see who read it and why. You are asked once in each session."
+    )
+
+    needs_reason = staticmethod(needs_reason)
+    note_reading = staticmethod(note_reading)
+
+    def find_for_reason(self, access: Access, key: UUID) -> Case:
+        return find_case(access, key)
 
     def find_by_name(self, request: HttpRequest, term: str) -> QuerySet[Case]:
         """Return the cases whose number begins with the term or whose title holds it."""
@@ -225,7 +227,6 @@ class CaseAdmin(MovesCase, WaysIn, KeepsCase, ChoosesColleagues, ConsoleAdmin[Ca
             path("<uuid:object_id>/move/<str:target>/", moving, name="cases_case_move"),
             path("<uuid:object_id>/ask/", view(self.ask_view), name="cases_case_ask"),
             path("<uuid:object_id>/emergency/", view(self.emergency_view), name="cases_case_emergency"),
-            path("<uuid:object_id>/reason/", view(self.reason_view), name="cases_case_reason"),
             *super().get_urls(),
         ]
 

@@ -13,7 +13,6 @@ from django.urls import reverse
 from cases.admin.choosing import colleagues
 from cases.choices import CaseStatus
 from cases.forms import transition_form
-from cases.readings import note_reading
 from cases.transitions import move_case, possible_move, possible_moves
 from nethra.core.access import access_of
 from nethra.core.capabilities import Capability
@@ -34,8 +33,6 @@ class MovesCase:
             self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
         )
         moves = possible_moves(access_of(request), case) if case else []
-        if case is not None and request.method == "GET":
-            note_reading(access_of(request), case)
         told = {
             "moves": moves,
             "possible": [move for move in moves if move.transition],

@@ -286,8 +286,7 @@ class CaseReadingAdmin(CaseColumns):
 
     @display(description="why")
     def why(self, reading: CaseReading) -> str:
-        parts = [reading.get_reason_code_display() if reading.reason_code else "", reading.reason]
-        return ": ".join(part for part in parts if part) or "-"
+        return reading.why
 
     @display(description="odd")
     def odd(self, reading: CaseReading) -> str:

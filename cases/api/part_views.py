@@ -20,7 +20,7 @@ from cases.filters import user_reader
 from cases.members import add_member, change_member, remove_member
 from cases.models import Case, CaseTask
 from cases.people import add_person, change_person, remove_person
-from cases.readings import Reason, note_reading
+from cases.readings import note_reading
 from cases.services import link_incident, unlink_incident
 from cases.tasks import add_task, change_task
 from incidents.models import Incident
@@ -29,16 +29,11 @@ from nethra.core.capabilities import Capability
 from nethra.core.errors import InvalidInput
 from nethra.core.fields import Declaration
 from nethra.core.parameters import refuse_unknown, several, single, word_of
+from nethra.core.readings import reason_of
 from nethra.core.schema import PAGE_PARAMETERS, page_serializer, parameter, read_serializer
 from nethra.core.viewsets import ReadViewSet
 
 PAGES = pagination.PARAMETERS - {"cursor"}
-
-
-def reason_of(request: Request) -> Reason | None:
-    """Return why the request reads a case, as its header says; raise InvalidInput for a reason that is none."""
-    text = request.headers.get("X-Reading-Reason", "").strip()
-    return Reason.from_text(text) if text else None
 
 
 class CasePartViewSet(ReadViewSet):
@@ -53,7 +48,7 @@ class CasePartViewSet(ReadViewSet):
         """Look for the case before anything is said about what was sent."""
         super().initial(request, *args, **kwargs)
         if self.case.is_sensitive or self.declaration is INVOLVED_PERSON:
-            note_reading(self.access, self.case, reason_of(request))
+            note_reading(self.access, self.case, reason_of(request.headers))
 
     def visible(self) -> QuerySet[Any]:
         return super().visible().filter(case_id=self.case.pk)

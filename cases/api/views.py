@@ -11,7 +11,6 @@ from rest_framework.response import Response
 
 from cases.access import find_case
 from cases.api.parameters import FILTERS, ORDERING
-from cases.api.part_views import reason_of
 from cases.api.serializers import CaseCreate, CaseWrite, MovesRead, MoveWrite
 from cases.fields import CASE, CASE_STATUS_CHANGE
 from cases.filters import CaseFilters, wanted_by
@@ -25,6 +24,7 @@ from nethra.core import pagination, rows
 from nethra.core.capabilities import Capability
 from nethra.core.errors import InvalidInput
 from nethra.core.parameters import refuse_unknown
+from nethra.core.readings import reason_of
 from nethra.core.schema import PAGE_PARAMETERS, page_serializer, read_serializer
 from nethra.core.viewsets import PlacedViewSet, placed_schema
 
@@ -54,14 +54,14 @@ class CaseViewSet(PlacedViewSet):
         return wanted_by(self.access, filters), filters
 
     def retrieve(self, request: Request, id: Any) -> Response:
-        note_reading(self.access, find_case(self.access, id), reason_of(request))
+        note_reading(self.access, find_case(self.access, id), reason_of(request.headers))
         return super().retrieve(request, id)
 
     def instance(self, key: Any) -> Case:
         """Return a case that this access sees; raise NotFound, AccessRequired, ReasonNeeded."""
         case = find_case(self.access, key)
         if case.is_sensitive:
-            note_reading(self.access, case, reason_of(self.request))
+            note_reading(self.access, case, reason_of(self.request.headers))
         return case
 
     @extend_schema(request=CaseCreate, responses={201: READ})

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
-from cases.choices import Basis, Decision, Level, Oddity, ReadingReason, Verdict
+from cases.choices import Basis, Decision, Level, Oddity, Verdict
 from cases.models.cases import Case
 from cases.querysets import (
     AccessRequestQuerySet,
@@ -18,6 +18,7 @@ from cases.querysets import (
     EmergencyQuerySet,
 )
 from nethra.core.models import AgencyForeignKey, AgencyModel
+from nethra.core.readings import Reading
 from nethra.core.seals import Seal
 
 
@@ -177,19 +178,11 @@ class Emergency(AgencyModel):
         return f"Emergency of {self.opened_at:%Y-%m-%d %H:%M}"
 
 
-class CaseReading(AgencyModel):
+class CaseReading(Reading):
     """Who looked at a case in one session: why, on what basis, how often, and what was odd about it."""
 
     case = AgencyForeignKey(Case, related_name="readings", db_index=False)
-    user = AgencyForeignKey(User, null=True, related_name="+", db_index=False, verbose_name="who")
-    session_id = models.UUIDField(null=True, editable=False)
-    source = models.CharField(max_length=20)
     basis = models.CharField(max_length=10, choices=Basis)
-    reason_code = models.CharField("reason", max_length=20, choices=ReadingReason, blank=True)
-    reason = models.CharField("in words", max_length=1000, blank=True)
-    first_at = models.DateTimeField("first")
-    last_at = models.DateTimeField("last")
-    times = models.PositiveIntegerField(default=1)
     # What a weekly review looks at
     oddities = ArrayField(models.CharField(max_length=20, choices=Oddity), default=list, blank=True)
     judged_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -200,9 +193,7 @@ class CaseReading(AgencyModel):
 
     objects = CaseReadingQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["-last_at", "-id"]
-        verbose_name = "reading"
+    class Meta(Reading.Meta):
         indexes = [
             models.Index(fields=["agency", "case", "-last_at"], name="casereading_by_case"),
             models.Index(fields=["agency", "user", "-last_at"], name="casereading_by_user"),
@@ -217,6 +208,3 @@ class CaseReading(AgencyModel):
                 nulls_distinct=False,
             )
         ]
-
-    def __str__(self) -> str:
-        return f"Reading of {self.first_at:%Y-%m-%d %H:%M}"

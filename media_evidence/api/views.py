@@ -13,7 +13,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cases.api.part_views import CasePartViewSet, reason_of
+from cases.api.part_views import CasePartViewSet
 from media_evidence.answers import file_answer, read_case_of, shared_file_answer, thumbnail_answer
 from media_evidence.api.serializers import EvidenceCreate, EvidenceWrite
 from media_evidence.choices import Integrity, MediaType
@@ -26,6 +26,7 @@ from media_evidence.services import (
 from nethra.core import pagination
 from nethra.core.capabilities import Capability
 from nethra.core.parameters import ordering_of, refuse_unknown, several, single, word_of, words
+from nethra.core.readings import reason_of
 from nethra.core.schema import PAGE_PARAMETERS, page_serializer, parameter, read_serializer
 from nethra.core.viewsets import ApiViewSet, ReadViewSet
 
@@ -89,12 +90,12 @@ class EvidenceViewSet(ReadViewSet):
         return super().perform_content_negotiation(request, force or self.action in ("file", "thumbnail"))
 
     def retrieve(self, request: Request, id: Any) -> Response:
-        read_case_of(self.access, id, reason_of(request))
+        read_case_of(self.access, id, reason_of(request.headers))
         return super().retrieve(request, id)
 
     def instance(self, key: Any) -> Any:
         """Return an exhibit for a service to change; raise NotFound, ReasonNeeded."""
-        read_case_of(self.access, key, reason_of(self.request))
+        read_case_of(self.access, key, reason_of(self.request.headers))
         return super().instance(key)
 
     def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -133,7 +134,7 @@ class EvidenceViewSet(ReadViewSet):
     )
     def file(self, request: Request, id: UUID) -> HttpResponseBase:
         """Download the file, or the part that a Range header names; the audit keeps it."""
-        return file_answer(request._request, self.access, id, reason_of(request))
+        return file_answer(request._request, self.access, id, reason_of(request.headers))
 
     @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
     def thumbnail(self, request: Request, id: UUID) -> HttpResponseBase:

@@ -78,7 +78,7 @@ class ReasonNeeded(NotAllowed):
     """Open to this person, once they say why they read it."""
 
     code = "reason_required"
-    message = "Say why you read this case: the header X-Reading-Reason, or the console's page that asks."
+    message = "Say why you read this: the header X-Reading-Reason, or the console's page that asks."
 
 
 class Busy(DomainError):

@@ -13,11 +13,12 @@ from cases.choices import Decision, Verdict
 from cases.emergencies import break_glass, end_emergency, review_emergency
 from cases.models import AccessRequest, Case, CaseMember, CaseReading, CaseTask, Emergency
 from cases.people import add_person
-from cases.readings import Reason, note_reading
+from cases.readings import note_reading
 from cases.reviewing import judge_readings, review_reading
 from nethra.audit.models import AuditEvent
 from nethra.core.access import operator_access
 from nethra.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, ProofNeeded, ReasonNeeded
+from nethra.core.readings import Reason
 from nethra.core.scope import agency_scope
 from tests.api.calls import ROOT, refusal
 from tests.support.cases import make_case

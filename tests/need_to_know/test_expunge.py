@@ -16,7 +16,7 @@ from cases.emergencies import break_glass
 from cases.expunging import approve_expunge, ask_expunge, decline_expunge, reapply, remembered
 from cases.models import Case, ExpungeOrder, InvolvedPerson
 from cases.people import add_person
-from cases.readings import Reason, note_reading
+from cases.readings import note_reading
 from cases.services import change_case, link_incident
 from cases.tasks import add_task
 from cases.transitions import move_case
@@ -26,6 +26,7 @@ from nethra.audit.verification import verify_audit
 from nethra.bootstrap import admin_dsn
 from nethra.core.access import operator_access
 from nethra.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from nethra.core.readings import Reason
 from nethra.core.scope import agency_scope
 from tests.api.calls import ROOT
 from tests.support.cases import make_case

@@ -11,10 +11,11 @@ from accounts.services import change_agency
 from cases.access import exclude_person, set_restriction
 from cases.members import add_member
 from cases.models import Case, Share
-from cases.readings import Reason, note_reading
+from cases.readings import note_reading
 from cases.sealing import seal_case
 from cases.sharing import draft_share, release_share
 from nethra.core.access import Access
+from nethra.core.readings import Reason
 from nethra.core.scope import agency_scope
 from tests.support.cases import make_case
 from tests.support.people import Cast, access_for
