@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -49,28 +49,56 @@ def entity_labels() -> dict[str, str]:
     return dict(sorted(labels.items(), key=lambda item: item[1]))
 
 
-def changes_of(access: Access, event: AuditEvent) -> list[Change]:
+def changes_of(access: Access, event: AuditEvent, hidden: Collection[str] | None = None) -> list[Change]:
     """Return the fields an event changed.
 
-    The guarded ones are for whoever may read the audit, and of them those that the records' own declarations
-    do not withhold.
+    The guarded ones are for whoever may read the audit, and of them those that are not ``hidden``, which are asked
+    for where they are not given.
     """
     with_guarded = access.may(Capability.VIEW_AUDIT)
-    hidden = hidden_columns(access, event.entity)
+    withheld = hidden_columns(access, [event])[event.pk] if hidden is None else hidden
     parts = [_read(event.body)] + ([_read(event.guarded)] if with_guarded else [])
-    changes = [change for part in parts for change in _changes(part, event.action, hidden)]
+    changes = [change for part in parts for change in _changes(part, event.action, withheld)]
     return sorted(changes, key=lambda change: change.field)
 
 
-def hidden_columns(access: Access, table: str) -> frozenset[str]:
-    """Return the columns of a table that its declarations withhold from an access, in all rows or in some."""
-    return frozenset(
-        column
-        for declaration in declarations_of(table)
-        for declared in declaration.fields
-        if not declared.readable_by(access) or declared.withheld_for(access) is not None
-        for column in (declared.path, f"{declared.path}_id")
-    )
+def hidden_columns(access: Access, events: Iterable[AuditEvent]) -> dict[UUID, frozenset[str]]:
+    """Return event -> the columns that the declarations of its record withhold from an access today.
+
+    Of a record that is no more, all that they withhold in any row. At most one query for each table.
+    """
+    by_table: dict[str, list[AuditEvent]] = {}
+    for event in events:
+        by_table.setdefault(event.entity, []).append(event)
+    return {
+        event.pk: columns[event.object_id]
+        for table, found in by_table.items()
+        for columns in [_hidden_in(access, table, {each.object_id for each in found})]
+        for event in found
+    }
+
+
+def _hidden_in(access: Access, table: str, keys: Set[UUID | None]) -> dict[UUID | None, frozenset[str]]:
+    always: set[str] = set()
+    somewhere: list[tuple[str, Any]] = []
+    declarations = declarations_of(table)
+    for declared in (each for declaration in declarations for each in declaration.fields):
+        if not declared.readable_by(access):
+            always |= _columns(declared.path)
+        elif (where := declared.withheld_for(access)) is not None:
+            somewhere.append((declared.path, where))
+    in_any_row = always.union(*(_columns(path) for path, _ in somewhere))
+    hidden = dict.fromkeys(keys, frozenset(in_any_row))
+    if somewhere:
+        rows = declarations[0].model._base_manager.filter(agency_id=access.agency_id, pk__in=keys - {None})
+        for key, *flags in rows.values_list("pk", *(where for _, where in somewhere)):
+            named = [_columns(path) for (path, _), is_so in zip(somewhere, flags, strict=True) if is_so]
+            hidden[key] = frozenset(always.union(*named))
+    return hidden
+
+
+def _columns(path: str) -> set[str]:
+    return {path, f"{path}_id"}
 
 
 def history_of(access: Access, table: str, object_id: UUID) -> list[HistoryEntry]:
@@ -85,6 +113,7 @@ def entries_of(
     """Return the events as people read them, naming the kind of record where they are of several kinds."""
     with_guarded = access.may(Capability.VIEW_AUDIT)
     names = names_of({event.actor_id for event in events})
+    hidden = hidden_columns(access, events)
     return [
         HistoryEntry(
             at=event.recorded_at,
@@ -93,7 +122,7 @@ def entries_of(
             # SECURITY: a reason may say what is withheld; tests/architecture/test_leaks.py.
             reason=event.reason if with_guarded else "",
             source=event.source,
-            changes=changes_of(access, event),
+            changes=changes_of(access, event, hidden[event.pk]),
         )
         for event in events
     ]
