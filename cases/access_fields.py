@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cases.models import AccessRequest, CaseExclusion, CaseReading, CaseSeal, Emergency
-from incidents.fields import SEAL_FIELDS
+from incidents.fields import READING_FIELDS, SEAL_FIELDS
 from nethra.core.fields import Declaration, Field, Kind
 
 CASE_EXCLUSION = Declaration(
@@ -68,15 +68,8 @@ CASE_READING = Declaration(
         Field("id", Kind.KEY),
         Field("case", Kind.KEY, source="case_id"),
         Field("case_number", Kind.TEXT, source="case__number"),
-        Field("user", Kind.KEY, source="user_id"),
-        Field("user_name", Kind.TEXT, source="user__name"),
-        Field("source", Kind.TEXT),
+        *READING_FIELDS,
         Field("basis", Kind.TEXT, description="What let them read it."),
-        Field("reason_code", Kind.TEXT),
-        Field("reason", Kind.TEXT),
-        Field("first_at", Kind.TIME),
-        Field("last_at", Kind.TIME, is_ordered=True),
-        Field("times", Kind.WHOLE),
         Field("oddities", Kind.WORDS),
         Field("verdict", Kind.TEXT, description="Empty until somebody reviewed it."),
         Field("reviewed_at", Kind.TIME),

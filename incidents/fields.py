@@ -11,6 +11,7 @@ from incidents.models import (
     ImportReject,
     Incident,
     IncidentOffence,
+    IncidentReading,
     IncidentSeal,
     OffenceCategory,
     OffenceCode,
@@ -175,4 +176,21 @@ SEAL_FIELDS = (
 )
 INCIDENT_SEAL = Declaration(
     "IncidentSeal", IncidentSeal, (*SEAL_FIELDS, Field("incident", Kind.KEY, source="incident_id"))
+)
+
+#: Of every kind of record that is not read without a reason.
+READING_FIELDS = (
+    Field("user", Kind.KEY, source="user_id"),
+    Field("user_name", Kind.TEXT, source="user__name"),
+    Field("source", Kind.TEXT),
+    Field("reason_code", Kind.TEXT),
+    Field("reason", Kind.TEXT),
+    Field("first_at", Kind.TIME),
+    Field("last_at", Kind.TIME, is_ordered=True),
+    Field("times", Kind.WHOLE),
+)
+INCIDENT_READING = Declaration(
+    "IncidentReading",
+    IncidentReading,
+    (Field("id", Kind.KEY), Field("incident", Kind.KEY, source="incident_id"), *READING_FIELDS),
 )

@@ -25,11 +25,13 @@ from incidents.querysets import (
     ImportRejectQuerySet,
     IncidentOffenceQuerySet,
     IncidentQuerySet,
+    IncidentReadingQuerySet,
     IncidentSealQuerySet,
     OffenceCategoryQuerySet,
 )
 from nethra.core.geo import STORAGE_SRID, WEB_MERCATOR_SRID
 from nethra.core.models import AgencyForeignKey, AgencyModel
+from nethra.core.readings import Reading
 from nethra.core.seals import Seal
 
 
@@ -337,5 +339,27 @@ class IncidentSeal(Seal):
         constraints = [
             models.UniqueConstraint(
                 "agency", "incident", name="incidentseal_one_in_force", condition=Q(removed_at=None)
+            )
+        ]
+
+
+class IncidentReading(Reading):
+    """Who read a sealed incident in one session: why, and how often."""
+
+    incident = AgencyForeignKey(Incident, related_name="readings", db_index=False)
+
+    objects = IncidentReadingQuerySet.as_manager()
+
+    class Meta(Reading.Meta):
+        verbose_name = "reading of an incident"
+        verbose_name_plural = "readings of incidents"
+        indexes = [
+            models.Index(fields=["agency", "incident", "-last_at"], name="incidentreading_by_incident")
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "incident", "user", "session_id"],
+                name="incidentreading_once_a_session",
+                nulls_distinct=False,
             )
         ]

@@ -14,6 +14,7 @@ from nethra.core.access import Access
 from nethra.core.capabilities import Capability, Reach
 from nethra.core.conditions import Condition, Sql
 from nethra.core.guards import RowGuard
+from nethra.core.readings import explained_params, explained_sql
 
 #: Given an access and the SQL of an incident's key, says which incidents something above lets be seen; cases
 #: hang theirs here.
@@ -54,7 +55,27 @@ def sealed_of_incident(part: str, prefix: str = "") -> RowGuard:
     return lambda access: None if access.may(Capability.READ_SEALED) else found
 
 
-NARRATIVE = (sealed_of_incident(SealedPart.NARRATIVE),)
+#: The incidents that a person explained in a session why they read them: keys, with ``explained_params``.
+EXPLAINED = explained_sql("incidents_incidentreading", "incident_id")
+
+
+def unexplained(access: Access) -> Condition:
+    """Return the incidents that an order seals today and whose reading nobody explained in this session."""
+    paths = {"key": "pk", "guarded": "is_guarded", "parts": "sealed_parts", "until": "seal_lifted_until"}
+    text = (
+        "({guarded} AND {parts} <> ARRAY[]::varchar[]"
+        " AND NOT coalesce({until} > statement_timestamp(), false)"
+        f" AND {{key}} NOT IN ({EXPLAINED}))"
+    )
+    return Condition(text, paths, explained_params(access))
+
+
+def _sealed_unexplained(access: Access) -> Condition | None:
+    """Withhold what is sealed, in lists too, from whoever may read it until they said why."""
+    return unexplained(access) if access.may(Capability.READ_SEALED) else None
+
+
+NARRATIVE: tuple[RowGuard, ...] = (sealed_of_incident(SealedPart.NARRATIVE), _sealed_unexplained)
 PLACE = (sealed_of_incident(SealedPart.PLACE),)
 INCIDENT_GUARDS = {
     "description": NARRATIVE,

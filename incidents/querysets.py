@@ -47,7 +47,7 @@ class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
 
     def may_withhold(self, row: rows.Incident) -> bool:
         # Of a row read in part it is not known, and asked.
-        return bool(row.__dict__.get("is_guarded", True))
+        return bool(row.__dict__.get("sealed_parts", True))
 
     def in_bbox(self, bbox: Polygon) -> Self:
         """Return incidents in an axis-parallel box (EPSG:4326)."""
@@ -166,3 +166,16 @@ class IncidentSealQuerySet(ScopedQuerySet["rows.IncidentSeal"]):
     def bounded_to(self, access: Access) -> Self:
         may_read = access.may(Capability.READ_SEALED) or access.may(Capability.SEAL_RECORDS)
         return self if may_read else self.none()
+
+
+class IncidentReadingQuerySet(ScopedQuerySet["rows.IncidentReading"]):
+    """Who read a sealed incident is visible, with the incident, to whoever seals, reviews or reads the audit."""
+
+    def bounded_to(self, access: Access) -> Self:
+        if access.is_whole:
+            return self
+        keepers = (Capability.SEAL_RECORDS, Capability.REVIEW_READINGS, Capability.VIEW_AUDIT)
+        if not any(access.may(capability) for capability in keepers):
+            return self.none()
+        seen = seen_incidents(access, "incident__")
+        return self if seen is None else self.filter(seen)

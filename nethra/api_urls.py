@@ -36,7 +36,7 @@ from incidents.api.reference_views import (
     OffenceCategoryViewSet,
     OffenceViewSet,
 )
-from incidents.api.seal_views import IncidentSealViewSet
+from incidents.api.seal_views import IncidentReadingViewSet, IncidentSealViewSet
 from incidents.api.tile_views import TileViewSet
 from incidents.api.views import IncidentViewSet
 from insights.api.views import InsightViewSet
@@ -121,6 +121,7 @@ need_to_know: list[URLPattern] = [
     path("emergencies/<uuid:id>/review", EmergencyViewSet.as_view({"post": "review"})),
     path("readings", ReadingViewSet.as_view(LIST)),
     path("readings/<uuid:id>/review", ReadingViewSet.as_view({"post": "review"})),
+    path("incidents/<uuid:incident_id>/readings", IncidentReadingViewSet.as_view(LIST)),
     path("incidents/<uuid:incident_id>/seals", IncidentSealViewSet.as_view(COLLECTION)),
     path("incidents/<uuid:incident_id>/seals/lift", IncidentSealViewSet.as_view({"post": "lift"})),
     path("incidents/<uuid:incident_id>/seals/remove", IncidentSealViewSet.as_view({"post": "remove"})),

@@ -26,7 +26,7 @@ from cases.models import (
 )
 from cases.trails import trail_of
 from incidents.admin.moments import moment
-from incidents.admin.sealing import SealTab
+from incidents.admin.sealing import ReadersTab, SealTab
 from incidents.models import Incident
 from nethra.core.access import access_of
 from nethra.core.capabilities import Capability
@@ -182,30 +182,12 @@ class SealsTab(SealTab):
     view_capability = Capability.VIEW_CASES
 
 
-class ReadersTab(KeeperTab, ViewOnlyInline[Any, Case]):
+class CaseReadersTab(KeeperTab, ReadersTab):
     """Who looked at the case, the latest first."""
 
     model = CaseReading
     fk_name = "case"
-    anchor = "readers"
-    verbose_name_plural = "who looked"
     fields = readonly_fields = ("who", "last", "times", "basis", "why")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("user").order_by("-last_at", "-id")
-
-    @display(description="who")
-    def who(self, reading: CaseReading) -> str:
-        return str(reading.user or "-")
-
-    @display(description="last")
-    def last(self, reading: CaseReading) -> str:
-        return moment(reading.last_at)
-
-    @display(description="why")
-    def why(self, reading: CaseReading) -> str:
-        parts = [reading.get_reason_code_display() if reading.reason_code else "", reading.reason]
-        return ": ".join(part for part in parts if part) or "-"
 
 
 class HistoryTab(ViewOnlyInline[Any, Case]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -14,19 +15,28 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from accounts.models import Agency
 from incidents.admin.filters import AreaFilter, OffenceFilter
 from incidents.admin.moments import moment, span
-from incidents.admin.sealing import SEALING, SealsIncidents, SealsOfIncident, sealing_of
+from incidents.admin.sealing import (
+    SEALING,
+    ReadersOfIncident,
+    SealsIncidents,
+    SealsOfIncident,
+    sealing_of,
+)
 from incidents.choices import MAX_OFFENCES
 from incidents.forms import IncidentForm, OffenceForm, OffenceFormSet
 from incidents.models import Incident, IncidentOffence
+from incidents.readings import needs_reason, note_reading
 from incidents.services import change_incident, create_incident
-from nethra.core.access import access_of
+from nethra.core.access import Access, access_of
 from nethra.core.admin import ConsoleAdmin, visible_rows
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import display
 from nethra.core.console_lists import DayRangeFilter
+from nethra.core.errors import NotFound
 from nethra.core.inlines import ConsoleInline
 from nethra.core.map_admin import MapAdminMixin
+from nethra.core.reason_pages import AsksReason
 from nethra.core.widgets import Extent, map_media, show_on_map
 
 #: What the list does not show, and may be long.
@@ -65,7 +75,7 @@ class OffenceInline(ConsoleInline[IncidentOffence, Incident]):
 
 
 @admin.register(Incident, site=console)
-class IncidentAdmin(MapAdminMixin, SealsIncidents, ConsoleAdmin[Incident]):
+class IncidentAdmin(MapAdminMixin, SealsIncidents, AsksReason, ConsoleAdmin[Incident]):
     """Incidents: found by number, words, offence, period and place; written by the incident services."""
 
     view_capability = Capability.VIEW_INCIDENTS
@@ -75,7 +85,7 @@ class IncidentAdmin(MapAdminMixin, SealsIncidents, ConsoleAdmin[Incident]):
     map_areas_url_name = "admin:map_outlines"
 
     form = IncidentForm
-    inlines = (OffenceInline, SealsOfIncident)
+    inlines = (OffenceInline, SealsOfIncident, ReadersOfIncident)
     actions_detail = ({"title": "Manage", "icon": "lock_person", "items": list(SEALING)},)
     list_display = ("number", "primary_offence", "occurred", "areas", "address", "state")
     list_filter = (
@@ -102,6 +112,20 @@ class IncidentAdmin(MapAdminMixin, SealsIncidents, ConsoleAdmin[Incident]):
         primary = visible_rows(IncidentOffence, request).filter(is_primary=True)
         offences = Prefetch("offences", primary.select_related("offence_code"), to_attr="primary_offences")
         return rows.defer(*NOT_LISTED, *SHAPES).prefetch_related(offences)
+
+    # What an order seals is not read without a reason.
+
+    reason_sentence = (
+        "An order seals this incident: who read it and why is kept. You are asked once in each session."
+    )
+    needs_reason = staticmethod(needs_reason)
+    note_reading = staticmethod(note_reading)
+
+    def find_for_reason(self, access: Access, key: UUID) -> Incident:
+        found: Incident | None = Incident.objects.visible_to(access).filter(pk=key).first()
+        if found is None:
+            raise NotFound()
+        return found
 
     # The form
 

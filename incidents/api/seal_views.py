@@ -1,4 +1,4 @@
-"""Seals of incidents over the API: placed, lifted and removed by the numbers of orders."""
+"""Seals of incidents over the API, placed, lifted and removed by the numbers of orders; and who read behind them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.choices import SealedPart
-from incidents.fields import INCIDENT_SEAL
+from incidents.fields import INCIDENT_READING, INCIDENT_SEAL
 from incidents.models import Incident
 from incidents.sealing import lift_incident_seal, remove_incident_seal, seal_incident
 from nethra.core.capabilities import Capability
@@ -45,17 +45,8 @@ class SealRemoval(StrictSerializer):
     order_number = serializers.CharField(max_length=100)
 
 
-@extend_schema_view(list=extend_schema(parameters=PAGE_PARAMETERS, responses=page_serializer(INCIDENT_SEAL)))
-class IncidentSealViewSet(ReadViewSet):
-    """The seals of an incident, the latest first."""
-
-    actions = {
-        "list": Capability.VIEW_INCIDENTS,
-        "create": Capability.SEAL_RECORDS,
-        "lift": Capability.SEAL_RECORDS,
-        "remove": Capability.SEAL_RECORDS,
-    }
-    declaration = INCIDENT_SEAL
+class IncidentPartViewSet(ReadViewSet):
+    """Rows of one incident; where the incident is not there, neither are they."""
 
     @cached_property
     def incident(self) -> Incident:
@@ -74,11 +65,37 @@ class IncidentSealViewSet(ReadViewSet):
     def visible(self) -> QuerySet[Any]:
         return super().visible().filter(incident_id=self.incident.pk)
 
-    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return super().narrowed(queryset).order_by("-placed_at", "-id")
-
     def list(self, request: Request, incident_id: Any) -> Response:  # type: ignore[override]
         return super().list(request)
+
+
+@extend_schema_view(
+    list=extend_schema(parameters=PAGE_PARAMETERS, responses=page_serializer(INCIDENT_READING))
+)
+class IncidentReadingViewSet(IncidentPartViewSet):
+    """Who read a sealed incident and why, the latest first; for whoever seals, reviews or reads the audit."""
+
+    actions = {"list": Capability.VIEW_INCIDENTS}
+    declaration = INCIDENT_READING
+
+    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return super().narrowed(queryset).order_by("-last_at", "-id")
+
+
+@extend_schema_view(list=extend_schema(parameters=PAGE_PARAMETERS, responses=page_serializer(INCIDENT_SEAL)))
+class IncidentSealViewSet(IncidentPartViewSet):
+    """The seals of an incident, the latest first."""
+
+    actions = {
+        "list": Capability.VIEW_INCIDENTS,
+        "create": Capability.SEAL_RECORDS,
+        "lift": Capability.SEAL_RECORDS,
+        "remove": Capability.SEAL_RECORDS,
+    }
+    declaration = INCIDENT_SEAL
+
+    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return super().narrowed(queryset).order_by("-placed_at", "-id")
 
     @extend_schema(request=IncidentSealWrite, responses={201: READ})
     def create(self, request: Request, incident_id: Any) -> Response:

@@ -13,9 +13,12 @@ from incidents.api.parameters import FILTERS, ORDERING
 from incidents.api.serializers import IncidentCreate, IncidentWrite
 from incidents.fields import INCIDENT
 from incidents.filters import IncidentFilters, wanted_by
+from incidents.models import Incident
+from incidents.readings import note_reading
 from incidents.services import change_incident, create_incident
 from nethra.core.capabilities import Capability
 from nethra.core.pagination import PARAMETERS
+from nethra.core.readings import reason_of
 from nethra.core.schema import read_serializer
 from nethra.core.viewsets import PlacedViewSet, placed_schema
 
@@ -39,6 +42,20 @@ class IncidentViewSet(PlacedViewSet):
     def asked(self) -> tuple[QuerySet[Any], IncidentFilters]:
         filters = IncidentFilters.from_query(self.query, also=PARAMETERS)
         return wanted_by(self.access, filters), filters
+
+    def retrieve(self, request: Request, id: Any) -> Response:
+        reason = reason_of(request.headers)
+        if self.access.may(Capability.READ_SEALED):
+            sealed = self.visible().filter(pk=id, is_guarded=True).first()
+            if sealed is not None:
+                note_reading(self.access, sealed, reason)
+        return super().retrieve(request, id)
+
+    def instance(self, key: Any) -> Incident:
+        """Return an incident that this access sees; raise NotFound, ReasonNeeded."""
+        incident: Incident = super().instance(key)
+        note_reading(self.access, incident, reason_of(self.request.headers))
+        return incident
 
     @extend_schema(request=IncidentCreate, responses={201: READ})
     def create(self, request: Request) -> Response:

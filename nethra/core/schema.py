@@ -14,6 +14,7 @@ from rest_framework import serializers
 
 from nethra.core.fields import Declaration, Field, Kind, column_of
 from nethra.core.problems import CONTENT_TYPE
+from nethra.core.readings import REASON_HEADER, ReadingReason
 
 API_PREFIX = "/api/v1"
 
@@ -217,6 +218,13 @@ PAGE_PARAMETERS = [
 ]
 CURSOR_PARAMETER = parameter(
     "cursor", "Walks a deep list by time: begin with an empty cursor, go on with `next`; no total."
+)
+READING_REASON = OpenApiParameter(
+    REASON_HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="Why a sensitive record is read: "
+    f"{', '.join(ReadingReason.values)}, with words after a colon; without it, 403 reason_required.",
 )
 UUID_TYPE = OpenApiTypes.UUID
 TIME_TYPE = OpenApiTypes.DATETIME

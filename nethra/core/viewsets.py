@@ -22,6 +22,7 @@ from nethra.core.parameters import refusal, refuse_unknown
 from nethra.core.schema import (
     CURSOR_PARAMETER,
     PAGE_PARAMETERS,
+    READING_REASON,
     collection_serializer,
     page_serializer,
     read_serializer,
@@ -166,7 +167,7 @@ def placed_schema(declaration: Declaration, parameters: Sequence[Any]) -> Any:
         geojson.__doc__ = PlacedViewSet.geojson.__doc__
         view.geojson = extend_schema(parameters=asked, responses=collection)(geojson)
         return extend_schema_view(
-            retrieve=extend_schema(responses=read_serializer(declaration)),
+            retrieve=extend_schema(parameters=[READING_REASON], responses=read_serializer(declaration)),
             list=extend_schema(parameters=asked, responses=pages),
         )(view)
 

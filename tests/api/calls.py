@@ -42,8 +42,16 @@ def refusal(answer: Any) -> tuple[int, str]:
     """Return status and code of a problem, whose shape is checked."""
     assert answer.headers["Content-Type"] == "application/problem+json"
     problem = answer.json()
-    # A case that is closed to somebody is told as a stub besides.
-    assert set(problem) - {"case"} == {"type", "title", "status", "detail", "instance", "code", "errors"}
+    # What is closed to somebody is told as a stub besides.
+    assert set(problem) - {"case", "incident"} == {
+        "type",
+        "title",
+        "status",
+        "detail",
+        "instance",
+        "code",
+        "errors",
+    }
     assert problem["status"] == answer.status_code
     assert problem["instance"].endswith(answer.headers["X-Request-ID"])
     assert problem["detail"].endswith((".", "!", "}."))

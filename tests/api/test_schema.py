@@ -57,7 +57,7 @@ def test_operation_ids_are_stable(schema: Any) -> None:
         "expunge_orders_approve expunge_orders_create expunge_orders_decline expunge_orders_list "
         "expunge_orders_retrieve import_batches_list import_batches_rejects import_batches_retrieve "
         "incidents_create incidents_geojson_geojson incidents_list incidents_partial_update "
-        "incidents_retrieve incidents_seals_create incidents_seals_lift incidents_seals_list "
+        "incidents_readings_list incidents_retrieve incidents_seals_create incidents_seals_lift incidents_seals_list "
         "incidents_seals_remove incidents_shares_of_incident insights_areas insights_grid "
         "offence_categories_list offences_list readings_list readings_review roles_list "
         "roles_partial_update shared_end_passing_on shared_files_file shared_list shared_moves_move "

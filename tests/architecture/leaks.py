@@ -27,7 +27,7 @@ from cases.sharing import draft_share
 from cases.tasks import add_task
 from cases.transitions import move_case
 from incidents.choices import AreaKind
-from incidents.models import ImportBatch, ImportReject, OffenceCategory
+from incidents.models import ImportBatch, ImportReject, IncidentReading, OffenceCategory
 from incidents.sealing import seal_incident
 from media_evidence.jobs import inspect_evidence_job
 from nethra.core.access import Access
@@ -260,9 +260,15 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
         )
         over = {"opened_at": now - timedelta(days=1), "expires_at": now - timedelta(hours=20)}
         Emergency.objects.visible_to(access).filter(pk=emergency.pk).update(**over)
-        CaseReading.objects.create(
-            **own, user_id=access.user_id, source="api", basis="lead", reason=text, first_at=now, last_at=now
-        )
+        looked: dict[str, Any] = {
+            "user_id": access.user_id,
+            "source": "api",
+            "reason": text,
+            "first_at": now,
+            "last_at": now,
+        }
+        CaseReading.objects.create(**own, **looked, basis="lead")
+        IncidentReading.objects.create(agency_id=access.agency_id, incident=incident, **looked)
         ExpungeOrder.objects.create(
             agency_id=access.agency_id,
             kind="case",

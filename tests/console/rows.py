@@ -20,7 +20,7 @@ from cases.models import AccessRequest, Case, CaseReading, Emergency, ExpungeOrd
 from cases.sharing import draft_share
 from cases.tasks import add_task
 from incidents.choices import AreaKind
-from incidents.models import ImportBatch, OffenceCategory
+from incidents.models import ImportBatch, IncidentReading, OffenceCategory
 from nethra.core.access import Access
 from nethra.core.querysets import ScopedQuerySet
 from nethra.core.scope import agency_scope
@@ -84,18 +84,17 @@ def plant_watch(cast: Cast, case: Case, text: str = "Looked at the other case") 
             order_number="E-1",
             authority=text,
         )
-        CaseReading.objects.create(
-            agency_id=cast.north.pk,
-            case=case,
-            user=cast.officer,
-            source="console",
-            basis="lead",
-            reason_code="other",
-            reason=text,
-            first_at=now,
-            last_at=now,
-            oddities=["no_connection"],
-        )
+        looked: dict[str, Any] = {
+            "agency_id": cast.north.pk,
+            "user": cast.officer,
+            "source": "console",
+            "reason_code": "other",
+            "reason": text,
+            "first_at": now,
+            "last_at": now,
+        }
+        CaseReading.objects.create(**looked, case=case, basis="lead", oddities=["no_connection"])
+        IncidentReading.objects.create(**looked, incident_id=case.primary_incident_id)
 
 
 def plant_people(cast: Cast, text: str = "Night", unit_name: str = "Night") -> None:

@@ -35,6 +35,10 @@ def the_only(cast: Cast, model: Any) -> Any:
         return model.objects.visible_to(access).get()
 
 
+def say_why(client: Any, incident: Incident) -> None:
+    assert client.post(page(incident, "reason/"), {"code": "court", "words": ""}).status_code == 302
+
+
 def labels(answer: Any) -> str:
     return str(answer.content.decode())
 
@@ -44,6 +48,7 @@ def test_an_incident_is_sealed_lifted_and_opened_again(cast: Cast, incident: Inc
 
     assert admin.post(page(incident, "seal/"), {"parts": ["narrative"], **ORDER}).status_code == 302
     assert "Behind the bakery" not in labels(officer.get(page(incident, "change/")))
+    say_why(admin, incident)
     assert "CR-2026-17" in labels(admin.get(page(incident, "change/")))
     assert admin.post(page(incident, "lift-seal/"), LIFT).status_code == 302
     assert "Behind the bakery" in labels(officer.get(page(incident, "change/")))
@@ -85,6 +90,7 @@ def test_only_buttons_that_make_sense_are_offered(
     admin = console_client(cast.admin)
     if is_sealed:
         admin.post(page(incident, "seal/"), {"parts": ["place"], **ORDER})
+        say_why(admin, incident)
 
     html = labels(admin.get(page(incident, "change/")))
 

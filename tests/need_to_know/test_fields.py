@@ -38,7 +38,7 @@ def seal_part(cast: Cast, incident: Incident, *parts: str) -> None:
 
 
 def incident_of(user: Any, incident: Incident) -> Any:
-    return api_client(user).get(f"{ROOT}/incidents/{incident.pk}").json()
+    return api_client(user).get(f"{ROOT}/incidents/{incident.pk}", **HEADER).json()
 
 
 def test_a_sealed_place_is_in_no_answer_of_those_who_may_not_read_it(cast: Cast) -> None:
