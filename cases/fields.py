@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cases.models import Case, CaseIncident, CaseMember, CaseStatusChange, CaseTask, InvolvedPerson
 from cases.policies import CASE_GUARDS, OF_INCIDENT, PERSON_GUARDS, PLACE, STATUS_GUARDS, is_juvenile
 from incidents.choices import SealedPart as IncidentPart
@@ -48,7 +50,7 @@ CASE = Declaration(
 )
 
 #: Where a linked incident was.
-LINKED_PLACE = (sealed_of_incident(IncidentPart.PLACE, "incident__"),)
+LINKED_PLACE = (partial(sealed_of_incident, IncidentPart.PLACE, "incident__"),)
 
 CASE_INCIDENT = Declaration(
     "CaseIncident",
@@ -61,7 +63,7 @@ CASE_INCIDENT = Declaration(
             "location",
             Kind.POINT,
             source="incident__location",
-            withheld=(sealed_of_incident(IncidentPart.PLACE, "incident__"),),
+            withheld=(partial(sealed_of_incident, IncidentPart.PLACE, "incident__"),),
         ),
         Field("linked_at", Kind.TIME),
         Field("linked_by", Kind.KEY, source="linked_by_id"),

@@ -8,6 +8,7 @@ A case is seen if, and only if, the person is not excluded from it, and
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import BooleanField, F, Func, Q, QuerySet
@@ -189,16 +190,17 @@ def _unexplained(access: Access) -> Condition:
 OF_INCIDENT: tuple[RowGuard, ...] = (_incident_unseen,)
 PLACE: tuple[RowGuard, ...] = (
     _incident_unseen,
-    sealed_of_incident(IncidentPart.PLACE, "primary_incident__"),
+    partial(sealed_of_incident, IncidentPart.PLACE, "primary_incident__"),
 )
-NOTES: tuple[RowGuard, ...] = (sealed_part(SealedPart.NOTES), _unexplained)
+NOTES: tuple[RowGuard, ...] = (partial(sealed_part, SealedPart.NOTES, ""), _unexplained)
 CASE_GUARDS = {"notes": NOTES, "informant_notes": NOTES}
-STATUS_GUARDS = {"reason": (sealed_part(SealedPart.NOTES, "case__"),)}
+STATUS_GUARDS = {"reason": (partial(sealed_part, SealedPart.NOTES, "case__"),)}
 
 
-def _victims(capability: Capability) -> RowGuard:
-    found = Condition(f"{{role}} = '{InvolvedRole.VICTIM.value}'", {"role": "role"})
-    return lambda access: None if access.may(capability) else found
+def _victims(capability: Capability, access: Access) -> Condition | None:
+    if access.may(capability):
+        return None
+    return Condition(f"{{role}} = '{InvolvedRole.VICTIM.value}'", {"role": "role"})
 
 
 def _juveniles(access: Access) -> Func | None:
@@ -210,9 +212,9 @@ def is_juvenile() -> Func:
     return Func(F("born_on"), F("case_id"), function="app.is_juvenile", output_field=BooleanField())
 
 
-_NAME: tuple[RowGuard, ...] = (_victims(Capability.READ_VICTIMS), _juveniles)
+_NAME: tuple[RowGuard, ...] = (partial(_victims, Capability.READ_VICTIMS), _juveniles)
 PERSON_GUARDS = {
     "name": _NAME,
     "born_on": _NAME,
-    "contact": (_victims(Capability.READ_VICTIM_ADDRESSES), _juveniles),
+    "contact": (partial(_victims, Capability.READ_VICTIM_ADDRESSES), _juveniles),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
@@ -38,21 +39,22 @@ def sealed(part: str, prefix: str = "") -> Condition:
     return Condition(sealed_sql(part, "{parts}", "{until}"), paths)
 
 
-def sealed_part(part: str, prefix: str = "") -> RowGuard:
-    """Return what withholds a field while the part is sealed."""
-    return lambda access: None if access.may(Capability.READ_SEALED) else sealed(part, prefix)
+def sealed_part(part: str, prefix: str, access: Access) -> Condition | None:
+    """Withhold a field while the part is sealed; with its first two values a row guard."""
+    return None if access.may(Capability.READ_SEALED) else sealed(part, prefix)
 
 
-def sealed_of_incident(part: str, prefix: str = "") -> RowGuard:
-    """Return what withholds a field of an incident, or of what refers to it by ``prefix``, while it is sealed."""
+def sealed_of_incident(part: str, prefix: str, access: Access) -> Condition | None:
+    """Withhold a field of an incident, or of what refers to it by ``prefix``, while the part is sealed."""
+    if access.may(Capability.READ_SEALED):
+        return None
     paths = {
         "guarded": f"{prefix}is_guarded",
         "parts": f"{prefix}sealed_parts",
         "until": f"{prefix}seal_lifted_until",
     }
     # One column says of almost every incident that nothing is sealed.
-    found = Condition(f"({{guarded}} AND {sealed_sql(part, '{parts}', '{until}')})", paths)
-    return lambda access: None if access.may(Capability.READ_SEALED) else found
+    return Condition(f"({{guarded}} AND {sealed_sql(part, '{parts}', '{until}')})", paths)
 
 
 #: The incidents that a person explained in a session why they read them: keys, with ``explained_params``.
@@ -75,8 +77,11 @@ def _sealed_unexplained(access: Access) -> Condition | None:
     return unexplained(access) if access.may(Capability.READ_SEALED) else None
 
 
-NARRATIVE: tuple[RowGuard, ...] = (sealed_of_incident(SealedPart.NARRATIVE), _sealed_unexplained)
-PLACE = (sealed_of_incident(SealedPart.PLACE),)
+NARRATIVE: tuple[RowGuard, ...] = (
+    partial(sealed_of_incident, SealedPart.NARRATIVE, ""),
+    _sealed_unexplained,
+)
+PLACE: tuple[RowGuard, ...] = (partial(sealed_of_incident, SealedPart.PLACE, ""),)
 INCIDENT_GUARDS = {
     "description": NARRATIVE,
     "notes": NARRATIVE,
