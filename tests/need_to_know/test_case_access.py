@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from accounts.models import Unit
+from accounts.profiles import add_unit
 from cases.access import level_of, set_restriction
 from cases.choices import Level
 from cases.members import add_member
@@ -265,13 +266,21 @@ def test_a_prosecutor_is_a_guest_of_the_case_that_names_them(cast: Cast) -> None
 
 
 def test_the_others_are_told_number_and_unit_and_no_more(cast: Cast) -> None:
-    case = make_restricted(cast, title="Informant in the harbour")
+    admin = access_for(cast.admin)
+    with agency_scope(admin):
+        squad = add_unit(access=admin, name="Burglary")
+    case = make_restricted(cast, title="Informant in the harbour", unit_id=squad.pk)
 
     answer = read(cast.supervisor, case)
 
     assert refusal(answer) == (403, "access_required")
-    assert answer.json()["case"] == {"id": str(case.pk), "number": case.number, "unit": ""}
+    assert answer.json()["case"] == {"id": str(case.pk), "number": case.number, "unit": "Burglary"}
+    assert answer.json()["detail"] == f"The case {case.number} is closed to you; you can ask for access."
     assert b"harbour" not in answer.content
+
+
+def test_of_a_case_without_a_unit_no_unit_is_told(cast: Cast) -> None:
+    assert read(cast.supervisor, make_restricted(cast)).json()["case"]["unit"] == ""
 
 
 def test_or_nothing_at_all_where_the_agency_says_so(cast: Cast) -> None:

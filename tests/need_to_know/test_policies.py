@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
-from cases.access import may_write
+from accounts.models import Unit, User
+from accounts.profiles import add_unit
+from cases.access import may_write, owners_of
+from cases.expunging import ask_expunge
 from cases.members import add_member
-from cases.models import Case, CaseIncident, CaseSeal
+from cases.models import Case, CaseIncident, CaseSeal, ExpungeOrder
 from cases.policies import hidden_cases
 from cases.services import link_incident
-from incidents.models import Incident, IncidentOffence
+from incidents.models import IncidentOffence
 from incidents.sealing import seal_incident
 from nethra.audit.models import AuditEvent
 from nethra.core.access import Access, operator_access
@@ -193,8 +196,9 @@ def test_ones_own_cases_are_those_one_leads_or_is_named_in(cast: Cast) -> None:
     officer = access_for(cast.officer)
     led = make_case(officer, lead_id=cast.officer.pk)
     named = make_case(officer, lead_id=cast.supervisor.pk)
-    make_case(officer, lead_id=cast.supervisor.pk)
+    others = make_case(officer, lead_id=cast.supervisor.pk)
     name_person(access_for(cast.supervisor), named, cast.officer)
+    name_person(access_for(cast.supervisor), others, make_user(cast.north, "officer", "Olga Other"))
     with agency_scope(officer):
         found = set(
             Case.objects.visible_to(officer).with_person(cast.officer.pk).values_list("pk", flat=True)
@@ -206,11 +210,99 @@ def test_ones_own_cases_are_those_one_leads_or_is_named_in(cast: Cast) -> None:
 def test_an_incidents_cases_are_those_it_began_or_is_linked_to(cast: Cast) -> None:
     officer = access_for(cast.officer)
     incident = make_incident(officer)
-    began, linked = make_case(officer, incident), make_case(officer)
-    make_case(officer)
+    began, linked, other = make_case(officer, incident), make_case(officer), make_case(officer)
+    further = make_incident(officer)
     with agency_scope(officer):
         link_incident(access=officer, case=linked, incident=incident)
+        link_incident(access=officer, case=other, incident=further)
         found = set(Case.objects.visible_to(officer).about_incident(incident.pk).values_list("pk", flat=True))
-        assert Incident.objects.visible_to(officer).count() == 3
 
     assert found == {began.pk, linked.pk}
+
+
+@pytest.mark.parametrize("text", ["2026-000002", " 2026-000002 ", "2026-0000", "night", " NIGHT window "])
+def test_cases_are_found_by_their_number_or_a_word_of_their_title(cast: Cast, text: str) -> None:
+    officer = access_for(cast.officer)
+    make_case(officer, title="Garage")
+    night = make_case(officer, title="The Night Window")
+    with agency_scope(officer):
+        found = list(Case.objects.visible_to(officer).matching(text).values_list("number", flat=True))
+
+    assert night.number in found
+    assert len(found) == (2 if text == "2026-0000" else 1)
+
+
+@pytest.mark.parametrize(
+    ("role", "seen"),
+    [("admin", 1), ("supervisor", 1), ("auditor", 1), ("officer", 0), ("analyst", 0)],
+)
+def test_orders_to_expunge_are_for_who_may_expunge_or_audit(cast: Cast, role: str, seen: int) -> None:
+    incident = make_incident(access_for(cast.officer))
+    supervisor = access_for(cast.supervisor)
+    with agency_scope(supervisor):
+        ask_expunge(access=supervisor, kind="incident", subject_id=incident.pk, **ORDER)
+
+    access = access_for(getattr(cast, role))
+    with agency_scope(access):
+        assert ExpungeOrder.objects.visible_to(access).count() == seen
+    whole = operator_access(cast.north.pk)
+    with agency_scope(whole):
+        assert ExpungeOrder.objects.visible_to(whole).count() == 1
+
+
+# Who answers for a case
+
+
+def owners(cast: Cast, case: Case) -> list[str]:
+    access = access_for(cast.admin)
+    with agency_scope(access):
+        found = owners_of(access, stored(case))
+        return [User._base_manager.get(pk=key).name for key in found]
+
+
+@pytest.fixture
+def squad(cast: Cast) -> Unit:
+    """A unit with a supervisor of its own."""
+    chief = make_user(cast.north, "supervisor", "Vera Chief")
+    access = access_for(cast.admin)
+    with agency_scope(access):
+        return add_unit(access=access, name="Burglary", supervisor=chief)
+
+
+def test_the_lead_answers_for_a_case_then_the_unit_s_supervisor(cast: Cast, squad: Unit) -> None:
+    led = make_case(access_for(cast.officer), lead_id=cast.officer.pk, unit_id=squad.pk)
+    unled = make_case(access_for(cast.officer), unit_id=squad.pk)
+    left = make_case(access_for(cast.officer))
+    admin = access_for(cast.admin)
+    with agency_scope(admin):
+        set_lead(left, None)
+        set_lead(unled, None)
+
+    assert owners(cast, led) == [cast.officer.name]
+    assert owners(cast, unled) == ["Vera Chief"]
+    assert owners(cast, left) == [cast.supervisor.name, cast.admin.name, "Vera Chief"]
+    exclude(admin, unled, squad.supervisor)
+    assert owners(cast, unled) == [cast.supervisor.name, cast.admin.name]
+
+
+def set_lead(case: Case, user: User | None) -> None:
+    Case._base_manager.filter(pk=case.pk).update(lead=user)
+
+
+def test_a_lead_who_left_answers_for_nothing(cast: Cast, squad: Unit) -> None:
+    gone = make_user(cast.north, "officer", "Lee Left")
+    case = make_case(access_for(cast.officer), lead_id=gone.pk, unit_id=squad.pk)
+    with agency_scope(access_for(cast.admin)):
+        User._base_manager.filter(pk=gone.pk).update(is_active=False, deactivated_at=datetime.now(UTC))
+
+    assert owners(cast, case) == ["Vera Chief"]
+
+
+def test_five_at_most_are_told_where_nobody_answers(cast: Cast) -> None:
+    case = make_case(access_for(cast.officer))
+    for letter in "FEDCBA":
+        make_user(cast.north, "supervisor", f"{letter} Manager")
+    with agency_scope(access_for(cast.admin)):
+        set_lead(case, None)
+
+    assert owners(cast, case) == [f"{letter} Manager" for letter in "ABCDE"]
