@@ -9,22 +9,35 @@ import pytest
 
 from accounts.models import Unit, User
 from accounts.profiles import add_unit
-from cases.access import may_write, owners_of
+from cases.access import is_excluded, may_write, owners_of
 from cases.expunging import ask_expunge
 from cases.members import add_member
-from cases.models import Case, CaseIncident, CaseSeal, ExpungeOrder
+from cases.models import Case, CaseIncident, CaseSeal, ExpungeOrder, Share
 from cases.policies import hidden_cases
 from cases.services import link_incident
+from cases.sharing import draft_share
 from incidents.models import IncidentOffence
 from incidents.sealing import seal_incident
 from nethra.audit.models import AuditEvent
 from nethra.core.access import Access, operator_access
 from nethra.core.capabilities import READING, Capability, Reach
+from nethra.core.errors import NotAllowed
+from nethra.core.guards import refuse_saving, refuse_withheld, withhold
 from nethra.core.scope import agency_scope
 from tests.support.cases import make_case
 from tests.support.people import Cast, access_for, make_user
 from tests.support.records import make_incident
-from tests.support.secrets import ORDER, adjust, exclude, make_restricted, name_person, restrict, seal
+from tests.support.secrets import (
+    ORDER,
+    adjust,
+    exclude,
+    in_an_hour,
+    make_restricted,
+    name_person,
+    restrict,
+    seal,
+    share_with,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -306,3 +319,64 @@ def test_five_at_most_are_told_where_nobody_answers(cast: Cast) -> None:
         set_lead(case, None)
 
     assert owners(cast, case) == [f"{letter} Manager" for letter in "ABCDE"]
+
+
+# Exclusions, shares, and what was taken off an object
+
+
+def test_an_exclusion_is_from_one_case_and_of_one_person(cast: Cast) -> None:
+    case, other = make_restricted(cast), make_restricted(cast)
+    exclude(access_for(cast.officer), case, cast.analyst)
+
+    with agency_scope(access_for(cast.admin)):
+        told = [
+            is_excluded(each, user.pk) for each in (case, other) for user in (cast.analyst, cast.supervisor)
+        ]
+    assert told == [True, False, False, False]
+
+
+def test_a_share_is_seen_by_who_sees_what_is_shared(cast: Cast) -> None:
+    """By nobody else: that a hidden case is shared tells that it is there."""
+    officer, supervisor = access_for(cast.officer), access_for(cast.supervisor)
+    case, plain = make_case(officer, lead_id=cast.officer.pk), make_case(officer)
+    loose, sealed = make_incident(officer), make_incident(officer)
+    for one in (case, plain):
+        share_with(supervisor, one)
+    with agency_scope(supervisor):
+        for incident in (loose, sealed):
+            draft_share(
+                access=supervisor,
+                incident=incident,
+                recipient="south",
+                fields=["incident.status"],
+                until=in_an_hour(),
+            )
+    restrict(officer, case)
+    admin = access_for(cast.admin)
+    with agency_scope(admin):
+        seal_incident(access=admin, incident=sealed, parts=["whole"], **ORDER)
+
+    def shared(access: Access) -> set[Any]:
+        with agency_scope(access):
+            found = Share.objects.visible_to(access).values_list("case_id", "incident_id")
+            return {case or incident for case, incident in found}
+
+    assert shared(access_for(cast.analyst)) == {plain.pk, loose.pk}
+    assert shared(officer) == {case.pk, plain.pk, loose.pk}
+    assert shared(admin) == {plain.pk, loose.pk, sealed.pk}
+    assert shared(operator_access(cast.north.pk)) == {case.pk, plain.pk, loose.pk, sealed.pk}
+
+
+def test_what_was_taken_off_an_object_is_named_when_it_is_written(cast: Cast) -> None:
+    incident = make_incident(access_for(cast.officer))
+    withhold(incident, ["beat", "description"])
+
+    with pytest.raises(NotAllowed) as refused:
+        refuse_withheld(incident, ["description", "beat_id", "status"])
+    refuse_withheld(incident, ["status"])
+    assert refused.value.message == "What may not be read cannot be changed: beat, description."
+    assert (incident.description, incident.beat_id) == ("withheld", None)
+    for written in (None, ["beat"], ["status", "description"]):
+        with pytest.raises(RuntimeError, match="Incident with values withheld"):
+            refuse_saving(incident, written)
+    refuse_saving(incident, ["status"])
