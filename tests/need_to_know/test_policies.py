@@ -263,6 +263,25 @@ def test_orders_to_expunge_are_for_who_may_expunge_or_audit(cast: Cast, role: st
         assert ExpungeOrder.objects.visible_to(whole).count() == 1
 
 
+def test_a_link_is_seen_by_who_sees_both_its_ends(cast: Cast) -> None:
+    officer, supervisor = access_for(cast.officer), access_for(cast.supervisor)
+    open_case, closed_case = make_case(supervisor), make_case(officer, lead_id=cast.officer.pk)
+    plain, hidden = make_incident(officer), make_incident(officer)
+    with agency_scope(officer):
+        for case, incident in ((open_case, plain), (open_case, hidden), (closed_case, hidden)):
+            link_incident(access=officer, case=case, incident=incident)
+    restrict(officer, closed_case)
+
+    def links(access: Access) -> set[tuple[Any, Any]]:
+        with agency_scope(access):
+            found = CaseIncident.objects.visible_to(access).filter(incident__in=[plain.pk, hidden.pk])
+            return set(found.values_list("case_id", "incident_id"))
+
+    every = {(open_case.pk, plain.pk), (open_case.pk, hidden.pk), (closed_case.pk, hidden.pk)}
+    assert links(access_for(cast.analyst)) == {(open_case.pk, plain.pk)}
+    assert links(officer) == links(operator_access(cast.north.pk)) == every
+
+
 # Who answers for a case
 
 
