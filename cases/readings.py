@@ -19,7 +19,7 @@ def needs_reason(access: Access, case: Case) -> bool:
     return not Case._base_manager.filter(said, agency_id=access.agency_id, pk=case.pk).exists()
 
 
-def note_reading(access: Access, case: Case, reason: Reason | None = None) -> None:
+def note_reading(access: Access, case: Case, reason: Reason | None = None, *, looked: bool = True) -> None:
     """Keep that this access read a case it sees; raise ReasonNeeded where a sensitive one needs a reason first."""
     if access.is_whole:
         return

@@ -20,7 +20,9 @@ def needs_reason(access: Access, incident: Incident) -> bool:
     return found.filter(unexplained(access)).exists()
 
 
-def note_reading(access: Access, incident: Incident, reason: Reason | None = None) -> None:
+def note_reading(
+    access: Access, incident: Incident, reason: Reason | None = None, *, looked: bool = True
+) -> None:
     """Keep that this access read what an order seals; raise ReasonNeeded where no reason was given yet.
 
     Of other incidents, and of the unsealed parts that everybody reads, no reading is kept.
@@ -29,7 +31,7 @@ def note_reading(access: Access, incident: Incident, reason: Reason | None = Non
         return
     if reason is None and needs_reason(access, incident):
         raise ReasonNeeded(facts={"incident": {"id": str(incident.pk), "number": incident.number}})
-    keep_reading(access, IncidentReading, {"incident_id": incident.pk}, reason)
+    keep_reading(access, IncidentReading, {"incident_id": incident.pk}, reason, looked=looked)
 
 
 def _reads_sealed(access: Access, incident: Incident) -> bool:

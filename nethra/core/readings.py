@@ -97,10 +97,12 @@ def keep_reading(
     record: Mapping[str, UUID],
     reason: Reason | None,
     more: Callable[[], Mapping[str, Any]] = dict,
+    *,
+    looked: bool = True,
 ) -> None:
     """Count a reading of ``record`` (such as case_id=...) to the one of this session, or store the first.
 
-    ``more`` is asked for what only the first holds.
+    ``more`` is asked for what only the first holds. Not ``looked``: the reason is kept before anything is read.
     """
     now = datetime.now(UTC)
     once = {
@@ -111,15 +113,16 @@ def keep_reading(
     }
     said = {"reason_code": reason.code, "reason": reason.words, "first_at": now} if reason else {}
     mine = readings._base_manager.filter(**once)
-    if mine.update(times=F("times") + 1, last_at=now, **said):
+    again = {"times": F("times") + int(looked), "last_at": now, **said}
+    if mine.update(**again):
         return
-    first = {"source": access.source, "first_at": now, "last_at": now, **said, **more()}
+    first = {"source": access.source, "times": int(looked), "first_at": now, "last_at": now, **said, **more()}
     try:
         with transaction.atomic():
             readings(**once, **first).save(force_insert=True)
     except IntegrityError:
         # Another request of the same session was first.
-        mine.update(times=F("times") + 1, last_at=now, **said)
+        mine.update(**again)
 
 
 _EXPLAINED = (

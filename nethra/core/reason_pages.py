@@ -72,8 +72,10 @@ class AsksReason:
         """Return whether the person has still to say why they read the record."""
         raise NotImplementedError
 
-    def note_reading(self, access: Access, row: Any, reason: Reason | None = None, /) -> None:
-        """Keep that the record is read, and why."""
+    def note_reading(
+        self, access: Access, row: Any, reason: Reason | None = None, /, *, looked: bool = True
+    ) -> None:
+        """Keep that the record is read, and why; not ``looked``: only why it will be."""
         raise NotImplementedError
 
     def find_for_reason(self, access: Access, key: UUID) -> models.Model:
@@ -109,7 +111,7 @@ class AsksReason:
                 reason.check()
             except InvalidInput as problem:
                 raise InvalidInput(errors={"words": problem.errors["reason"]}) from problem
-            self.note_reading(access, row, reason)
+            self.note_reading(access, row, reason, looked=False)
 
         wanted = request.GET.get("next", "")
         is_safe = url_has_allowed_host_and_scheme(wanted, None) and wanted.startswith(reverse("admin:index"))

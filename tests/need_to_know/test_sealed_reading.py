@@ -155,6 +155,8 @@ def test_the_console_asks_once_and_comes_back(cast: Cast, incident: Incident) ->
     assert answered["Location"] == page
     assert STORY in shown.content.decode()
     assert "Court or prosecution: Hearing on Monday" in shown.content.decode()
+    with agency_scope(access_for(cast.auditor)):
+        assert IncidentReading._base_manager.get(incident_id=incident.pk).times == 1
 
 
 def test_the_page_that_asks_is_not_there_for_a_hidden_incident(cast: Cast) -> None:
