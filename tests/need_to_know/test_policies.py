@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from accounts.models import Unit, User
 from accounts.profiles import add_unit
-from cases.access import is_excluded, may_write, owners_of
+from cases.access import is_excluded, may_write, owners_of, refuse_unworkable, require_level
+from cases.choices import Level
 from cases.expunging import ask_expunge
 from cases.members import add_member
-from cases.models import Case, CaseIncident, CaseSeal, ExpungeOrder, Share
+from cases.models import Case, CaseIncident, CaseSeal, ExpungeOrder, InvolvedPerson, Share
+from cases.people import add_person
 from cases.policies import hidden_cases
 from cases.services import link_incident
 from cases.sharing import draft_share
@@ -20,8 +23,8 @@ from incidents.models import IncidentOffence
 from incidents.sealing import seal_incident
 from nethra.audit.models import AuditEvent
 from nethra.core.access import Access, operator_access
-from nethra.core.capabilities import READING, Capability, Reach
-from nethra.core.errors import NotAllowed
+from nethra.core.capabilities import READING, ROLE_CAPABILITIES, Capability, Reach, Role
+from nethra.core.errors import Conflict, NotAllowed
 from nethra.core.guards import refuse_saving, refuse_withheld, withhold
 from nethra.core.scope import agency_scope
 from tests.support.cases import make_case
@@ -31,6 +34,7 @@ from tests.support.secrets import (
     ORDER,
     adjust,
     exclude,
+    explain,
     in_an_hour,
     make_restricted,
     name_person,
@@ -92,6 +96,78 @@ def test_whether_somebody_writes_is_asked_once_for_each_object_and_person(
         with django_assert_num_queries(0):
             assert may_write(access, found)
         assert may_write(others, found)
+
+
+@pytest.mark.parametrize(
+    ("stands", "code", "sentence"),
+    [
+        ({"expunged_at": datetime(2026, 1, 1, tzinfo=UTC)}, "expunged", "The case was expunged by order."),
+        ({"sealed_parts": ["whole"]}, "case_sealed", "The case is sealed: it can only be read."),
+        (
+            {"led_by_agency_id": UUID(int=1), "led_by_agency": "South Police"},
+            "led_elsewhere",
+            "South Police leads this case; it is worked on there.",
+        ),
+    ],
+)
+def test_a_case_that_stands_still_says_why(stands: dict[str, Any], code: str, sentence: str) -> None:
+    case = Case()
+    for name, value in stands.items():
+        case.__dict__[name] = value
+    with pytest.raises(Conflict) as refused:
+        refuse_unworkable(case)
+
+    assert (refused.value.code, refused.value.message) == (code, sentence)
+    refuse_unworkable(Case())
+
+
+def test_who_may_only_read_is_told_so(cast: Cast) -> None:
+    case = make_restricted(cast)
+    name_person(access_for(cast.officer), case, cast.analyst, level="view")
+    access = access_for(cast.analyst)
+    with agency_scope(access), pytest.raises(NotAllowed) as refused:
+        require_level(access, stored(case), Level.WRITE)
+
+    assert (refused.value.code, refused.value.message) == (
+        "reading_only",
+        "This case is open to you for reading only.",
+    )
+
+
+# What is withheld in some rows
+
+
+def test_any_of_two_guards_withholds_a_name(cast: Cast) -> None:
+    officer = access_for(cast.officer)
+    case = make_case(officer)
+    born = {"adult": date(1980, 1, 1), "child": date(2020, 1, 1)}
+    with agency_scope(officer):
+        for role in ("victim", "witness"):
+            for age, day in born.items():
+                add_person(access=officer, case=case, role=role, name=f"{role} {age}", born_on=day)
+    few = ROLE_CAPABILITIES[Role.OFFICER] - {Capability.READ_VICTIMS, Capability.READ_JUVENILES}
+    adjust(cast, "officer", capabilities=few)
+
+    reader = access_for(cast.officer)
+    with agency_scope(reader):
+        shown = [person.name for person in InvolvedPerson.objects.visible_to(reader)]
+    assert sorted(shown) == ["withheld", "withheld", "withheld", "witness adult"]
+
+
+def test_who_reads_what_is_sealed_reads_sealed_notes_once_explained(cast: Cast) -> None:
+    case = make_case(access_for(cast.officer), lead_id=cast.officer.pk, notes="What stands here")
+    seal(cast, case, "notes")
+    auditor, lead = access_for(cast.auditor), access_for(cast.officer)
+
+    def notes(access: Access) -> str:
+        with agency_scope(access):
+            return str(Case.objects.visible_to(access).get(pk=case.pk).notes)
+
+    before = notes(auditor)
+    with agency_scope(auditor):
+        sealed = stored(case)
+    explain(auditor, sealed)
+    assert (before, notes(auditor), notes(lead)) == ("withheld", "What stands here", "withheld")
 
 
 # The audit
