@@ -10,7 +10,15 @@ import pytest
 
 from accounts.models import Unit, User
 from accounts.profiles import add_unit
-from cases.access import is_excluded, may_write, owners_of, refuse_unworkable, require_level
+from cases.access import (
+    is_excluded,
+    level_of,
+    may_write,
+    owners_of,
+    refuse_unworkable,
+    require_keeping,
+    require_level,
+)
 from cases.choices import Level
 from cases.expunging import ask_expunge
 from cases.members import add_member
@@ -132,6 +140,33 @@ def test_who_may_only_read_is_told_so(cast: Cast) -> None:
         "reading_only",
         "This case is open to you for reading only.",
     )
+
+
+def test_a_level_is_that_of_this_person_in_this_case(cast: Cast) -> None:
+    """Not what they may do in another, nor what somebody else may do here."""
+    officer, other = access_for(cast.officer), make_user(cast.north, "officer", "Olga Other")
+    case, elsewhere = make_restricted(cast), make_restricted(cast)
+    make_case(officer)
+    for named, least, where in ((other, "close", case), (cast.analyst, "view", case)):
+        name_person(officer, where, named, level=least)
+    name_person(officer, elsewhere, cast.analyst, level="close")
+
+    def may(user: User, case: Case) -> Level:
+        access = access_for(user)
+        with agency_scope(access):
+            return level_of(access, stored(case))
+
+    assert [may(user, case) for user in (cast.analyst, other, cast.officer)] == ["view", "close", "write"]
+    assert may(cast.analyst, elsewhere) == "close"
+
+
+def test_who_does_not_keep_a_case_is_told_who_does(cast: Cast) -> None:
+    case = make_case(access_for(cast.officer), lead_id=cast.officer.pk)
+    access = access_for(cast.analyst)
+    with agency_scope(access), pytest.raises(NotAllowed) as refused:
+        require_keeping(access, stored(case))
+
+    assert refused.value.message == "The case's lead and its supervisors decide who sees it."
 
 
 # What is withheld in some rows
