@@ -397,7 +397,7 @@ def sweep(world: World, name: str, door: str, *, commits: bool = False) -> Sweep
     every = [FOREIGN, EXCLUDED, SEALED, *GUARDED]
     with listening() as lines:
         for path in paths(world.keys, door):
-            said: list[Any] = [{}, HEADER] if _is_about_a_case(path) else [{}]
+            said: list[Any] = [{}, HEADER] if _may_ask_why(path) else [{}]
             for headers in said:
                 point = None if commits else transaction.savepoint()
                 answer = client.get(path, **headers)
@@ -415,8 +415,8 @@ def sweep(world: World, name: str, door: str, *, commits: bool = False) -> Sweep
     return found
 
 
-def _is_about_a_case(path: str) -> bool:
-    return any(part in path for part in ("/cases/", "/evidence/")) and "?" not in path
+def _may_ask_why(path: str) -> bool:
+    return any(part in path for part in ("/cases/", "/evidence/", "/incidents/")) and "?" not in path
 
 
 @contextmanager
