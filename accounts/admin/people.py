@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -41,8 +41,10 @@ from nethra.core.access import Access, access_of
 from nethra.core.admin import ConsoleAdmin
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
-from nethra.core.console_actions import Question, action, ask, display
+from nethra.core.console_actions import ButtonsByState, Question, action, ask, display
 from nethra.core.inlines import ConsoleInline, ViewOnlyInline
+
+MANAGING = ("other_role", "link", "end_sessions", "reset_factor", "deactivate")
 
 
 class StateFilter(DropdownFilter):  # type: ignore[misc]
@@ -150,7 +152,7 @@ WRITERS = {Contact: _write_contacts, Posting: _write_postings}
 
 
 @admin.register(User, site=console)
-class PersonAdmin(ConsoleAdmin[User]):
+class PersonAdmin(ButtonsByState, ConsoleAdmin[User]):
     """The agency's people. Accounts are closed and opened again, never deleted."""
 
     view_capability = Capability.VIEW_USERS
@@ -201,7 +203,7 @@ class PersonAdmin(ConsoleAdmin[User]):
         {
             "title": "Manage",
             "icon": "manage_accounts",
-            "items": ["other_role", "link", "end_sessions", "reset_factor", "deactivate"],
+            "items": list(MANAGING),
         },
     )
 
@@ -270,16 +272,16 @@ class PersonAdmin(ConsoleAdmin[User]):
             '<img class="nethra-thumb nethra-portrait" src="{}" alt="{}">', address, person.name
         )
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Offer what makes sense for this person."""
-        person = self.get_object(request, str(object_id)) if self.has_change_permission(request) else None
-        if person is None or person.pk == access_of(request).user_id:
-            return []
-        offered = {"other_role", "link", "end_sessions", "deactivate"} if person.is_active else {"reactivate"}
-        offered |= {"release"} if person.locked_at is not None else set()
-        offered |= {"reset_factor"} if person.is_active and has_factor(person) else set()
-        actions = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        return [each for each in actions if each.action_name.removeprefix("accounts_user_") in offered]
+    def hidden_buttons(self, request: HttpRequest, row: User) -> Collection[str]:
+        """Offer nothing of it about oneself, nor to who may not change people."""
+        sensible: set[str] = set()
+        if self.has_change_permission(request) and row.pk != access_of(request).user_id:
+            sensible = (
+                {"other_role", "link", "end_sessions", "deactivate"} if row.is_active else {"reactivate"}
+            )
+            sensible |= {"release"} if row.locked_at is not None else set()
+            sensible |= {"reset_factor"} if row.is_active and has_factor(row) else set()
+        return {"release", "reactivate", *MANAGING} - sensible
 
     @action(description="Change role", icon="badge", url_path="role")
     def other_role(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from typing import Any
 from uuid import UUID
@@ -44,7 +44,7 @@ from nethra.core.access import Access, access_of
 from nethra.core.admin import ConsoleAdmin
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
-from nethra.core.console_actions import display
+from nethra.core.console_actions import ButtonsByState, display
 from nethra.core.console_lists import DayRangeFilter
 from nethra.core.guards import WITHHELD
 from nethra.core.reason_pages import AsksReason
@@ -63,7 +63,9 @@ PRIORITY_COLOURS = {"Low": "info", "Normal": "info", "High": "warning", "Urgent"
 
 
 @admin.register(Case, site=console)
-class CaseAdmin(MovesCase, WaysIn, AsksReason, KeepsCase, ChoosesColleagues, ConsoleAdmin[Case]):
+class CaseAdmin(
+    ButtonsByState, MovesCase, WaysIn, AsksReason, KeepsCase, ChoosesColleagues, ConsoleAdmin[Case]
+):
     """Cases: their facts and parts in tabs, each written by its service."""
 
     view_capability = Capability.VIEW_CASES
@@ -118,14 +120,8 @@ class CaseAdmin(MovesCase, WaysIn, AsksReason, KeepsCase, ChoosesColleagues, Con
         is_open = not isinstance(obj, Case) or (not obj.is_closed and may_write(access_of(request), obj))
         return is_open and super().has_change_permission(request, obj)
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Offer of the buttons that decide who sees the case those that make sense now."""
-        offered: Any = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        case = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
-        if case is None:
-            return []
-        hidden = set(KEEPING) - keeping_of(case)
-        return [each for each in offered if each.action_name.rpartition("cases_case_")[2] not in hidden]
+    def hidden_buttons(self, request: HttpRequest, row: Case) -> Collection[str]:
+        return set(KEEPING) - keeping_of(row)
 
     # What is found
 

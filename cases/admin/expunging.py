@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from nethra.core.access import access_of
 from nethra.core.admin import ViewOnlyAdmin, visible_rows
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
-from nethra.core.console_actions import Question, action, ask, display
+from nethra.core.console_actions import ButtonsByState, Question, action, ask, display
 
 COLOURS = {"Waits for a second person": "warning", "Carried out": "danger", "Declined": "info"}
 
@@ -106,7 +106,7 @@ def _asked(
 
 
 @admin.register(ExpungeOrder, site=console)
-class ExpungeOrderAdmin(ViewOnlyAdmin[ExpungeOrder]):
+class ExpungeOrderAdmin(ButtonsByState, ViewOnlyAdmin[ExpungeOrder]):
     """Orders to expunge: who asked, who approved, and the proof of what is gone."""
 
     list_display = ("number", "kind", "order_number", "authority", "asked_at", "state")
@@ -131,15 +131,12 @@ class ExpungeOrderAdmin(ViewOnlyAdmin[ExpungeOrder]):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, Capability.EXPUNGE_RECORDS) or self._may(request, Capability.VIEW_AUDIT)
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        offered: Any = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        order = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
-        if not self._may(request, Capability.EXPUNGE_RECORDS):
-            return []
-        if order is None or order.executed_at is not None or order.declined_at is not None:
-            return []
-        is_mine = order.asked_by_id == access_of(request).author_id
-        return [each for each in offered if not (is_mine and each.action_name.endswith("_approve"))]
+    def hidden_buttons(self, request: HttpRequest, row: ExpungeOrder) -> Collection[str]:
+        """Offer a second person's answer to who may expunge, while it is asked for."""
+        is_over = row.executed_at is not None or row.declined_at is not None
+        if is_over or not self._may(request, Capability.EXPUNGE_RECORDS):
+            return self.actions_detail
+        return ("approve",) if row.asked_by_id == access_of(request).author_id else ()
 
     @action(description="Approve and expunge", icon="delete_forever", url_path="approve")
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -30,7 +30,7 @@ from nethra.core.access import Access, access_of
 from nethra.core.admin import ViewOnlyAdmin, add_refusal
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
-from nethra.core.console_actions import Question, action, ask, display, proof_first
+from nethra.core.console_actions import ButtonsByState, Question, action, ask, display, proof_first
 from nethra.core.errors import DomainError, NotAllowed
 from nethra.core.inlines import ViewOnlyInline
 
@@ -151,7 +151,7 @@ class ReadersOfShare(ViewOnlyInline[Any, Share]):
 
 
 @admin.register(Share, site=console)
-class ShareAdmin(ViewOnlyAdmin[Share]):
+class ShareAdmin(ButtonsByState, ViewOnlyAdmin[Share]):
     """What this agency shares with others, each with exactly what they see."""
 
     view_capability = Capability.VIEW_CASES
@@ -191,24 +191,8 @@ class ShareAdmin(ViewOnlyAdmin[Share]):
         told = {"shown": tables_of(seen) if seen else None, "share": share}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        offered: Any = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        share = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
-        if share is None:
-            return []
-        access, state, sensible = access_of(request), state_of(share), set()
-        if not access.may(Capability.SHARE_RECORDS):
-            is_theirs = share.case is not None and may_keep(access, share.case)
-            sensible = {"revoke"} if is_theirs and state in ("Draft", "Released") else set()
-            return [each for each in offered if each.action_name.endswith("_revoke") and sensible]
-        if state == "Draft":
-            sensible = {"release", "revoke"}
-        elif state == "Released":
-            sensible = {"revoke"}
-            is_ours = share.case_id is not None and share.parent_id is None
-            if is_ours and share.lead_state in (LeadState.NONE, LeadState.RETURNED):
-                sensible.add("offer")
-        return [each for each in offered if any(each.action_name.endswith(f"_{name}") for name in sensible)]
+    def hidden_buttons(self, request: HttpRequest, row: Share) -> Collection[str]:
+        return set(self.actions_detail) - _sensible(access_of(request), row)
 
     @action(description="Release", icon="send", url_path="release")
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -286,6 +270,21 @@ class ShareAdmin(ViewOnlyAdmin[Share]):
     @display(description="leads")
     def lead(self, share: Share) -> str:
         return share.get_lead_state_display()
+
+
+def _sensible(access: Access, share: Share) -> set[str]:
+    """Return which buttons make sense: whoever shares releases and revokes, a lead revokes what is of their case."""
+    state = state_of(share)
+    if not access.may(Capability.SHARE_RECORDS):
+        is_theirs = share.case is not None and may_keep(access, share.case)
+        return {"revoke"} if is_theirs and state in ("Draft", "Released") else set()
+    if state == "Draft":
+        return {"release", "revoke"}
+    if state != "Released":
+        return set()
+    is_ours = share.case_id is not None and share.parent_id is None
+    may_offer = is_ours and share.lead_state in (LeadState.NONE, LeadState.RETURNED)
+    return {"revoke", "offer"} if may_offer else {"revoke"}
 
 
 def _preview(access: Access, share: Share) -> dict[str, Any] | None:

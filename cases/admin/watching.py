@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -23,7 +24,7 @@ from nethra.core.access import access_of
 from nethra.core.admin import ViewOnlyAdmin
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
-from nethra.core.console_actions import Question, action, ask, display
+from nethra.core.console_actions import ButtonsByState, Question, action, ask, display
 from nethra.core.errors import NotAllowed
 
 DECISION_COLOURS = {"Waiting": "warning", "Granted": "success", "Declined": "danger", "Withdrawn": "info"}
@@ -59,7 +60,7 @@ class VerdictForm(forms.Form):
     note = note_field()
 
 
-class CaseColumns(ViewOnlyAdmin[Any]):
+class CaseColumns(ButtonsByState, ViewOnlyAdmin[Any]):
     """Lists of what concerns cases, each with the case's number and who it is about."""
 
     view_capability = Capability.VIEW_CASES
@@ -76,11 +77,6 @@ class CaseColumns(ViewOnlyAdmin[Any]):
     @display(description="result", label=VERDICT_COLOURS)
     def judged(self, row: Any) -> str:
         return row.get_verdict_display() if row.verdict else "Waiting"
-
-    def offered(self, request: HttpRequest, object_id: Any, wanted: set[str]) -> list[Any]:
-        """Return the buttons with these names."""
-        actions: Any = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        return [each for each in actions if any(each.action_name.endswith(name) for name in wanted)]
 
 
 def _allowed(check: Any, *arguments: Any) -> bool:
@@ -105,15 +101,16 @@ class AccessRequestAdmin(CaseColumns):
     def get_queryset(self, request: HttpRequest) -> QuerySet[AccessRequest]:
         return super().get_queryset(request).select_related("case", "user", "decided_by")
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        asked = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
-        if asked is None or asked.decision != Decision.OPEN:
-            return []
+    def hidden_buttons(self, request: HttpRequest, row: AccessRequest) -> Collection[str]:
         access = access_of(request)
-        if asked.user_id == access.author_id:
-            return self.offered(request, object_id, {"withdraw"})
-        may_answer = _allowed(require_answering, access, asked)
-        return self.offered(request, object_id, {"grant", "decline"}) if may_answer else []
+        sensible: set[str] = set()
+        if row.decision != Decision.OPEN:
+            return self.actions_detail
+        if row.user_id == access.author_id:
+            sensible = {"withdraw"}
+        elif _allowed(require_answering, access, row):
+            sensible = {"grant", "decline"}
+        return set(self.actions_detail) - sensible
 
     @action(description="Grant", icon="check", url_path="grant")
     def grant(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -175,15 +172,12 @@ class EmergencyAdmin(CaseColumns):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Emergency]:
         return super().get_queryset(request).select_related("case", "user", "reviewed_by")
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        found = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
-        if found is None:
-            return []
+    def hidden_buttons(self, request: HttpRequest, row: Emergency) -> Collection[str]:
         access = access_of(request)
-        if found.user_id == access.author_id:
-            return self.offered(request, object_id, {"close_again"})
-        may_review = not found.verdict and _allowed(require_reviewing, access, found)
-        return self.offered(request, object_id, {"review"}) if may_review else []
+        if row.user_id == access.author_id:
+            return ("review",)
+        may_review = not row.verdict and _allowed(require_reviewing, access, row)
+        return ("close_again",) if may_review else self.actions_detail
 
     @action(description="Review", icon="rate_review", url_path="review")
     def review(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -255,15 +249,8 @@ class CaseReadingAdmin(CaseColumns):
         reads = self._may(request, Capability.REVIEW_READINGS) or self._may(request, Capability.VIEW_AUDIT)
         return reads and super().has_view_permission(request, obj)
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        found = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
-        access = access_of(request)
-        is_open = found is not None and not found.verdict and found.user_id != access.author_id
-        return (
-            self.offered(request, object_id, {"review"})
-            if is_open and self.has_review_permission(request)
-            else []
-        )
+    def hidden_buttons(self, request: HttpRequest, row: CaseReading) -> Collection[str]:
+        return ("review",) if row.verdict or row.user_id == access_of(request).author_id else ()
 
     def has_review_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return access_of(request).may(Capability.REVIEW_READINGS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +31,7 @@ from nethra.core.access import Access, access_of
 from nethra.core.admin import ConsoleAdmin, visible_rows
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
-from nethra.core.console_actions import display
+from nethra.core.console_actions import ButtonsByState, display
 from nethra.core.console_lists import DayRangeFilter
 from nethra.core.errors import NotFound
 from nethra.core.inlines import ConsoleInline
@@ -75,7 +75,7 @@ class OffenceInline(ConsoleInline[IncidentOffence, Incident]):
 
 
 @admin.register(Incident, site=console)
-class IncidentAdmin(MapAdminMixin, SealsIncidents, AsksReason, ConsoleAdmin[Incident]):
+class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, ConsoleAdmin[Incident]):
     """Incidents: found by number, words, offence, period and place; written by the incident services."""
 
     view_capability = Capability.VIEW_INCIDENTS
@@ -143,16 +143,8 @@ class IncidentAdmin(MapAdminMixin, SealsIncidents, AsksReason, ConsoleAdmin[Inci
             sections.append(("Record", {"fields": ["areas", "reporter", "origin"]}))
         return sections
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Offer of the buttons that seal those that make sense now."""
-        offered: Any = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        incident = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
-        if incident is None:
-            return []
-        hidden = set(SEALING) - sealing_of(incident)
-        return [
-            each for each in offered if each.action_name.rpartition("incidents_incident_")[2] not in hidden
-        ]
+    def hidden_buttons(self, request: HttpRequest, row: Incident) -> Collection[str]:
+        return set(SEALING) - sealing_of(row)
 
     def map_extent(self, request: HttpRequest) -> Extent | None:
         boundary = Agency.objects.visible_to(access_of(request)).values_list("boundary", flat=True).first()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,7 @@ from nethra.core.access import access_of
 from nethra.core.admin import ConsoleAdmin
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
-from nethra.core.console_actions import Question, action, ask, display, refusing_as_pages
+from nethra.core.console_actions import ButtonsByState, Question, action, ask, display, refusing_as_pages
 from nethra.core.console_lists import DayRangeFilter
 from nethra.core.errors import Conflict, NotAllowed, NotFound
 
@@ -60,7 +60,7 @@ def picture(evidence: Evidence, size: str = "small") -> str:
 
 
 @admin.register(Evidence, site=console)
-class EvidenceAdmin(ConsoleAdmin[Evidence]):
+class EvidenceAdmin(ButtonsByState, ConsoleAdmin[Evidence]):
     """Exhibits. What is known about one may be changed; its file and its origin never."""
 
     view_capability = Capability.VIEW_EVIDENCE
@@ -206,15 +206,10 @@ class EvidenceAdmin(ConsoleAdmin[Evidence]):
 
     # Buttons
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+    def hidden_buttons(self, request: HttpRequest, row: Evidence) -> Collection[str]:
         """Offer the file's own time only while it differs from what is recorded."""
-        offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        evidence = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
-        if evidence is None:
-            return []
-        has_news = evidence.proposed_captured_at not in (None, evidence.captured_at)
-        hidden = "" if has_news and self.has_change_permission(request, evidence) else "use_proposed_time"
-        return [each for each in offered if not (hidden and each.action_name.endswith(hidden))]
+        has_news = row.proposed_captured_at not in (None, row.captured_at)
+        return () if has_news and self.has_change_permission(request, row) else ("use_proposed_time",)
 
     @action(description="Download", icon="download", url_path="download")
     def download(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 else:
     from unfold.decorators import action, display
 
-__all__ = ["Question", "action", "ask", "display", "proof_first", "refusing_as_pages"]
+__all__ = ["ButtonsByState", "Question", "action", "ask", "display", "proof_first", "refusing_as_pages"]
 
 
 def refusing_as_pages(view: _F) -> _F:
@@ -70,6 +70,23 @@ def proof_first(request: HttpRequest, *, back: str = "") -> HttpResponse | None:
         here = reverse(f"admin:{back}") if back else request.get_full_path()
         return redirect(f"{reverse('admin:confirm_identity')}?{urlencode({'next': here})}")
     return None
+
+
+class ButtonsByState:
+    """For pages whose buttons do not all make sense for every record: a button that does not is not offered."""
+
+    def hidden_buttons(self, request: HttpRequest, row: Any) -> Collection[str]:
+        """Return the names of the buttons that make no sense for this record and this person today."""
+        raise NotImplementedError
+
+    def get_actions_detail(self: Any, request: HttpRequest, object_id: Any) -> list[Any]:
+        offered: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        row = self.get_object(request, str(object_id)) if self.has_view_permission(request) else None
+        if row is None:
+            return []
+        hidden = set(self.hidden_buttons(request, row))
+        prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
+        return [button for button in offered if button.action_name.removeprefix(prefix) not in hidden]
 
 
 @dataclass(frozen=True)
