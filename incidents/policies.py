@@ -77,6 +77,12 @@ def _sealed_unexplained(access: Access) -> Condition | None:
     return unexplained(access) if access.may(Capability.READ_SEALED) else None
 
 
+def sees_readers(access: Access) -> bool:
+    """Return whether who read a sealed incident is for this access: it seals, reviews or reads the audit."""
+    keepers = (Capability.SEAL_RECORDS, Capability.REVIEW_READINGS, Capability.VIEW_AUDIT)
+    return any(access.may(capability) for capability in keepers)
+
+
 NARRATIVE: tuple[RowGuard, ...] = (
     partial(sealed_of_incident, SealedPart.NARRATIVE, ""),
     _sealed_unexplained,

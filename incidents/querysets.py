@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from incidents.choices import SealedPart
-from incidents.policies import INCIDENT_GUARDS, sealed, seen_incidents
+from incidents.policies import INCIDENT_GUARDS, sealed, seen_incidents, sees_readers
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import InvalidInput, UnscopedRead
@@ -174,8 +174,7 @@ class IncidentReadingQuerySet(ScopedQuerySet["rows.IncidentReading"]):
     def bounded_to(self, access: Access) -> Self:
         if access.is_whole:
             return self
-        keepers = (Capability.SEAL_RECORDS, Capability.REVIEW_READINGS, Capability.VIEW_AUDIT)
-        if not any(access.may(capability) for capability in keepers):
+        if not sees_readers(access):
             return self.none()
         seen = seen_incidents(access, "incident__")
         return self if seen is None else self.filter(seen)

@@ -30,13 +30,14 @@ from cases.api.part_views import (
 )
 from cases.api.share_views import CaseShareViewSet, SharedViewSet, ShareViewSet
 from cases.api.views import CaseViewSet
+from incidents.api.part_views import IncidentReadingViewSet
 from incidents.api.reference_views import (
     AreaViewSet,
     ImportBatchViewSet,
     OffenceCategoryViewSet,
     OffenceViewSet,
 )
-from incidents.api.seal_views import IncidentReadingViewSet, IncidentSealViewSet
+from incidents.api.seal_views import IncidentSealViewSet
 from incidents.api.tile_views import TileViewSet
 from incidents.api.views import IncidentViewSet
 from insights.api.views import InsightViewSet

@@ -26,7 +26,8 @@ from cases.models import (
 )
 from cases.trails import trail_of
 from incidents.admin.moments import moment
-from incidents.admin.sealing import ReadersTab, SealTab
+from incidents.admin.readers import ReadersTab
+from incidents.admin.sealing import SealTab
 from incidents.models import Incident
 from nethra.core.access import access_of
 from nethra.core.capabilities import Capability

@@ -15,13 +15,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from accounts.models import Agency
 from incidents.admin.filters import AreaFilter, OffenceFilter
 from incidents.admin.moments import moment, span
-from incidents.admin.sealing import (
-    SEALING,
-    ReadersOfIncident,
-    SealsIncidents,
-    SealsOfIncident,
-    sealing_of,
-)
+from incidents.admin.readers import ReadersOfIncident
+from incidents.admin.sealing import SEALING, SealsIncidents, SealsOfIncident, sealing_of
 from incidents.choices import MAX_OFFENCES
 from incidents.forms import IncidentForm, OffenceForm, OffenceFormSet
 from incidents.models import Incident, IncidentOffence

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.widgets import (
@@ -19,13 +18,12 @@ from unfold.widgets import (
 
 from incidents.admin.moments import moment
 from incidents.choices import SealedPart
-from incidents.models import IncidentReading, IncidentSeal
+from incidents.models import IncidentSeal
 from incidents.sealing import lift_incident_seal, remove_incident_seal, seal_incident
 from nethra.core.access import access_of
 from nethra.core.capabilities import Capability
 from nethra.core.console_actions import Question, action, ask, display
 from nethra.core.inlines import ViewOnlyInline
-from nethra.core.readings import Reading
 from nethra.core.seals import Seal
 
 #: The buttons of the mixin below, by name.
@@ -209,41 +207,3 @@ class SealsOfIncident(SealTab):
     parts = SealedPart
     fk_name = "incident"
     view_capability = Capability.VIEW_INCIDENTS
-
-
-class ReadersTab(ViewOnlyInline[Any, Any]):
-    """Who looked at a record and why, the latest first."""
-
-    anchor = "readers"
-    verbose_name_plural = "who looked"
-    fields: ClassVar[tuple[str, ...]] = ("who", "last", "times", "why")
-    readonly_fields: ClassVar[tuple[str, ...]] = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("user").order_by("-last_at", "-id")
-
-    @display(description="who")
-    def who(self, reading: Reading) -> str:
-        return str(reading.user or "-")
-
-    @display(description="last")
-    def last(self, reading: Reading) -> str:
-        return moment(reading.last_at)
-
-    @display(description="why")
-    def why(self, reading: Reading) -> str:
-        return reading.why
-
-
-class ReadersOfIncident(ReadersTab):
-    """Who read a sealed incident; shown where an order sealed it, to whoever may know."""
-
-    model = IncidentReading
-    fk_name = "incident"
-    view_capability = Capability.VIEW_INCIDENTS
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        keepers = (Capability.SEAL_RECORDS, Capability.REVIEW_READINGS, Capability.VIEW_AUDIT)
-        may_know = any(access_of(request).may(capability) for capability in keepers)
-        is_theirs = obj is not None and bool(obj.sealed_parts) and may_know
-        return is_theirs and super().has_view_permission(request, obj)

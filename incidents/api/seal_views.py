@@ -1,8 +1,7 @@
-"""Seals of incidents over the API, placed, lifted and removed by the numbers of orders; and who read behind them."""
+"""Seals of incidents over the API, placed, lifted and removed by the numbers of orders."""
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,14 +10,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from incidents.api.part_views import IncidentPartViewSet
 from incidents.choices import SealedPart
-from incidents.fields import INCIDENT_READING, INCIDENT_SEAL
-from incidents.models import Incident
+from incidents.fields import INCIDENT_SEAL
 from incidents.sealing import lift_incident_seal, remove_incident_seal, seal_incident
 from nethra.core.capabilities import Capability
-from nethra.core.errors import NotFound
 from nethra.core.schema import PAGE_PARAMETERS, StrictSerializer, page_serializer, read_serializer
-from nethra.core.viewsets import ReadViewSet
 
 READ = read_serializer(INCIDENT_SEAL)
 
@@ -43,43 +40,6 @@ class SealRemoval(StrictSerializer):
     """An order that ends a seal for good."""
 
     order_number = serializers.CharField(max_length=100)
-
-
-class IncidentPartViewSet(ReadViewSet):
-    """Rows of one incident; where the incident is not there, neither are they."""
-
-    @cached_property
-    def incident(self) -> Incident:
-        """The incident of the path; raise NotFound."""
-        visible = Incident.objects.visible_to(self.access)
-        found: Incident | None = visible.filter(pk=self.kwargs["incident_id"]).first()
-        if found is None:
-            raise NotFound()
-        return found
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Look for the incident before anything is said about what was sent."""
-        super().initial(request, *args, **kwargs)
-        _ = self.incident
-
-    def visible(self) -> QuerySet[Any]:
-        return super().visible().filter(incident_id=self.incident.pk)
-
-    def list(self, request: Request, incident_id: Any) -> Response:  # type: ignore[override]
-        return super().list(request)
-
-
-@extend_schema_view(
-    list=extend_schema(parameters=PAGE_PARAMETERS, responses=page_serializer(INCIDENT_READING))
-)
-class IncidentReadingViewSet(IncidentPartViewSet):
-    """Who read a sealed incident and why, the latest first; for whoever seals, reviews or reads the audit."""
-
-    actions = {"list": Capability.VIEW_INCIDENTS}
-    declaration = INCIDENT_READING
-
-    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return super().narrowed(queryset).order_by("-last_at", "-id")
 
 
 @extend_schema_view(list=extend_schema(parameters=PAGE_PARAMETERS, responses=page_serializer(INCIDENT_SEAL)))
