@@ -24,7 +24,7 @@ def note_reading(access: Access, case: Case, reason: Reason | None = None, *, lo
     if access.is_whole:
         return
     if reason is None and needs_reason(access, case):
-        raise ReasonNeeded(facts={"case": {"id": str(case.pk), "number": case.number}})
+        raise ReasonNeeded(case)
     keep_reading(access, CaseReading, {"case_id": case.pk}, reason, lambda: {"basis": basis_of(access, case)})
 
 

@@ -30,7 +30,7 @@ def note_reading(
     if access.is_whole or not _reads_sealed(access, incident):
         return
     if reason is None and needs_reason(access, incident):
-        raise ReasonNeeded(facts={"incident": {"id": str(incident.pk), "number": incident.number}})
+        raise ReasonNeeded(incident)
     keep_reading(access, IncidentReading, {"incident_id": incident.pk}, reason, looked=looked)
 
 

@@ -21,10 +21,10 @@ from nethra.core.access import access_of
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import Question, ask
-from nethra.core.errors import AccessRequired, DomainError
+from nethra.core.errors import AccessRequired
 
 
-def show_stub(request: HttpRequest, refused: DomainError) -> HttpResponse:
+def show_stub(request: HttpRequest, refused: AccessRequired) -> HttpResponse:
     """Show what may be known of a case that is closed to this person, and the ways in; 403."""
     access = access_of(request)
     key = UUID(refused.facts["case"]["id"])

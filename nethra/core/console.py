@@ -31,7 +31,8 @@ else:
     from unfold.sites import UnfoldAdminSite as Theme
 
 View = Callable[..., HttpResponseBase]
-Answer = Callable[[HttpRequest, DomainError], HttpResponseBase]
+#: Takes the refusal that it was hung for.
+Answer = Callable[[HttpRequest, Any], HttpResponseBase]
 MAX_FOUND = 10
 MAX_TERM = 100
 

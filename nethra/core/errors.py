@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Model
+
 
 class DomainError(Exception):
     """Something the caller asked for cannot be done.
@@ -79,6 +81,11 @@ class ReasonNeeded(NotAllowed):
 
     code = "reason_required"
     message = "Say why you read this: the header X-Reading-Reason, or the console's page that asks."
+
+    def __init__(self, row: Model) -> None:
+        #: What is read.
+        self.row = row
+        super().__init__(facts={str(row._meta.model_name): {"id": str(row.pk), "number": str(row)}})
 
 
 class Busy(DomainError):

@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidg
 from nethra.core.access import Access, access_of
 from nethra.core.console import console
 from nethra.core.console_actions import Question, ask
-from nethra.core.errors import DomainError, InvalidInput, NotFound, ReasonNeeded
+from nethra.core.errors import InvalidInput, NotFound, ReasonNeeded
 from nethra.core.readings import ReadingReason, Reason
 
 
@@ -49,7 +49,7 @@ class AsksReason:
         if request.method != "GET" or key not in shown:
             row = super().get_object(request, object_id, from_field)  # type: ignore[misc]
             if row is not None and self.needs_reason(access_of(request), row):
-                raise ReasonNeeded(facts={self.opts.model_name: {"id": str(row.pk), "number": row.number}})
+                raise ReasonNeeded(row)
             shown[key] = row
         return shown[key]
 
@@ -118,12 +118,11 @@ class AsksReason:
         return ask(self, request, row, question, act, permission="view", after=wanted if is_safe else "")
 
 
-def ask_reason(request: HttpRequest, refused: DomainError) -> HttpResponse:
+def ask_reason(request: HttpRequest, refused: ReasonNeeded) -> HttpResponse:
     """Lead to the page that asks why a record is read, and from it back here."""
-    ((kind, stub),) = refused.facts.items()
-    (app,) = {model._meta.app_label for model in console._registry if model._meta.model_name == kind}
+    row = refused.row
     here = request.get_full_path() if request.method == "GET" else ""
-    address = reverse(f"admin:{app}_{kind}_reason", args=[stub["id"]])
+    address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_reason", args=[row.pk])
     return redirect(f"{address}?{urlencode({'next': here})}")
 
 
