@@ -205,6 +205,21 @@ def test_who_reads_what_is_sealed_reads_sealed_notes_once_explained(cast: Cast) 
     assert (before, notes(auditor), notes(lead)) == ("withheld", "What stands here", "withheld")
 
 
+def test_a_row_read_in_part_is_asked_about(cast: Cast, django_assert_num_queries: Any) -> None:
+    """What withholds is not known of it, so that a field read later would come whole."""
+    restricted, plain = make_restricted(cast, notes="What stands here"), make_case(access_for(cast.officer))
+    sealed = make_case(access_for(cast.officer), notes="What stands here")
+    seal(cast, sealed, "notes")
+    auditor = access_for(cast.auditor)
+    with agency_scope(auditor):
+        found = Case.objects.visible_to(auditor)
+        for case in (restricted, sealed):
+            for read in (("number",), ("number", "sealed_parts"), ("number", "is_restricted")):
+                assert found.only(*read).get(pk=case.pk).notes == "withheld", read
+        with django_assert_num_queries(1):
+            assert found.get(pk=plain.pk).notes == ""
+
+
 # The audit
 
 
