@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
-from accounts.devices import device_name
+from accounts.admin.people_tabs import ContactsTab, ExceptionsTab, PostingsTab, SessionsTab
 from accounts.forms import ReasonForm, RoleForm
-from accounts.models import Contact, HoursException, Posting, Unit, User, UserSession
+from accounts.models import Contact, Posting, Unit, User
 from accounts.people import (
     change_role,
     change_user,
@@ -42,7 +42,6 @@ from nethra.core.admin import ConsoleAdmin
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import ButtonsByState, Question, action, ask, display
-from nethra.core.inlines import ConsoleInline, ViewOnlyInline
 
 MANAGING = ("other_role", "link", "end_sessions", "reset_factor", "deactivate")
 
@@ -58,66 +57,6 @@ class StateFilter(DropdownFilter):  # type: ignore[misc]
     def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
         wanted = self.value()
         return in_state(queryset, AccountState(wanted)) if wanted in AccountState.values else queryset
-
-
-class OpenRows(ConsoleInline[Any, User]):
-    """Rows of a person that an administrator writes and that are closed rather than deleted."""
-
-    view_capability = Capability.VIEW_USERS
-    change_capability = Capability.MANAGE_USERS
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(deactivated_at=None)
-
-
-class ContactsTab(OpenRows):
-    """How the person can be reached."""
-
-    model = Contact
-    fields = ("kind", "value", "is_primary")
-    verbose_name_plural = "contacts"
-
-
-class PostingsTab(OpenRows):
-    """Where the person serves and served."""
-
-    model = Posting
-    fields = ("unit", "rank", "starts_on", "ends_on", "place_name")
-    verbose_name_plural = "postings"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("unit")
-
-
-class SessionsTab(ViewOnlyInline[Any, User]):
-    """Where the person is signed in."""
-
-    model = UserSession
-    fk_name = "user"
-    anchor = "sessions"
-    view_capability = Capability.MANAGE_USERS
-    verbose_name_plural = "open sessions"
-    fields = ("kind", "device_said", "address", "created_at", "last_seen_at")
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: Any = super().get_queryset(request)
-        return rows.open()  # type: ignore[no-any-return]
-
-    @display(description="device")
-    def device_said(self, session: UserSession) -> str:
-        return device_name(session.device)
-
-
-class ExceptionsTab(ViewOnlyInline[Any, User]):
-    """When the person may work beyond their hours."""
-
-    model = HoursException
-    fk_name = "user"
-    anchor = "exceptions"
-    view_capability = Capability.VIEW_USERS
-    fields = ("starts_at", "ends_at", "reason")
-    readonly_fields = fields
 
 
 def _write_contacts(access: Access, user: User, rows: Any) -> None:
