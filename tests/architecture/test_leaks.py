@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from tests.architecture.leaks import EXCLUDED, GUARDED, SEALED, World, names_with_canary, paths, plant, sweep
+from tests.architecture.leaks import names_with_canary, paths, sweep
+from tests.architecture.planting import EXCLUDED, GUARDED, SEALED, World, plant
 from tests.architecture.routes import all_routes
 from tests.support.people import Cast
 

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from tests.architecture.leaks import World, names_with_canary, plant, rows_seen_by, sweep
+from tests.architecture.leaks import names_with_canary, rows_seen_by, sweep
+from tests.architecture.planting import World, plant
 from tests.support.people import Cast
 
 WAYS = ("direct", "pool of one", "pgbouncer")

@@ -1,4 +1,4 @@
-"""The conditions themselves: who works on a case, which events of the audit follow a record, which seals are seen."""
+"""The conditions themselves: who works on a case, what is withheld in it, which seals and shares are seen."""
 
 from __future__ import annotations
 
@@ -8,34 +8,28 @@ from uuid import UUID
 
 import pytest
 
-from accounts.models import Unit, User
-from accounts.profiles import add_unit
+from accounts.models import User
 from cases.access import (
     is_excluded,
     level_of,
     may_write,
-    owners_of,
     refuse_unworkable,
     require_keeping,
     require_level,
 )
 from cases.choices import Level
 from cases.expunging import ask_expunge
-from cases.members import add_member
 from cases.models import Case, CaseIncident, CaseSeal, ExpungeOrder, InvolvedPerson, Share
 from cases.people import add_person
-from cases.policies import hidden_cases
 from cases.services import link_incident
 from cases.sharing import draft_share
-from incidents.models import IncidentOffence
 from incidents.sealing import seal_incident
-from nethra.audit.models import AuditEvent
 from nethra.core.access import Access, operator_access
-from nethra.core.capabilities import READING, ROLE_CAPABILITIES, Capability, Reach, Role
+from nethra.core.capabilities import ROLE_CAPABILITIES, Capability, Role
 from nethra.core.errors import Conflict, NotAllowed
 from nethra.core.guards import refuse_saving, refuse_withheld, withhold
 from nethra.core.scope import agency_scope
-from tests.support.cases import make_case
+from tests.support.cases import make_case, stored
 from tests.support.people import Cast, access_for, make_user
 from tests.support.records import make_incident
 from tests.support.secrets import (
@@ -52,11 +46,6 @@ from tests.support.secrets import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-def stored(case: Case) -> Case:
-    """Return the case as it stands, with nothing known of earlier questions."""
-    return Case._base_manager.get(pk=case.pk)
 
 
 def writes(user: Any, case: Case) -> bool:
@@ -220,97 +209,6 @@ def test_a_row_read_in_part_is_asked_about(cast: Cast, django_assert_num_queries
             assert found.get(pk=plain.pk).notes == ""
 
 
-# The audit
-
-
-def events_about(user: Any, **which: Any) -> set[str]:
-    """Return the entities of the events that this person sees of those."""
-    access = access_for(user)
-    with agency_scope(access):
-        return set(AuditEvent.objects.visible_to(access).filter(**which).values_list("entity", flat=True))
-
-
-@pytest.fixture
-def parts_of(cast: Cast) -> Any:
-    """Return a maker: a case with a member and a further incident, and the keys of these rows."""
-
-    def make(access: Access) -> tuple[Case, list[Any]]:
-        case = make_case(access, lead_id=access.user_id)
-        further = make_incident(access)
-        with agency_scope(access):
-            link_incident(access=access, case=case, incident=further)
-            named = add_member(access=access, case=case, user_id=cast.supervisor.pk)
-            link = CaseIncident.objects.visible_to(access).get(case=case, incident=further)
-        return case, [case.pk, named.pk, link.pk]
-
-    return make
-
-
-CASE_ENTITIES = {"cases_case", "cases_casemember", "cases_caseincident"}
-
-
-@pytest.mark.parametrize("how", ["restricted", "sealed", "excluded"])
-def test_events_about_a_hidden_case_and_its_parts_are_hidden(cast: Cast, parts_of: Any, how: str) -> None:
-    """Of each kind alone; what happened to other cases, and to what is no case's, stays."""
-    access = access_for(cast.officer)
-    case, keys = parts_of(access)
-    other, others = parts_of(access)
-    if how == "restricted":
-        restrict(access, case)
-        reader = cast.admin
-    elif how == "sealed":
-        seal(cast, case)
-        adjust(cast, "auditor", capabilities=READING - {Capability.READ_SEALED})
-        reader = cast.auditor
-    else:
-        exclude(access, case, cast.auditor)
-        reader = cast.auditor
-
-    assert events_about(reader, object_id__in=keys) == set()
-    assert events_about(reader, object_id__in=others) == CASE_ENTITIES
-    assert "accounts_user" in events_about(reader)
-    assert events_about(reader, object_id=other.primary_incident_id)
-
-
-def test_events_follow_the_reach_of_whoever_reads_them(cast: Cast, parts_of: Any) -> None:
-    """Who sees only cases that name them sees the events of no other, restricted or not."""
-    adjust(cast, "auditor", reach=Reach.NAMED, capabilities=READING - {Capability.READ_RESTRICTED})
-    _, keys = parts_of(access_for(cast.officer))
-    mine, my_keys = parts_of(access_for(cast.officer))
-    name_person(access_for(cast.officer), mine, cast.auditor)
-
-    assert events_about(cast.auditor, object_id__in=keys) == set()
-    assert events_about(cast.auditor, object_id__in=my_keys) == CASE_ENTITIES
-    assert "accounts_user" in events_about(cast.auditor)
-
-
-def test_events_about_a_sealed_incident_and_its_parts_are_hidden(cast: Cast) -> None:
-    adjust(cast, "auditor", capabilities=READING - {Capability.READ_SEALED})
-    whole, plain = make_incident(access_for(cast.officer)), make_incident(access_for(cast.officer))
-    admin = access_for(cast.admin)
-    with agency_scope(admin):
-        seal_incident(access=admin, incident=whole, parts=["whole"], **ORDER)
-        keys = {
-            each.pk: [each.pk, IncidentOffence._base_manager.get(incident_id=each.pk).pk]
-            for each in (whole, plain)
-        }
-
-    assert events_about(cast.auditor, object_id__in=keys[whole.pk]) == set()
-    assert events_about(cast.auditor, object_id__in=keys[plain.pk]) == {
-        "incidents_incident",
-        "incidents_incidentoffence",
-    }
-    assert len(events_about(cast.admin, object_id__in=keys[whole.pk])) == 2
-
-
-def test_nothing_is_hidden_from_the_whole(cast: Cast) -> None:
-    make_restricted(cast)
-    access = operator_access(cast.north.pk)
-    with agency_scope(access):
-        assert not hidden_cases(access).exists()
-        assert Case.objects.visible_to(access).count() == 1
-
-
 # Seals and people
 
 
@@ -406,64 +304,6 @@ def test_a_link_is_seen_by_who_sees_both_its_ends(cast: Cast) -> None:
     every = {(open_case.pk, plain.pk), (open_case.pk, hidden.pk), (closed_case.pk, hidden.pk)}
     assert links(access_for(cast.analyst)) == {(open_case.pk, plain.pk)}
     assert links(officer) == links(operator_access(cast.north.pk)) == every
-
-
-# Who answers for a case
-
-
-def owners(cast: Cast, case: Case) -> list[str]:
-    access = access_for(cast.admin)
-    with agency_scope(access):
-        found = owners_of(access, stored(case))
-        return [User._base_manager.get(pk=key).name for key in found]
-
-
-@pytest.fixture
-def squad(cast: Cast) -> Unit:
-    """A unit with a supervisor of its own."""
-    chief = make_user(cast.north, "supervisor", "Vera Chief")
-    access = access_for(cast.admin)
-    with agency_scope(access):
-        return add_unit(access=access, name="Burglary", supervisor=chief)
-
-
-def test_the_lead_answers_for_a_case_then_the_unit_s_supervisor(cast: Cast, squad: Unit) -> None:
-    led = make_case(access_for(cast.officer), lead_id=cast.officer.pk, unit_id=squad.pk)
-    unled = make_case(access_for(cast.officer), unit_id=squad.pk)
-    left = make_case(access_for(cast.officer))
-    admin = access_for(cast.admin)
-    with agency_scope(admin):
-        set_lead(left, None)
-        set_lead(unled, None)
-
-    assert owners(cast, led) == [cast.officer.name]
-    assert owners(cast, unled) == ["Vera Chief"]
-    assert owners(cast, left) == [cast.supervisor.name, cast.admin.name, "Vera Chief"]
-    exclude(admin, unled, squad.supervisor)
-    assert owners(cast, unled) == [cast.supervisor.name, cast.admin.name]
-
-
-def set_lead(case: Case, user: User | None) -> None:
-    Case._base_manager.filter(pk=case.pk).update(lead=user)
-
-
-def test_a_lead_who_left_answers_for_nothing(cast: Cast, squad: Unit) -> None:
-    gone = make_user(cast.north, "officer", "Lee Left")
-    case = make_case(access_for(cast.officer), lead_id=gone.pk, unit_id=squad.pk)
-    with agency_scope(access_for(cast.admin)):
-        User._base_manager.filter(pk=gone.pk).update(is_active=False, deactivated_at=datetime.now(UTC))
-
-    assert owners(cast, case) == ["Vera Chief"]
-
-
-def test_five_at_most_are_told_where_nobody_answers(cast: Cast) -> None:
-    case = make_case(access_for(cast.officer))
-    for letter in "FEDCBA":
-        make_user(cast.north, "supervisor", f"{letter} Manager")
-    with agency_scope(access_for(cast.admin)):
-        set_lead(case, None)
-
-    assert owners(cast, case) == [f"{letter} Manager" for letter in "ABCDE"]
 
 
 # Exclusions, shares, and what was taken off an object
