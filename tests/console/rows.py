@@ -104,9 +104,11 @@ def plant_people(cast: Cast, text: str = "Night", unit_name: str = "Night") -> N
     """
     access, officer = access_for(cast.admin), cast.officer
     now = datetime.now(UTC)
+    # Today in Greenwich may be tomorrow where the agency is, and the posting not begun.
+    began = (now - timedelta(days=1)).date()
     with agency_scope(access):
         unit = add_unit(access=access, name=unit_name, supervisor=cast.supervisor)
-        add_posting(access=access, user=officer, unit=unit, rank=text, starts_on=now.date(), place_name=text)
+        add_posting(access=access, user=officer, unit=unit, rank=text, starts_on=began, place_name=text)
         add_contact(access=access, user=officer, kind="mobile", value=text, is_primary=True)
         change_profile(access=access, user=officer, preferred_name=text, qualifications=text, job_title=text)
         add_hours(access=access, role="officer", weekday=1, opens=time(0), closes=time(0))
