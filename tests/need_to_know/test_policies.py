@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from accounts.models import User
+from accounts.profiles import add_unit
 from cases.access import (
     is_excluded,
     level_of,
@@ -25,7 +26,7 @@ from cases.services import link_incident
 from cases.sharing import draft_share
 from incidents.sealing import seal_incident
 from nethra.core.access import Access, operator_access
-from nethra.core.capabilities import ROLE_CAPABILITIES, Capability, Role
+from nethra.core.capabilities import ROLE_CAPABILITIES, Capability, Reach, Role
 from nethra.core.errors import Conflict, NotAllowed
 from nethra.core.guards import refuse_saving, refuse_withheld, withhold
 from nethra.core.scope import agency_scope
@@ -242,6 +243,23 @@ def test_ones_own_cases_are_those_one_leads_or_is_named_in(cast: Cast) -> None:
         )
 
     assert found == {led.pk, named.pk}
+
+
+@pytest.mark.parametrize(("reach", "seen"), [(Reach.AGENCY, 2), (Reach.UNIT, 1), (Reach.NAMED, 0)])
+def test_only_the_reach_of_a_unit_is_by_unit(cast: Cast, reach: Reach, seen: int) -> None:
+    """Who sees only cases that name them sees none of their own unit's either."""
+    admin, officer = access_for(cast.admin), access_for(cast.officer)
+    with agency_scope(admin):
+        unit = add_unit(access=admin, name="Night")
+        User._base_manager.filter(pk=cast.analyst.pk).update(unit_id=unit.pk)
+    cast.analyst.unit_id = unit.pk
+    adjust(cast, "analyst", reach=reach)
+    make_case(officer, unit_id=unit.pk)
+    make_case(officer)
+
+    analyst = access_for(cast.analyst)
+    with agency_scope(analyst):
+        assert Case.objects.visible_to(analyst).count() == seen
 
 
 def test_an_incidents_cases_are_those_it_began_or_is_linked_to(cast: Cast) -> None:
