@@ -19,6 +19,8 @@ from psycopg import sql
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 OWNER = "nethra_owner"
 DEFINER = "nethra_definer"
+#: May run the functions that seal the audit; the sealer's login is its only member.
+SEALING = "nethra_sealing"
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,14 @@ def ensure_roles(connection: psycopg.Connection, logins: dict[str, Login | None]
     ensure_role(connection, OWNER, "NOLOGIN NOSUPERUSER NOBYPASSRLS")
     # A definer function owned by the table owner would see no row, because FORCE binds the owner too.
     ensure_role(connection, DEFINER, "NOLOGIN NOSUPERUSER BYPASSRLS")
+    ensure_role(connection, SEALING, "NOLOGIN NOSUPERUSER NOBYPASSRLS")
     connection.execute(f"GRANT {DEFINER} TO {OWNER}")
     options = {
         "app": "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
         "migrate": "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
         "backup": "LOGIN NOSUPERUSER BYPASSRLS",
         "platform": "LOGIN NOSUPERUSER BYPASSRLS",
+        "sealer": "LOGIN NOSUPERUSER BYPASSRLS",
     }
     for kind, login in logins.items():
         if login is not None:
@@ -104,6 +108,12 @@ def ensure_roles(connection: psycopg.Connection, logins: dict[str, Login | None]
                 sql.Identifier(app.name), sql.Identifier(name), sql.Literal(value)
             )
         )
+    if sealer := logins["sealer"]:
+        # It reads everything to compare it with the audit, and writes by its functions alone.
+        for role in ("pg_read_all_data", SEALING):
+            connection.execute(
+                sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(sealer.name))
+            )
     if backup := logins["backup"]:
         connection.execute(sql.SQL("GRANT pg_read_all_data TO {}").format(sql.Identifier(backup.name)))
         connection.execute(
@@ -139,6 +149,7 @@ def grant_database(connection: psycopg.Connection, database: str, logins: dict[s
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS app AUTHORIZATION {OWNER}")
     connection.execute(f"GRANT USAGE, CREATE ON SCHEMA app TO {DEFINER}")
     connection.execute(f"GRANT USAGE ON SCHEMA public TO {DEFINER}")
+    connection.execute(f"GRANT USAGE ON SCHEMA app, public TO {SEALING}")
     connection.execute(sql.SQL("GRANT USAGE ON SCHEMA app, public TO {}").format(sql.Identifier(app.name)))
     defaults = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} {}")
     for grant in (
@@ -165,6 +176,7 @@ def bootstrap(database: str | None = None) -> str:
         "migrate": read_login("MIGRATE_DATABASE_URL"),
         "backup": read_login("BACKUP_DATABASE_URL", required=False),
         "platform": read_login("PLATFORM_DATABASE_URL", required=False),
+        "sealer": read_login("SEALER_DATABASE_URL", required=False),
     }
     app = logins["app"]
     if app is None:

@@ -54,6 +54,14 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_URL["EMAIL_USE_TLS"], EMAIL_URL["EMAIL_USE_
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = read.env.str("EMAIL_FROM", default="Nethra <nethra@localhost>")
 
+# What proves the audit lies outside the database; only the sealer is handed its login and reads its key.
+AUDIT_DIR = Path(read.env.str("AUDIT_DIR", default=str(BASE_DIR / ".local" / "audit")))
+AUDIT_KEY_FILE = Path(
+    read.env.str("AUDIT_KEY_FILE", default=str(BASE_DIR / ".local" / "audit-key" / "audit.key"))
+)
+AUDIT_SYSLOG = read.env.str("AUDIT_SYSLOG", default="")
+SEALER_DATABASE_URL = read.env.str("SEALER_DATABASE_URL", default="")
+
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",

@@ -76,7 +76,38 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index("agency_id", F("recorded_at").desc(), F("id").desc(), name="audit_agency_time"),
             models.Index(fields=["agency_id", "object_id"], name="audit_agency_object"),
+            models.Index(
+                "agency_id",
+                "actor_id",
+                F("recorded_at").desc(),
+                F("id").desc(),
+                name="audit_agency_actor",
+            ),
+            # In this order events are sealed.
+            models.Index(fields=["xid", "id"], name="audit_xid"),
         ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.entity} {self.object_id or ''}".strip()
+
+
+class AuditLeaf(models.Model):
+    """The place of an event in the tree that its leaf was sealed into. Written by the sealer alone."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    event_id = models.UUIDField(unique=True)
+    leaf = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"Leaf {self.seq}"
+
+
+class AuditCheckpoint(models.Model):
+    """A signed note over the first ``size`` leaves; the same lies in files outside the database."""
+
+    size = models.BigIntegerField(primary_key=True)
+    sealed_at = models.DateTimeField()
+    note = models.TextField()
+
+    def __str__(self) -> str:
+        return f"Checkpoint of {self.size} leaves"

@@ -1,0 +1,35 @@
+"""`manage.py audit_key`: make the key that signs the audit's checkpoints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+
+from nethra.audit.keys import make_key
+from nethra.core.commands import OperatorCommand, Outcome
+
+
+class Command(OperatorCommand):
+    """Make the key once; give its public half to whoever shall check the audit one day."""
+
+    help = (
+        "Make the key that signs the checkpoints of the audit, in AUDIT_KEY_FILE, and print its public half. Keep the "
+        "key where only the sealer reads it; hand the public half to people outside, who can check with it."
+    )
+    example = "audit_key --name nethra.police.example"
+    manages_transactions = True
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("--name", required=True, help="How the log is called: a host name is a good one.")
+
+    def run(self, options: dict[str, Any]) -> Outcome:
+        path = settings.AUDIT_KEY_FILE
+        if options["dry_run"]:
+            return Outcome([f"The key would be {path}."], {"path": str(path)})
+        public = make_key(path, options["name"])
+        return Outcome(
+            [f"The key is {path}, its public half {path.with_suffix('.pub')}:", str(public)],
+            {"path": str(path), "public_key": str(public)},
+        )

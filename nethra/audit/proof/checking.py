@@ -1,0 +1,213 @@
+"""Whether an audit is what its checkpoints say: every event, leaf, checkpoint and streamed line against the others."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from .leaves import guarded_hash, leaf_of
+from .notes import BadNote, Checkpoint, PublicKey, opened
+from .tree import Tree
+
+#: An event as it is exported: its columns, ``seq`` (its place in the tree from 0, None before it is sealed), ``leaf``
+#: in hexadecimal, ``xid``, and where they are exported ``guarded`` and ``salt``.
+Event = Mapping[str, Any]
+#: Findings of one kind that are told one by one; the others are counted.
+TOLD = 20
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not as it was written: what kind, which event or place, and a sentence."""
+
+    kind: str
+    where: str
+    sentence: str
+
+
+@dataclass
+class Report:
+    """What a check saw."""
+
+    events: int = 0
+    leaves: int = 0
+    checkpoints: int = 0
+    lines: int = 0
+    unsealed: int = 0
+    blanked: int = 0
+    retired: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing was found."""
+        return not self.counts
+
+    def find(self, kind: str, where: object, sentence: str) -> None:
+        """Count a finding, and keep it among the first of its kind."""
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        if self.counts[kind] <= TOLD:
+            self.findings.append(Finding(kind, str(where), sentence))
+
+
+def read_checkpoints(notes: Iterable[str], keys: Iterable[PublicKey], report: Report) -> list[Checkpoint]:
+    """Return the checkpoints that the keys signed, as written; a note that is not theirs is a finding."""
+    known, found = list(keys), []
+    for number, note in enumerate(notes, 1):
+        try:
+            found.append(Checkpoint.from_text(opened(note, known)))
+        except BadNote as problem:
+            report.find("checkpoint", f"checkpoint {number}", str(problem))
+    for earlier, later in pairwise(found):
+        if later.size < earlier.size or later.origin != earlier.origin:
+            report.find(
+                "checkpoint",
+                f"size {later.size}",
+                f"The log had {earlier.size} leaves before it had {later.size}.",
+            )
+    report.checkpoints = len(found)
+    return found
+
+
+def check_tree(leaves: Iterable[bytes], checkpoints: Iterable[Checkpoint], report: Report) -> None:
+    """Compare the root over the first leaves with that of every checkpoint of as many."""
+    wanted: dict[int, list[Checkpoint]] = {}
+    for checkpoint in checkpoints:
+        wanted.setdefault(checkpoint.size, []).append(checkpoint)
+    tree = Tree()
+
+    def compare() -> None:
+        for checkpoint in wanted.pop(tree.size, []):
+            if checkpoint.root != tree.root():
+                report.find(
+                    "tree",
+                    f"size {tree.size}",
+                    f"The first {tree.size} leaves are not those that were signed.",
+                )
+
+    compare()
+    for leaf in leaves:
+        tree.append(leaf)
+        if tree.size in wanted:
+            compare()
+    report.leaves = tree.size
+    for size in sorted(wanted):
+        report.find("missing", f"size {size}", f"{size} leaves were signed and only {tree.size} are there.")
+
+
+def check_events(
+    events: Iterable[Event], leaves: Sequence[bytes], times: Times, report: Report
+) -> Iterator[Event]:
+    """Yield the events after comparing each with its own leaf, the tree's leaf in its place, and the times."""
+    for event in events:
+        report.events += 1
+        leaf = leaf_of(event)
+        if leaf.hex() != event["leaf"]:
+            report.find("event", event["id"], "The event is not what its leaf was computed from.")
+        _check_guarded(event, report)
+        seq = event["seq"]
+        if seq is None:
+            report.unsealed += 1
+        elif not 0 <= seq < len(leaves) or leaves[seq] != leaf:
+            report.find("event", event["id"], f"Leaf {seq} of the tree is not the event's.")
+        times.check(event, report)
+        yield event
+
+
+def _check_guarded(event: Event, report: Report) -> None:
+    guarded = event.get("guarded")
+    if guarded is None:
+        report.blanked += "guarded" in event and event["guarded_hash"] is not None
+    elif guarded_hash(guarded, event["salt"] or "") != event["guarded_hash"]:
+        report.find("event", event["id"], "The guarded part is not the one that the event commits to.")
+
+
+class Times:
+    """When what was sealed, by the checkpoints: each says its time, which transactions were over (numbers below
+    ``over``) and which had not begun (from ``next``). Numbers begin anew after a restore, in a later ``epoch``.
+    """
+
+    def __init__(self, checkpoints: Iterable[Checkpoint]) -> None:
+        self.sizes: list[int] = []
+        self.epochs: list[int] = []
+        self.by_epoch: dict[int, _Epoch] = {}
+        for checkpoint in checkpoints:
+            at, over, next_, epoch = (
+                int(checkpoint.told(name) or 0) for name in ("at", "over", "next", "epoch")
+            )
+            self.sizes.append(checkpoint.size)
+            self.epochs.append(epoch)
+            self.by_epoch.setdefault(epoch, _Epoch()).add(checkpoint.size, at, over, next_)
+
+    def check(self, event: Event, report: Report) -> None:
+        """Find what was put among older events, or says it is older than the transaction that wrote it."""
+        seq, xid = event["seq"], int(event["xid"])
+        # The first checkpoint that holds the event, or the last one for what none holds yet.
+        place = len(self.sizes) if seq is None else bisect_right(self.sizes, seq)
+        if not self.sizes:
+            return
+        epoch = self.by_epoch[self.epochs[min(place, len(self.sizes) - 1)]]
+        if epoch.over_before(seq) > xid:
+            report.find("inserted", event["id"], "The event was not there when its neighbours were sealed.")
+        elif epoch.began_after(xid, seq) > event["recorded_at"]:
+            report.find("back_dated", event["id"], "The event is dated before the transaction that wrote it.")
+
+
+class _Epoch:
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.times: list[int] = []
+        self.overs: list[int] = []
+        self.nexts: list[int] = []
+
+    def add(self, size: int, at: int, over: int, next_: int) -> None:
+        self.sizes.append(size)
+        self.times.append(at)
+        self.overs.append(over)
+        self.nexts.append(next_)
+
+    def over_before(self, seq: int | None) -> int:
+        """Return which transactions were over when the last checkpoint before this leaf was made."""
+        place = len(self.sizes) if seq is None else bisect_right(self.sizes, seq)
+        return self.overs[place - 1] if place else 0
+
+    def began_after(self, xid: int, seq: int | None) -> int:
+        """Return the time of the last checkpoint before this leaf at which this transaction had not begun."""
+        before = len(self.sizes) if seq is None else bisect_right(self.sizes, seq)
+        place = min(before, bisect_right(self.nexts, xid))
+        return self.times[place - 1] if place else 0
+
+
+def check_places(seqs: Iterable[int | None], size: int, retired: Iterable[range], report: Report) -> None:
+    """Find leaves without an event that no retention explains, and places taken twice."""
+    taken = bytearray(size)
+    for seq in seqs:
+        if seq is None or not 0 <= seq < size:
+            continue
+        if taken[seq]:
+            report.find("event", f"leaf {seq}", "Two events claim the same leaf.")
+        taken[seq] = 1
+    for gone in retired:
+        for seq in gone:
+            if seq < size and not taken[seq]:
+                taken[seq] = 1
+                report.retired += 1
+    place = taken.find(0)
+    while place != -1:
+        report.find("missing", f"leaf {place}", "The event of this leaf is gone.")
+        place = taken.find(0, place + 1)
+
+
+def check_lines(lines: Iterable[Mapping[str, Any]], leaves: list[bytes], report: Report) -> None:
+    """Compare the lines that were streamed away when events were sealed with the tree."""
+    for line in lines:
+        report.lines += 1
+        seq = line["seq"]
+        if seq >= len(leaves):
+            report.find("missing", f"leaf {seq}", f"Event {line['id']} was sealed as {seq} and is gone.")
+        elif leaves[seq].hex() != line["leaf"]:
+            report.find("tree", f"leaf {seq}", f"Leaf {seq} is not the one that was streamed.")
