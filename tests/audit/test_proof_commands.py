@@ -1,0 +1,154 @@
+"""The commands that seal, check, hand out and prove the audit, and the checker that needs nothing of Nethra."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from nethra.audit import desk
+from nethra.audit.models import AuditEvent
+from nethra.audit.proof.leaves import leaf_of
+from nethra.audit.proof.notes import Checkpoint, opened
+from nethra.audit.proof.tree import root_by
+from nethra.core.access import Access
+from nethra.core.scope import agency_scope
+from tests.audit.conftest import SealedAudit
+from tests.support.people import access_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def call(*arguments: str) -> Any:
+    """Return what a command prints with --json."""
+    out = StringIO()
+    call_command(*arguments, "--json", stdout=out, stderr=StringIO())
+    return json.loads(out.getvalue().splitlines()[-1])
+
+
+def check(folder: Path, *options: str, key: Path) -> Any:
+    """Run the standalone checker apart from every installed package."""
+    command = [
+        sys.executable,
+        "-I",
+        "-S",
+        str(folder / "check_audit.pyz"),
+        str(folder),
+        "--key",
+        str(key),
+        "--json",
+    ]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, cwd="/", check=False)
+    return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
+
+
+def newest(access: Access) -> AuditEvent:
+    with agency_scope(access):
+        return AuditEvent.objects.visible_to(access).latest("recorded_at")
+
+
+def test_sealing_is_done_once_and_verified(audit: SealedAudit) -> None:
+    audit.write(2)
+    first, second = call("audit_seal"), call("audit_seal")
+    found = call("audit_verify", "--state")
+
+    assert first["sealed"] > 0
+    assert second == {"sealed": 0, "size": first["size"]}
+    assert (found["sound"], found["events"], found["unsealed"]) == (True, first["size"], 0)
+
+
+def test_an_export_is_checked_by_python_alone(audit: SealedAudit, tmp_path: Path, settings: Any) -> None:
+    folder, key = tmp_path / "export", settings.AUDIT_KEY_FILE.with_suffix(".pub")
+    told = call("audit_export", "--to", str(folder))
+    code, report = check(folder, "--checkpoints", str(audit.ledger.checkpoints), key=key)
+
+    assert (code, report["sound"]) == (0, True)
+    assert report["events"] == report["leaves"] == told["events"] == len(audit.lines)
+    lines = folder / "events.jsonl"
+    lines.write_text(lines.read_text().replace('"reason":""', '"reason":"asked"', 1))
+    code, report = check(folder, key=key)
+    assert (code, report["counts"]) == (1, {"event": 2})
+
+
+def test_an_agency_gets_its_own_events_and_can_check_them(
+    audit: SealedAudit, tmp_path: Path, settings: Any
+) -> None:
+    folder, key = tmp_path / "export", settings.AUDIT_KEY_FILE.with_suffix(".pub")
+    call("audit_export", "--to", str(folder), "--agency", "north", "--guarded")
+    code, report = check(folder, key=key)
+
+    events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    assert (code, report["sound"]) == (0, True)
+    assert {event["agency_id"] for event in events} == {str(audit.cast.north.pk)}
+    assert 0 < report["events"] < report["leaves"]
+    assert any("Window" in (event["guarded"] or "") for event in events)
+
+
+def test_without_being_asked_for_nothing_guarded_leaves(audit: SealedAudit, tmp_path: Path) -> None:
+    call("audit_export", "--to", str(tmp_path / "export"))
+
+    assert all(b"Window" not in path.read_bytes() for path in (tmp_path / "export").iterdir())
+    assert all(b"Window" not in path.read_bytes() for path in audit.ledger.folder.iterdir())
+
+
+def test_an_event_proves_itself_to_who_has_the_key_alone(audit: SealedAudit) -> None:
+    event = newest(access_for(audit.cast.admin))
+    found = call("audit_prove", str(event.pk))
+    checkpoint = Checkpoint.from_text(opened(found["checkpoint"], desk.public_keys()))
+    steps = [bytes.fromhex(step) for step in found["proof"]]
+
+    assert found["event"]["id"] == str(event.pk)
+    assert root_by(leaf_of(found["event"]), found["event"]["seq"], checkpoint.size, steps) == checkpoint.root
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["audit_key", "--name", "station"], "There is a key already"),
+        (["audit_key", "--name", "two words"], "neither blanks nor a plus"),
+        (["audit_export", "--to", "{folder}"], "is not empty"),
+        (["audit_export", "--to", "{folder}/new", "--agency", "nowhere"], "There is no agency 'nowhere'"),
+        (["audit_prove", "01a1ffdb-ab48-7443-b325-238614fa94fa"], "There is no such event"),
+        (["audit_prove", "x"], "is no event's id"),
+        (["audit_verify", "--key", "{folder}/none"], "cannot be read"),
+        (["audit_verify", "--key", "{folder}/bad"], "This is no Ed25519 key"),
+    ],
+)
+def test_wrong_input_is_one_plain_sentence(
+    audit: SealedAudit, tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    (tmp_path / "bad").write_text("a+b+c\n")
+
+    with pytest.raises(CommandError, match=sentence):
+        call_command(*(part.format(folder=tmp_path) for part in arguments), stdout=StringIO())
+
+
+def test_an_event_that_is_not_sealed_yet_is_not_proved(audit: SealedAudit) -> None:
+    audit.write()
+
+    with pytest.raises(CommandError, match="not sealed yet"):
+        call_command("audit_prove", str(newest(access_for(audit.cast.admin)).pk))
+
+
+def test_what_is_falsified_ends_with_one(audit: SealedAudit, superuser: Any) -> None:
+    superuser.execute("ALTER TABLE audit_auditevent DISABLE TRIGGER ALL")
+    superuser.execute(
+        "UPDATE audit_auditevent SET reason = 'x' WHERE id = (SELECT min(id::text)::uuid FROM audit_auditevent)"
+    )
+    superuser.commit()
+
+    with pytest.raises(CommandError, match="things are not as they were written"):
+        call_command("audit_verify", stdout=StringIO())
+
+
+def test_without_its_login_nothing_is_sealed(keys: Any, settings: Any) -> None:
+    settings.SEALER_DATABASE_URL = ""
+
+    with pytest.raises(CommandError, match="SEALER_DATABASE_URL is missing"):
+        call_command("audit_seal", stdout=StringIO())
