@@ -15,6 +15,8 @@ from nethra.audit.proof.exports import CHECKPOINTS, split_notes
 
 #: One file a day, so that old ones can be carried away.
 LINES = "lines-{day}.jsonl"
+#: What happened to the log itself, signed.
+STATEMENTS = "statements.txt"
 
 
 class Ledger:
@@ -49,6 +51,18 @@ class Ledger:
     def lines(self) -> list[Path]:
         """Return the files of lines, the oldest first."""
         return sorted(self.folder.glob(LINES.format(day="*")))
+
+    def state(self, note: str) -> None:
+        """Write a signed statement about the log itself."""
+        _append(self.folder / STATEMENTS, f"{note}\n".encode())
+
+    def set_aside(self, name: str) -> Path:
+        """Move checkpoints and lines into a folder within this one; return it."""
+        kept = self.folder / name
+        kept.mkdir()
+        for path in (*self.lines(), self.checkpoints):
+            path.rename(kept / path.name)
+        return kept
 
     def append(self, lines: Sequence[Mapping[str, Any]], note: str) -> None:
         """Write what was sealed, then the note over it."""

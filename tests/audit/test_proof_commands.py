@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 
 from nethra.audit import desk
 from nethra.audit.models import AuditEvent
+from nethra.audit.proof.exports import split_notes
 from nethra.audit.proof.leaves import leaf_of
 from nethra.audit.proof.notes import Checkpoint, opened
 from nethra.audit.proof.tree import root_by
@@ -152,3 +153,35 @@ def test_without_its_login_nothing_is_sealed(keys: Any, settings: Any) -> None:
 
     with pytest.raises(CommandError, match="SEALER_DATABASE_URL is missing"):
         call_command("audit_seal", stdout=StringIO())
+
+
+def test_after_a_restore_the_log_goes_on_and_says_what_was_lost(audit: SealedAudit, superuser: Any) -> None:
+    size = len(audit.lines)
+    for table in ("audit_auditevent", "audit_auditleaf", "audit_auditcheckpoint"):
+        superuser.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+    last = "(SELECT size FROM audit_auditcheckpoint ORDER BY size DESC OFFSET 1 LIMIT 1)"
+    superuser.execute(
+        f"DELETE FROM audit_auditevent WHERE id IN (SELECT event_id FROM audit_auditleaf WHERE seq >= {last})"
+    )
+    superuser.execute(f"DELETE FROM audit_auditleaf WHERE seq >= {last}")
+    superuser.execute(f"DELETE FROM audit_auditcheckpoint WHERE size > {last}")
+    for table in ("audit_auditevent", "audit_auditleaf", "audit_auditcheckpoint"):
+        superuser.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only")
+    superuser.commit()
+
+    with pytest.raises(CommandError, match="checkpoints that the database does not know"):
+        call_command("audit_seal", stdout=StringIO())
+    with pytest.raises(CommandError, match="Say in one line"):
+        call_command("audit_restored", "--reason", " ", stdout=StringIO())
+    told = call("audit_restored", "--reason", "Disk failure")
+    audit.write()
+    call("audit_seal")
+
+    assert (told["size_before"], told["size"] < size) == (size, True)
+    assert call("audit_verify")["sound"] is True
+    (statement,) = split_notes((audit.ledger.folder / "statements.txt").read_text())
+    assert "Disk failure" in opened(statement, desk.public_keys())
+    with pytest.raises(CommandError, match="not as they were written"):
+        call_command("audit_verify", "--ledger", told["kept"], stdout=StringIO())
+    with pytest.raises(CommandError, match="Nothing is lost"):
+        call_command("audit_restored", "--reason", "Again", stdout=StringIO())
