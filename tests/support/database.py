@@ -77,7 +77,12 @@ def clone(template: str, name: str) -> None:
         )
         # CREATE DATABASE copies no grants.
         server.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
-        for variable in ("DATABASE_URL", "MIGRATE_DATABASE_URL", "BACKUP_DATABASE_URL", "SEALER_DATABASE_URL"):
+        for variable in (
+            "DATABASE_URL",
+            "MIGRATE_DATABASE_URL",
+            "BACKUP_DATABASE_URL",
+            "SEALER_DATABASE_URL",
+        ):
             user = urlsplit(os.environ.get(variable, "")).username
             if user:
                 server.execute(

@@ -4,34 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('audit', '0002_triggers'),
+        ("audit", "0002_triggers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AuditCheckpoint',
+            name="AuditCheckpoint",
             fields=[
-                ('size', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('sealed_at', models.DateTimeField()),
-                ('note', models.TextField()),
+                ("size", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("sealed_at", models.DateTimeField()),
+                ("note", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='AuditLeaf',
+            name="AuditLeaf",
             fields=[
-                ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('event_id', models.UUIDField(unique=True)),
-                ('leaf', models.BinaryField()),
+                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("event_id", models.UUIDField(unique=True)),
+                ("leaf", models.BinaryField()),
             ],
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(models.F('agency_id'), models.F('actor_id'), models.OrderBy(models.F('recorded_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='audit_agency_actor'),
+            model_name="auditevent",
+            index=models.Index(
+                models.F("agency_id"),
+                models.F("actor_id"),
+                models.OrderBy(models.F("recorded_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="audit_agency_actor",
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['xid', 'id'], name='audit_xid'),
+            model_name="auditevent",
+            index=models.Index(fields=["xid", "id"], name="audit_xid"),
         ),
     ]
