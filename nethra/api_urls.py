@@ -42,6 +42,7 @@ from incidents.api.tile_views import TileViewSet
 from incidents.api.views import IncidentViewSet
 from insights.api.views import InsightViewSet
 from media_evidence.api.views import CaseEvidenceViewSet, EvidenceViewSet, SharedFileViewSet
+from nethra.audit.api.views import AuditEventViewSet
 from nethra.health import database_health, health
 
 Verbs = dict[str, Any]
@@ -97,6 +98,12 @@ cases: list[URLPattern] = [
     path("evidence/<uuid:id>/file", EvidenceViewSet.as_view({"get": "file"})),
     path("evidence/<uuid:id>/thumbnail", EvidenceViewSet.as_view({"get": "thumbnail"})),
     path("evidence/<uuid:id>/verify", EvidenceViewSet.as_view({"post": "verify"})),
+]
+
+audit: list[URLPattern] = [
+    path("audit-events", AuditEventViewSet.as_view(LIST)),
+    path("audit-events.csv", AuditEventViewSet.as_view({"get": "table"})),
+    path("audit-events/<uuid:id>", AuditEventViewSet.as_view(READ)),
 ]
 
 need_to_know: list[URLPattern] = [
@@ -161,6 +168,7 @@ version_1: list[URLPattern] = [
     path("incidents.geojson", IncidentViewSet.as_view({"get": "geojson"})),
     path("incidents/<uuid:id>", IncidentViewSet.as_view(EDIT)),
     *cases,
+    *audit,
     *need_to_know,
     path("offences", OffenceViewSet.as_view(LIST)),
     path("offence-categories", OffenceCategoryViewSet.as_view(LIST)),
