@@ -25,14 +25,14 @@ from nethra.core.capabilities import Capability
 from nethra.core.errors import InvalidInput
 from nethra.core.parameters import refuse_unknown
 from nethra.core.readings import reason_of
-from nethra.core.schema import PAGE_PARAMETERS, page_serializer, read_serializer
-from nethra.core.viewsets import PlacedViewSet, placed_schema
+from nethra.core.schema import IF_MATCH, PAGE_PARAMETERS, page_serializer, read_serializer
+from nethra.core.viewsets import PlacedViewSet, VersionedViewSet, placed_schema
 
 READ = read_serializer(CASE)
 
 
 @placed_schema(CASE, [*FILTERS, ORDERING])
-class CaseViewSet(PlacedViewSet):
+class CaseViewSet(VersionedViewSet, PlacedViewSet):
     """Cases of the agency, each where its primary incident was."""
 
     actions = {
@@ -75,11 +75,12 @@ class CaseViewSet(PlacedViewSet):
         case = open_case(access=self.access, incident=incident, **values)
         return Response(self.record(case.pk), status=201, headers={"Location": f"{request.path}/{case.pk}"})
 
-    @extend_schema(request=CaseWrite, responses=READ)
+    @extend_schema(parameters=[IF_MATCH], request=CaseWrite, responses=READ)
     def partial_update(self, request: Request, id: Any) -> Response:
         """Change a case's title, notes, priority or lead."""
-        change_case(access=self.access, case=self.instance(id), **self.validated(CaseWrite, partial=True))
-        return Response(self.record(id))
+        values = self.validated(CaseWrite, partial=True)
+        change_case(access=self.access, case=self.changeable(id), **values)
+        return self.versioned(id)
 
     @extend_schema(responses=MovesRead)
     def moves(self, request: Request, id: Any) -> Response:
@@ -95,7 +96,7 @@ class CaseViewSet(PlacedViewSet):
         values = self.validated(MoveWrite)
         target, source = values.pop("to"), values.pop("expected_status", "")
         move_case(access=self.access, case=self.instance(id), target=target, source=source, **values)
-        return Response(self.record(id))
+        return self.versioned(id)
 
     @extend_schema(parameters=PAGE_PARAMETERS, responses=page_serializer(CASE_STATUS_CHANGE))
     def history(self, request: Request, id: Any) -> Response:

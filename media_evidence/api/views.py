@@ -27,8 +27,8 @@ from nethra.core import pagination
 from nethra.core.capabilities import Capability
 from nethra.core.parameters import ordering_of, refuse_unknown, several, single, word_of, words
 from nethra.core.readings import reason_of
-from nethra.core.schema import PAGE_PARAMETERS, page_serializer, parameter, read_serializer
-from nethra.core.viewsets import ApiViewSet, ReadViewSet
+from nethra.core.schema import IF_MATCH, PAGE_PARAMETERS, page_serializer, parameter, read_serializer
+from nethra.core.viewsets import ApiViewSet, VersionedViewSet
 
 READ = read_serializer(EVIDENCE)
 PAGES = pagination.PARAMETERS - {"cursor"}
@@ -72,7 +72,7 @@ class CaseEvidenceViewSet(CasePartViewSet):
     ),
     retrieve=extend_schema(responses=READ),
 )
-class EvidenceViewSet(ReadViewSet):
+class EvidenceViewSet(VersionedViewSet):
     """Exhibits of all cases."""
 
     actions = {
@@ -112,12 +112,12 @@ class EvidenceViewSet(ReadViewSet):
         ordering = single(self.query, "ordering", ordering_of(ORDERINGS)) or "-uploaded_at"
         return found.order_by(ordering, f"{'-' if ordering.startswith('-') else ''}id")  # type: ignore[no-any-return]
 
-    @extend_schema(request=EvidenceWrite, responses=READ)
+    @extend_schema(parameters=[IF_MATCH], request=EvidenceWrite, responses=READ)
     def partial_update(self, request: Request, id: UUID) -> Response:
         """Change what is known about an exhibit; its file never changes."""
         values = self.validated(EvidenceWrite, partial=True)
-        change_evidence(access=self.access, evidence=self.instance(id), **values)
-        return Response(self.record(id))
+        change_evidence(access=self.access, evidence=self.changeable(id), **values)
+        return self.versioned(id)
 
     @extend_schema(request=None, responses=READ)
     def verify(self, request: Request, id: UUID) -> Response:

@@ -112,5 +112,21 @@ class Conflict(DomainError):
     message = "The record has changed in the meantime."
 
 
+class PreconditionNeeded(DomainError):
+    """A change that does not say of which version it is would overwrite what somebody else just wrote."""
+
+    status = 428
+    code = "precondition_required"
+    message = "Say by If-Match which version you change: the ETag that came with it."
+
+
+class PreconditionFailed(DomainError):
+    """Somebody else was first."""
+
+    status = 412
+    code = "changed_meanwhile"
+    message = "The record was changed since you read it: read it again."
+
+
 class UnscopedRead(RuntimeError):
     """A programming error: rows were read without saying for whom."""

@@ -226,5 +226,12 @@ READING_REASON = OpenApiParameter(
     description="Why a sensitive record is read: "
     f"{', '.join(ReadingReason.values)}, with words after a colon; without it, 403 reason_required.",
 )
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="The ETag of the version that is changed, or *; without it 428, of another version 412.",
+)
 UUID_TYPE = OpenApiTypes.UUID
 TIME_TYPE = OpenApiTypes.DATETIME

@@ -27,6 +27,7 @@ from nethra.core.schema import (
     page_serializer,
     read_serializer,
 )
+from nethra.core.versions import etag_of, require_version
 
 
 class ApiViewSet(ViewSet):
@@ -100,6 +101,25 @@ class ReadViewSet(ApiViewSet):
         if found is None:
             raise NotFound()
         return found
+
+
+class VersionedViewSet(ReadViewSet):
+    """Records whose answers carry an ETag and that are changed by If-Match alone."""
+
+    def retrieve(self, request: Request, id: Any) -> Response:
+        refuse_unknown(self.query, ())
+        return self.versioned(id)
+
+    def versioned(self, key: Any) -> Response:
+        """Return the answer of one record with its ETag; raise NotFound."""
+        record = self.record(key)
+        return Response(record, headers={"ETag": etag_of(record["updated_at"])})
+
+    def changeable(self, key: Any) -> Any:
+        """Return one visible object, locked; raise NotFound, PreconditionNeeded, PreconditionFailed."""
+        found = self.instance(key)
+        require_version(self.access, self.declaration.model, found.pk, self.request.headers)
+        return self.instance(key)
 
 
 class Filters(Protocol):
