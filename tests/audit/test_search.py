@@ -101,7 +101,7 @@ def test_a_wrong_filter_is_named(cast: Cast, query: str, code: str) -> None:
 
 
 def test_a_table_is_handed_out_and_that_is_recorded(cast: Cast, told: Any) -> None:
-    answer = api_client(cast.auditor).get(f"{ROOT}/audit-events.csv?object={told.pk}")
+    answer: Any = api_client(cast.auditor).get(f"{ROOT}/audit-events.csv?object={told.pk}")
     content = b"".join(answer.streaming_content)
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
 
