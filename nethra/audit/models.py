@@ -111,3 +111,17 @@ class AuditCheckpoint(models.Model):
 
     def __str__(self) -> str:
         return f"Checkpoint of {self.size} leaves"
+
+
+class AuditVerification(models.Model):
+    """What a check of the whole audit found. Written by the sealer's login alone."""
+
+    id = models.BigAutoField(primary_key=True)
+    verified_at = models.DateTimeField()
+    is_sound = models.BooleanField()
+    with_state = models.BooleanField()
+    events = models.BigIntegerField()
+    findings = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"Verification of {self.verified_at:%Y-%m-%d %H:%M}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,3 +15,20 @@ def place_of(event_id: UUID) -> tuple[int | None, datetime | None]:
         cursor.execute("SELECT seq, sealed_at FROM app.places_of_events(%s)", [[event_id]])
         row = cursor.fetchone()
     return (None, None) if row is None else (int(row[0]), row[1])
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the proof stands: when events were last sealed and the whole last checked; None: never."""
+
+    sealed_at: datetime | None
+    verified_at: datetime | None
+    is_sound: bool | None
+    with_state: bool | None
+
+
+def standing() -> Standing:
+    """Return how the proof of the installation's audit stands."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sealed_at, verified_at, is_sound, with_state FROM app.audit_standing()")
+        return Standing(*cursor.fetchone())

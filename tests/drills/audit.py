@@ -227,8 +227,8 @@ def test_searches_keep_their_indexes_at_five_million(audit: SealedAudit, capsys:
             """INSERT INTO audit_auditevent (id, agency_id, recorded_at, actor_id, action, entity, object_id, source,
                    request_id, address, reason, result, body, leaf)
                SELECT gen_random_uuid(), (ARRAY[%s, %s]::uuid[])[1 + n %% 2], now() - n * interval '3 seconds',
-                      (ARRAY[%s, %s, %s]::uuid[])[1 + n %% 3], 'update', 'incidents_incident', gen_random_uuid(), 'api', '', '',
-                      '', 'done', '{}', '' FROM generate_series(1, %s) n""",
+                      (ARRAY[%s, %s, %s]::uuid[])[1 + n %% 3], 'update', 'incidents_incident',
+                      gen_random_uuid(), 'api', '', '', '', 'done', '{}', '' FROM generate_series(1, %s) n""",
             [cast.north.pk, cast.south.pk, cast.admin.pk, cast.officer.pk, cast.south_officer.pk, SEARCHED],
         )
         server.execute("ANALYZE audit_auditevent")

@@ -5,7 +5,7 @@ from nethra.core.row_security import definer_function
 # The application neither reads nor writes what proves its audit.
 TABLES = """
 DO $$ DECLARE target text; BEGIN
-    FOREACH target IN ARRAY ARRAY['audit_auditleaf', 'audit_auditcheckpoint'] LOOP
+    FOREACH target IN ARRAY ARRAY['audit_auditleaf', 'audit_auditcheckpoint', 'audit_auditverification'] LOOP
         EXECUTE format('REVOKE ALL ON %I FROM %I', target, app.application_role());
         EXECUTE format('GRANT INSERT ON %I TO nethra_definer', target);
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON %I FOR EACH ROW
@@ -51,9 +51,24 @@ PLACES = """RETURNS TABLE (event_id uuid, seq bigint, sealed_at timestamptz) LAN
     WHERE l.event_id = ANY (wanted) AND e.agency_id = app.agency_id()
 $$"""
 
+NOTE = """RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    INSERT INTO audit_auditverification (verified_at, is_sound, with_state, events, findings)
+    VALUES (clock_timestamp(), is_sound, with_state, events, findings)
+$$"""
+
+# What the console says of the proof: times and whether it held, no numbers of other agencies.
+STANDING = """RETURNS TABLE (sealed_at timestamptz, verified_at timestamptz, is_sound boolean, with_state boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT (SELECT max(c.sealed_at) FROM audit_auditcheckpoint c), v.verified_at, v.is_sound, v.with_state
+    FROM (SELECT 1) one LEFT JOIN LATERAL
+        (SELECT * FROM audit_auditverification ORDER BY id DESC LIMIT 1) v ON true
+$$"""
+
 SEALER_ONLY = """
+GRANT USAGE ON SEQUENCE audit_auditverification_id_seq TO nethra_definer;
 GRANT EXECUTE ON FUNCTION app.unsealed_events(xid8, xid8, xid8, integer),
-    app.append_leaves(bigint, uuid[], bytea[], text) TO nethra_sealing;
+    app.append_leaves(bigint, uuid[], bytea[], text), app.note_verification(boolean, boolean, bigint, bigint)
+    TO nethra_sealing;
 """
 
 
@@ -68,5 +83,11 @@ class Migration(migrations.Migration):
             "app.append_leaves(first bigint, ids uuid[], leaves bytea[], note text)", APPEND, grant=False
         ),
         definer_function("app.places_of_events(wanted uuid[])", PLACES),
+        definer_function(
+            "app.note_verification(is_sound boolean, with_state boolean, events bigint, findings bigint)",
+            NOTE,
+            grant=False,
+        ),
+        definer_function("app.audit_standing()", STANDING),
         migrations.RunSQL(SEALER_ONLY, migrations.RunSQL.noop),
     ]

@@ -37,6 +37,10 @@ class Command(OperatorCommand):
         ledger, keys = desk.ledger(options["ledger"]), desk.public_keys(options["key"])
         with desk.as_sealer() as connection:
             report = inspect(connection, ledger, keys, with_state=options["state"])
+            connection.execute(
+                "SELECT app.note_verification(%s, %s, %s, %s)",
+                [report.is_sound, options["state"], report.events, sum(report.counts.values())],
+            )
         facts = {
             **vars(report),
             "sound": report.is_sound,
