@@ -11,10 +11,13 @@ from django.contrib.auth import get_user_model
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from nethra.audit.changes import ACTIONS, SYSTEM, UNKNOWN, action_label, changes_of, entity_labels, history_of
 from nethra.audit.models import AuditEvent
+from nethra.audit.sealed import place_of, standing
 from nethra.core.access import access_of
 from nethra.core.admin import ViewOnlyAdmin
 from nethra.core.capabilities import Capability
@@ -70,15 +73,17 @@ class AuditEventAdmin(ViewOnlyAdmin[AuditEvent]):
         ("recorded_at", DayRangeFilter),
     )
     search_fields = ("object_id",)
-    search_help_text = "The whole id of a record or of a request"
+    search_help_text = "Whole id of a record or request, a person's name or address, or a network address"
+    list_before_template = "audit/standing.html"
     ordering = ("-recorded_at", "-id")
     sortable_by = ("recorded_at",)
     fieldsets = (
         (None, {"fields": ("recorded_at", "who", "what", "outcome", "record_type", "object_id")}),
         ("Where it came from", {"fields": ("source", "reason", "request_id", "address")}),
         ("What changed", {"fields": ("changed_fields",)}),
+        ("Proof", {"fields": ("place", "leaf_in_words")}),
     )
-    readonly_fields = ("who", "what", "outcome", "record_type", "changed_fields")
+    readonly_fields = ("who", "what", "outcome", "record_type", "changed_fields", "place", "leaf_in_words")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
         people = get_user_model()._base_manager.filter(pk=OuterRef("actor_id"))
@@ -96,10 +101,16 @@ class AuditEventAdmin(ViewOnlyAdmin[AuditEvent]):
         term = search_term.strip()
         if not term:
             return queryset, False
-        found = Q(request_id=term)
+        people = get_user_model()._base_manager.filter(Q(name__iexact=term) | Q(email__iexact=term))
+        found = (
+            Q(request_id=term) | Q(address=term) | Q(actor_id__in=list(people.values_list("pk", flat=True)))
+        )
         with suppress(ValueError):
             found |= Q(object_id=UUID(term))
         return queryset.filter(found), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return super().changelist_view(request, {**(extra_context or {}), "standing": standing()})
 
     def changeform_view(
         self,
@@ -127,6 +138,15 @@ class AuditEventAdmin(ViewOnlyAdmin[AuditEvent]):
     @display(description="result", label={"Done": "success", "Denied": "danger", "Failed": "warning"})
     def outcome(self, event: AuditEvent) -> str:
         return event.get_result_display()
+
+    @display(description="sealed")
+    def place(self, event: AuditEvent) -> str:
+        seq, sealed_at = place_of(event.pk)
+        return f"{date_format(localtime(sealed_at), 'j M Y H:i:s')}, leaf {seq:,}" if sealed_at else "Not yet"
+
+    @display(description="leaf")
+    def leaf_in_words(self, event: AuditEvent) -> str:
+        return bytes(event.leaf).hex()
 
     @display(description="fields")
     def changed_fields(self, event: AuditEvent) -> str:
