@@ -266,7 +266,7 @@ def test_informant_notes_are_for_few(cast: Cast) -> None:
     supervisor = api_client(cast.supervisor).get(f"{ROOT}/cases/{case.pk}").json()
     officer = api_client(cast.officer).get(f"{ROOT}/cases/{case.pk}").json()
     refused = api_client(cast.officer).patch(
-        f"{ROOT}/cases/{case.pk}", {"informant_notes": "x"}, format="json"
+        f"{ROOT}/cases/{case.pk}", {"informant_notes": "x"}, format="json", **HEADER
     )
 
     assert supervisor["informant_notes"] == "The barber told us"

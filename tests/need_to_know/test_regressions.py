@@ -292,7 +292,7 @@ def test_a_lead_is_changed_by_who_may_to_who_can(cast: Cast, before: str, after:
     exclude(access_for(cast.supervisor), cases["open"], leads["excluded"])
 
     answer = api_client(cast.supervisor).patch(
-        f"{ROOT}/cases/{cases[before].pk}", {"lead": str(leads[after].pk)}, format="json"
+        f"{ROOT}/cases/{cases[before].pk}", {"lead": str(leads[after].pk)}, format="json", **HEADER
     )
 
     told = {"open": 200 if after == "able" else 400, "hidden": 403, "foreign": 404}

@@ -21,8 +21,8 @@ from tests.support.cases import make_case
 from tests.support.people import Cast, access_for
 
 ORDER = {"order_number": "CR-2026-17", "authority": "County Court"}
-#: Any: the client's options are typed one by one.
-HEADER: Any = {"HTTP_X_READING_REASON": "supervision"}
+#: Why one reads, and that one changes whatever version there is. Any: the client's options are typed one by one.
+HEADER: Any = {"HTTP_X_READING_REASON": "supervision", "HTTP_IF_MATCH": "*"}
 
 
 def in_an_hour() -> datetime:
