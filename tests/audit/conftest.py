@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from nethra.audit import desk
 from nethra.audit.keys import SigningKey, make_key, read_key
 from nethra.audit.ledger import Ledger
 from nethra.audit.proof.exports import read_lines
-from nethra.audit.sealing import Sealed, Sealer
+from nethra.audit.sealing import Sealer
 from nethra.bootstrap import admin_dsn
 from nethra.core.scope import agency_scope
 from tests.support.cases import make_case
@@ -32,15 +33,26 @@ class SealedAudit:
     key: SigningKey
     ledger: Ledger
 
-    def seal(self) -> Sealed:
-        """Seal everything that is committed; return the last step that sealed something."""
+    def seal(self) -> None:
+        """Seal everything that is committed.
+
+        A transaction that is open anywhere in the cluster holds back what came after it: other tests have some.
+        """
+        until = time.monotonic() + 60
         with desk.as_sealer() as sealing:
             sealer = Sealer(sealing, self.ledger, self.key)
             sealer.begin()
-            last = found = sealer.step()
-            while found.count:
-                last, found = found, sealer.step()
-        return last
+            while self.waiting(sealing):
+                sealer.step()
+                assert time.monotonic() < until, "a transaction stayed open for a minute"
+
+    def waiting(self, connection: psycopg.Connection[Any]) -> int:
+        """Return how many events wait to be sealed."""
+        row = connection.execute(
+            "SELECT count(*) FROM audit_auditevent e "
+            "WHERE NOT EXISTS (SELECT FROM audit_auditleaf l WHERE l.event_id = e.id)"
+        ).fetchone()
+        return int(row[0]) if row else 0
 
     @property
     def notes(self) -> list[str]:
