@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from accounts.links import LinkPurpose, make_link
 from accounts.models import User
 from accounts.roles import roles_with
+from nethra.core import throttles
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.jobs.queue import job
@@ -102,3 +103,9 @@ def mail_factors_changed(*, access: Access, user_id: UUID) -> None:
 def mail_key_made(*, access: Access, user_id: UUID) -> None:
     """Tell the person that a key was made that works in their name."""
     send(access, user_id, "accounts/mail/key_made", "A key that works in your name in Nethra")
+
+
+@job(once=True, cron="27 * * * *")
+def forget_counts(*, access: Access) -> None:
+    """Delete counts of requests whose time is long over."""
+    throttles.forget()

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -31,10 +32,11 @@ from nethra.audit.services import record_event
 from nethra.core.access import Access, operator_access
 from nethra.core.capabilities import Reach, Role, capabilities_of
 from nethra.core.errors import DomainError
+from nethra.core.limits import BodyTooLarge
 from nethra.core.middleware import request_frame
 from nethra.core.problems import problem_response, refused_upload
 from nethra.core.scope import Scope, set_scope
-from nethra.core.uploads import forgetting_uploads, receive_form
+from nethra.core.uploads import UploadTruncated, forgetting_uploads, receive_form
 
 #: Probes must answer even when the database does not.
 WITHOUT_DATABASE = frozenset({"/health", "/health/db"})
@@ -117,7 +119,12 @@ def _receive_body(request: HttpRequest) -> None:
         if hasattr(request, "access"):
             receive_form(request)
     elif request.method in ("POST", "PUT", "PATCH"):
-        _ = request.body
+        try:
+            _ = request.body
+        except RequestDataTooBig as problem:
+            raise BodyTooLarge() from problem
+        except OSError as problem:
+            raise UploadTruncated() from problem
 
 
 def _identify(request: HttpRequest) -> None:
@@ -135,11 +142,11 @@ def _identify(request: HttpRequest) -> None:
     if is_console:
         _identify_session(request, named_by_cookie(request), SessionKind.CONSOLE)
         return
-    scheme, secret = _credentials(request)
+    scheme, secret = credentials(request)
     if secret.startswith(PREFIX):
         _identify_key(request, secret)
     elif scheme == "bearer":
-        _identify_session(request, _named_by_token(secret), SessionKind.API)
+        _identify_session(request, named_by_token(secret), SessionKind.API)
 
 
 def _identify_session(request: HttpRequest, named: tuple[UUID, UUID, UUID] | None, kind: SessionKind) -> None:
@@ -212,7 +219,7 @@ def _visiting(access: Access, agency_id: UUID) -> Access:
     )
 
 
-def _credentials(request: HttpRequest) -> tuple[str, str]:
+def credentials(request: HttpRequest) -> tuple[str, str]:
     """Return the scheme and the token or key; desktop GIS send keys as Basic passwords, of whatever name."""
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     scheme, text = scheme.lower(), text.strip()
@@ -225,7 +232,8 @@ def _credentials(request: HttpRequest) -> tuple[str, str]:
     return scheme, password if password.startswith(PREFIX) else ""
 
 
-def _named_by_token(token: str) -> tuple[UUID, UUID, UUID] | None:
+def named_by_token(token: str) -> tuple[UUID, UUID, UUID] | None:
+    """Return (agency id, user id, session id) of an access token, whether that session lives or not."""
     try:
         claims = tokens.read(token)
     except tokens.InvalidToken:

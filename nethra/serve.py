@@ -52,8 +52,8 @@ def gunicorn_command() -> list[str]:
     # A heartbeat file on a slow disk makes gunicorn kill healthy workers.
     if os.access("/dev/shm", os.W_OK):  # noqa: S108
         command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
-    if read.flag("WEB_ACCESS_LOG", default=False):
-        command += ["--access-logfile", "-"]
+    # What gunicorn says of itself, in lines like everybody else's. It writes no access log: queries hold names.
+    command += ["--logger-class", "nethra.core.server_log.ServerLogger"]
     return command
 
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from nethra import environment as read
+from nethra.core.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -37,6 +38,10 @@ LOCK_WINDOW_SECONDS = read.number("LOCK_WINDOW_SECONDS", default=900, least=60, 
 # 0: locked until an administrator releases.
 LOCK_RELEASE_SECONDS = read.number("LOCK_RELEASE_SECONDS", default=0, least=0, most=24 * 3600)
 LOCK_IN_ALL = 100
+# Of one session or key, and of all at one address who have neither; 0: as many as they like, as tests and drills do.
+_MOST = 0 if ENVIRONMENT == "test" else 1200
+REQUESTS_PER_MINUTE = read.number("REQUESTS_PER_MINUTE", default=_MOST, least=0, most=1_000_000)
+STRANGERS_PER_MINUTE = read.number("STRANGERS_PER_MINUTE", default=_MOST // 2, least=0, most=1_000_000)
 STEP_UP_SECONDS = read.number("STEP_UP_SECONDS", default=600, least=30, most=3600)
 INVITATION_SECONDS = read.number("INVITATION_HOURS", default=72, least=1, most=24 * 30) * 3600
 PASSWORD_LINK_SECONDS = 3600
@@ -99,6 +104,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "accounts.throttling.ThrottleMiddleware",
     "accounts.middleware.AgencyTransactionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -202,19 +208,11 @@ FILE_UPLOAD_HANDLERS = ["nethra.core.uploads.StreamingUploadHandler"]
 BASEMAP_URL = read.env.str("BASEMAP_URL", default="")
 
 LOG_LEVEL = read.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # They say at every start of every command that tasks were found, and of every order that it was taken.
-    "loggers": {
-        "procrastinate.blueprints": {"level": "WARNING"},
-        "procrastinate.jobs": {"level": "WARNING"},
-        "procrastinate.periodic": {"level": "WARNING"},
-    },
-}
+# json for machines that collect lines, line for people.
+LOG_FORMAT = read.choice("LOG_FORMAT", ("json", "line"), "json" if PRODUCTION else "line")
+LOGGING = logging_settings(LOG_LEVEL, as_json=LOG_FORMAT == "json")
+# A line for every request: method, route, status and milliseconds, but no address, name or query.
+WEB_ACCESS_LOG = read.flag("WEB_ACCESS_LOG", default=False)
 
 # The jobs of an app are in its module jobs.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

@@ -20,6 +20,7 @@ from nethra.core import rows
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import DomainError, InvalidInput, NotSignedIn
+from nethra.core.limits import check_json
 from nethra.core.problems import CONTENT_TYPE, flattened, problem
 
 if TYPE_CHECKING:
@@ -86,15 +87,17 @@ class GeoJsonRenderer(OrjsonRenderer):
 
 
 class OrjsonParser(BaseParser):
-    """JSON bodies, strictly: no NaN, no lone surrogates, no bottomless nesting."""
+    """JSON bodies, strictly: no NaN, no lone surrogates, and no more of anything than a request of ours has."""
 
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, context: Any = None) -> Any:
         try:
-            return orjson.loads(stream.read())
+            body = orjson.loads(stream.read())
         except orjson.JSONDecodeError as problem_:
             raise exceptions.ParseError("The body is not valid JSON.") from problem_
+        check_json(body)
+        return body
 
 
 #: Stable codes for what the REST framework itself refuses.

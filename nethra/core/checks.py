@@ -22,6 +22,7 @@ SHARED_RELATIONS = {
     "auth_group_permissions": "unused",
     "auth_permission": "Django's list of model permissions; no personal data",
     "cases_transition": "the table of how a case may move, the same for every agency",
+    "core_requestcount": "keyed hashes of sessions and addresses, counts and times; names nobody",
     "django_admin_log": "switched off: the history page reads the audit",
     "django_content_type": "names of models",
     "django_migrations": "names of migrations",

@@ -13,6 +13,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field, extend_
 from rest_framework import serializers
 
 from nethra.core.fields import Declaration, Field, Kind, column_of
+from nethra.core.limits import shortened
 from nethra.core.problems import CONTENT_TYPE
 from nethra.core.readings import REASON_HEADER, ReadingReason
 
@@ -39,7 +40,9 @@ class StrictSerializer(serializers.Serializer[Any]):
         if isinstance(data, Mapping):
             unknown = sorted(str(name) for name in set(data) - set(self.fields))
             if unknown:
-                raise serializers.ValidationError({name: ["This field is not known."] for name in unknown})
+                raise serializers.ValidationError(
+                    {name: ["This field is not known."] for name in shortened(unknown)}
+                )
         return super().to_internal_value(data)
 
 

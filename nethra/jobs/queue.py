@@ -19,6 +19,8 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from nethra.core.access import Access, operator_access
 from nethra.core.errors import DomainError
+from nethra.core.logs import current_request
+from nethra.core.models import uuid7
 from nethra.core.scope import agency_scope
 
 logger = logging.getLogger(__name__)
@@ -148,6 +150,7 @@ def _waiting_job(lock: str) -> int:
 def perform(work: Work, manages_transactions: bool, agency_id: UUID, ids: dict[str, UUID]) -> None:
     """Do a job's work in the agency's name; a failure is logged and raised, so the queue records it."""
     access: Access = operator_access(agency_id, source="job")
+    current_request.set(f"job {work.__name__} {uuid7()}")
     try:
         if manages_transactions:
             work(access=access, **ids)

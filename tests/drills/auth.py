@@ -149,9 +149,9 @@ def claim_look_up(house: Served, requests: int) -> list[Claim]:
 
     with mock.patch.object(middleware, "find_identity", looked_up):
         answer_of(application, paths[0], token)
-        named = middleware._named_by_token(token)
+        named = middleware.named_by_token(token)
     known = mock.patch.object(middleware, "find_identity", return_value=kept["identity"])
-    read = mock.patch.object(middleware, "_named_by_token", return_value=named)
+    read = mock.patch.object(middleware, "named_by_token", return_value=named)
     seconds = {"with": 0.0, "without": 0.0}
     rounds = max(requests // (2 * PAGE), 1)
     for _ in range(rounds):
