@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from accounts.links import LinkPurpose, make_link
 from accounts.models import User
 from accounts.roles import roles_with
-from nethra.core import throttles
+from nethra.core import idempotency, throttles
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.jobs.queue import job
@@ -106,6 +106,7 @@ def mail_key_made(*, access: Access, user_id: UUID) -> None:
 
 
 @job(once=True, cron="27 * * * *")
-def forget_counts(*, access: Access) -> None:
-    """Delete counts of requests whose time is long over."""
+def forget_requests(*, access: Access) -> None:
+    """Delete counts of requests whose time is over, and what is known of requests older than a day."""
     throttles.forget()
+    idempotency.forget(access)

@@ -61,6 +61,7 @@ def _person(request: Request) -> User:
 class SignInViewSet(ApiViewSet):
     """Getting tokens. A stale token beside the password does no harm: none is looked at."""
 
+    is_repeatable = False
     actions = {"login": Open.ANYBODY, "refresh": Open.ANYBODY, "password_link": Open.ANYBODY}
     authentication_classes = []
 
@@ -131,6 +132,7 @@ def _cookie_path(request: Request) -> str:
 class SessionViewSet(ReadViewSet):
     """One's own session, and one's others."""
 
+    is_repeatable = False
     actions = {
         "logout": Open.SIGNED_IN,
         "logout_all": Open.SIGNED_IN,
@@ -201,6 +203,7 @@ class SessionViewSet(ReadViewSet):
 class KeyViewSet(ReadViewSet):
     """One's own keys for programs."""
 
+    is_repeatable = False
     actions = {"list": Open.SIGNED_IN, "create": Open.SIGNED_IN, "destroy": Open.SIGNED_IN}
     declaration = API_KEY
 

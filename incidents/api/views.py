@@ -43,6 +43,9 @@ class IncidentViewSet(PlacedViewSet):
         filters = IncidentFilters.from_query(self.query, also=PARAMETERS)
         return wanted_by(self.access, filters), filters
 
+    def read_again(self, key: Any) -> Response:
+        return self.retrieve(self.request, key)
+
     def retrieve(self, request: Request, id: Any) -> Response:
         reason = reason_of(request.headers)
         if self.access.may(Capability.READ_SEALED):

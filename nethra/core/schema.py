@@ -13,6 +13,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field, extend_
 from rest_framework import serializers
 
 from nethra.core.fields import Declaration, Field, Kind, column_of
+from nethra.core.idempotency import HEADER as IDEMPOTENCY_HEADER
 from nethra.core.limits import shortened
 from nethra.core.problems import CONTENT_TYPE
 from nethra.core.readings import REASON_HEADER, ReadingReason
@@ -195,6 +196,11 @@ class NethraSchema(AutoSchema):
         action = str(getattr(self.view, "action", None) or self.method.lower())
         return "_".join([*(words[:-1] if words[-1] == action else words), action])
 
+    def get_override_parameters(self) -> list[Any]:
+        given = super().get_override_parameters()
+        repeatable = self.method == "POST" and getattr(self.view, "is_repeatable", False)
+        return [*given, IDEMPOTENCY_KEY] if repeatable else given
+
     def get_filter_backends(self) -> list[Any]:
         return []
 
@@ -235,6 +241,12 @@ IF_MATCH = OpenApiParameter(
     OpenApiParameter.HEADER,
     required=True,
     description="The ETag of the version that is changed, or *; without it 428, of another version 412.",
+)
+IDEMPOTENCY_KEY = OpenApiParameter(
+    IDEMPOTENCY_HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="The same key with the same request within a day: done once, told again.",
 )
 UUID_TYPE = OpenApiTypes.UUID
 TIME_TYPE = OpenApiTypes.DATETIME

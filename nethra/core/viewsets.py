@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Protocol
 
 from django.db.models import QuerySet
@@ -18,6 +19,7 @@ from nethra.core.access import Access
 from nethra.core.api import GeoJsonRenderer, OrjsonParser, OrjsonRenderer, Rule
 from nethra.core.errors import NotFound, NotSignedIn
 from nethra.core.fields import Declaration
+from nethra.core.idempotency import HEADER, REPLAYED_HEADER, AlreadyDone, Attempt, Done, fingerprint_of
 from nethra.core.parameters import refusal, refuse_unknown
 from nethra.core.schema import (
     CURSOR_PARAMETER,
@@ -37,6 +39,38 @@ class ApiViewSet(ViewSet):
     parser_classes = [OrjsonParser]
     renderer_classes: Any = [OrjsonRenderer]
     http_method_names = ["get", "post", "patch", "delete", "head"]
+    #: Whether an Idempotency-Key makes a POST be done once.
+    is_repeatable: ClassVar[bool] = True
+    _attempt: Attempt | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check who asks; where the same was done before, answer what came of it instead of doing it again."""
+        super().initial(request, *args, **kwargs)
+        key = request.headers.get(HEADER)
+        if request.method != "POST" or key is None or not self.is_repeatable:
+            return
+        attempt = Attempt(self.access, key.strip(), fingerprint_of(request._request))
+        done = attempt.begin()
+        if done is None:
+            self._attempt = attempt
+        else:
+            self.post = partial(self._told_again, done)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if self._attempt is not None and 200 <= response.status_code < 300:
+            self._attempt.end(response.status_code, getattr(response, "data", None))
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    def _told_again(self, done: Done, request: Request, *args: Any, **kwargs: Any) -> Response:
+        response = self.told_again(done)
+        response.headers[REPLAYED_HEADER] = "true"
+        return response
+
+    def told_again(self, done: Done) -> Response:
+        """Answer a request that was done before; raise AlreadyDone where its answer cannot be made again."""
+        if done.record_id is not None or done.status != 204:
+            raise AlreadyDone()
+        return Response(status=done.status)
 
     @property
     def access(self) -> Access:
@@ -95,6 +129,21 @@ class ReadViewSet(ApiViewSet):
             raise NotFound()
         return found[0]
 
+    def told_again(self, done: Done) -> Response:
+        if done.record_id is None:
+            return super().told_again(done)
+        try:
+            response = self.read_again(done.record_id)
+        except NotFound:
+            # Not one of these records, or hidden by now.
+            raise AlreadyDone() from None
+        response.status_code = done.status
+        return response
+
+    def read_again(self, key: Any) -> Response:
+        """Return the answer that shows a record; where reading one is noted, override; raise NotFound."""
+        return Response(self.record(key))
+
     def instance(self, key: Any) -> Any:
         """Return one visible model object, for a service to change; raise NotFound."""
         found = self.visible().filter(pk=key).first()
@@ -109,6 +158,9 @@ class VersionedViewSet(ReadViewSet):
     def retrieve(self, request: Request, id: Any) -> Response:
         refuse_unknown(self.query, ())
         return self.versioned(id)
+
+    def read_again(self, key: Any) -> Response:
+        return self.retrieve(self.request, key)
 
     def versioned(self, key: Any) -> Response:
         """Return the answer of one record with its ETag; raise NotFound."""

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.api_keys import PREFIX
-from accounts.jobs import forget_counts
+from accounts.jobs import forget_requests
 from nethra.core.throttles import count, key_of, standing
 from tests.support.people import Cast, api_client, console_client
 
@@ -108,7 +108,7 @@ def test_old_counts_are_forgotten(cast: Cast) -> None:
         cursor.execute(
             "UPDATE core_requestcount SET until = until - interval '2 hours' WHERE key = %s", [old]
         )
-    forget_counts(agency_id=cast.north.pk)
+    forget_requests(agency_id=cast.north.pk)
     with connection.cursor() as cursor:
         cursor.execute("SELECT key FROM core_requestcount")
         assert [bytes(key) for (key,) in cursor.fetchall()] == [young]
