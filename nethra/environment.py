@@ -55,6 +55,19 @@ def words(name: str) -> list[str]:
     return [word.strip() for word in env.str(name, default="").split(",") if word.strip()]
 
 
+def origins(name: str) -> list[str]:
+    """Return a comma-separated list of origins such as https://map.example.org: https, or this machine."""
+    found = words(name)
+    for origin in found:
+        parts = urlsplit(origin)
+        is_safe = parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1")
+        if not is_safe or not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}" or "*" in origin:
+            raise ImproperlyConfigured(
+                f"{name} must list origins such as https://map.example.org, not '{origin}'."
+            )
+    return found
+
+
 def database(name: str) -> dict[str, Any]:
     """Return Django's database settings for a postgis:// or postgresql:// URL."""
     url = required_text(name)

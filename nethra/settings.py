@@ -24,6 +24,29 @@ if PRODUCTION and not ALLOWED_HOSTS:
 # Still read, no longer signed with: what was sealed or signed with an older SECRET_KEY.
 SECRET_KEY_FALLBACKS = read.words("SECRET_KEY_FALLBACKS")
 CSRF_TRUSTED_ORIGINS = read.words("CSRF_TRUSTED_ORIGINS")
+# Pages of these origins may call the API from a browser, with a token; cookies are never sent along.
+CORS_ALLOWED_ORIGINS = read.origins("CORS_ORIGINS")
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
+CORS_ALLOW_HEADERS = (
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "range",
+    "x-reading-reason",
+    "x-request-id",
+)
+CORS_EXPOSE_HEADERS = (
+    "ETag",
+    "Location",
+    "Retry-After",
+    "X-Request-ID",
+    "Idempotent-Replayed",
+    "Content-Disposition",
+)
+CORS_PREFLIGHT_MAX_AGE = 600
 PASETO_KEYS = read.paseto_keys("PASETO_KEYS")
 DEPLOYMENT_ID = read.env.str("DEPLOYMENT_ID", default="nethra")
 
@@ -85,6 +108,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "corsheaders",
     "procrastinate.contrib.django",
     "nethra.core",
     "nethra.audit",
@@ -99,6 +123,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "nethra.core.middleware.RequestFrameMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "nethra.core.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
