@@ -113,12 +113,14 @@ def _receive_body(request: HttpRequest) -> None:
 
     Only somebody signed in may send a form with files; a short transaction finds out.
     """
+    if request.method not in ("POST", "PUT", "PATCH"):
+        return
     if request.content_type == "multipart/form-data":
         with transaction.atomic():
             _identify(request)
         if hasattr(request, "access"):
             receive_form(request)
-    elif request.method in ("POST", "PUT", "PATCH"):
+    else:
         try:
             _ = request.body
         except RequestDataTooBig as problem:

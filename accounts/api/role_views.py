@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -34,6 +34,7 @@ class RoleRead(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_serializer(many=False)
 class RolesRead(serializers.Serializer[Any]):
     """Every role."""
 

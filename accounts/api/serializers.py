@@ -78,7 +78,11 @@ class KeyWrite(StrictSerializer):
     """A key for a program."""
 
     name = serializers.CharField(max_length=100)
-    scopes = serializers.ListField(child=serializers.ChoiceField(choices=CAPABILITY_NAMES))
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=CAPABILITY_NAMES),
+        min_length=1,
+        error_messages={"min_length": "Choose what the key may do."},
+    )
     days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, default=90)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_serializer, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -113,6 +113,7 @@ class SharedRow(serializers.Serializer[Any]):
     released_at = serializers.DateTimeField()
 
 
+@extend_schema_serializer(many=False)
 class SharedRead(serializers.Serializer[Any]):
     """Everything that is shared with the agency today."""
 

@@ -19,7 +19,7 @@ from insights.grid import DEFAULT_LIMIT, MAX_LIMIT, MAX_SIZE, MIN_SIZE, Cell, Gr
 from nethra.core.capabilities import Capability
 from nethra.core.pagination import whole
 from nethra.core.parameters import refusal
-from nethra.core.schema import parameter
+from nethra.core.schema import parameter, whole_number
 from nethra.core.viewsets import ApiViewSet, one_of
 
 DEFAULT_CELL = 500.0
@@ -73,7 +73,7 @@ class InsightViewSet(ApiViewSet):
             parameter(
                 "size", f"Metres, {MIN_SIZE:.0f} to {MAX_SIZE:.0f}; {DEFAULT_CELL:.0f} by default.", float
             ),
-            parameter("limit", f"Cells at most, to {MAX_LIMIT}; {DEFAULT_LIMIT} by default.", int),
+            parameter("limit", f"Cells at most; {DEFAULT_LIMIT} by default.", whole_number(1, MAX_LIMIT)),
             *FILTERS,
         ],
         responses=GridRead,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from media_evidence.choices import CameraType, MediaType
-from nethra.core.schema import StrictSerializer
+from nethra.core.schema import StrictSerializer, or_nothing
 
 MAX_TEXT = 100_000
+
+
+@extend_schema_field(or_nothing("date-time"))
+class FormTimeField(serializers.DateTimeField):
+    """A time in a form, where a field that is left empty is there all the same."""
 
 
 class EvidenceWrite(StrictSerializer):
@@ -25,6 +31,7 @@ class EvidenceWrite(StrictSerializer):
 class EvidenceCreate(EvidenceWrite):
     """A new exhibit, sent as multipart/form-data."""
 
+    captured_at = FormTimeField(required=False, allow_null=True)
     file = serializers.FileField(allow_empty_file=True, max_length=1000)
     sha256 = serializers.CharField(
         source="declared_sha256",

@@ -27,7 +27,14 @@ from nethra.core import pagination
 from nethra.core.capabilities import Capability
 from nethra.core.parameters import ordering_of, refuse_unknown, several, single, word_of, words
 from nethra.core.readings import reason_of
-from nethra.core.schema import IF_MATCH, PAGE_PARAMETERS, page_serializer, parameter, read_serializer
+from nethra.core.schema import (
+    IF_MATCH,
+    PAGE_PARAMETERS,
+    UUID_TYPE,
+    page_serializer,
+    parameter,
+    read_serializer,
+)
 from nethra.core.viewsets import ApiViewSet, VersionedViewSet
 
 READ = read_serializer(EVIDENCE)
@@ -58,7 +65,7 @@ class CaseEvidenceViewSet(CasePartViewSet):
     list=extend_schema(
         parameters=[
             *PAGE_PARAMETERS,
-            parameter("case", "Of this case.", OpenApiTypes.UUID),
+            parameter("case", "Of this case.", UUID_TYPE),
             parameter("media_type", "Repeatable.", enum=list(MediaType.values), many=True),
             parameter("integrity", "Repeatable.", enum=list(Integrity.values), many=True),
             parameter("q", "Words of title or file name, or the start of the case's number."),
@@ -127,8 +134,8 @@ class EvidenceViewSet(VersionedViewSet):
 
     @extend_schema(
         responses={
-            (200, "application/octet-stream"): OpenApiTypes.BINARY,
-            (206, "application/octet-stream"): OpenApiTypes.BINARY,
+            (200, "*/*"): OpenApiTypes.BINARY,
+            (206, "*/*"): OpenApiTypes.BINARY,
             416: OpenApiResponse(description="The range begins past the end."),
         }
     )
@@ -150,7 +157,7 @@ class SharedFileViewSet(ApiViewSet):
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         return super().perform_content_negotiation(request, force=True)
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(responses={(200, "*/*"): OpenApiTypes.BINARY})
     def file(self, request: Request, id: UUID, evidence_id: UUID) -> HttpResponseBase:
         """Download a file of a share that grants it."""
         return shared_file_answer(request._request, self.access, id, evidence_id)

@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
+from django.http import QueryDict
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -34,10 +34,43 @@ SHAPE_SCHEMA: dict[str, Any] = {
 }
 
 
+#: What a field of a JSON body must be; the framework would make "True" of true and a UUID of 1.
+_JSON_TYPES: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], type, str], ...] = (
+    (serializers.CharField, str, "This value must be text."),
+    (serializers.ChoiceField, str, "This value must be text."),
+    (serializers.UUIDField, str, "This value must be text."),
+    (serializers.DateTimeField, str, "This value must be text."),
+    (serializers.DateField, str, "This value must be text."),
+    (serializers.BooleanField, bool, "This value must be true or false."),
+    (serializers.IntegerField, int, "This value must be a whole number."),
+)
+
+
+def _json_refusal(field: serializers.Field[Any, Any, Any, Any], value: Any) -> str:
+    """Return why a value of a JSON body is not what its field says; '' where it is."""
+    if value is None:
+        return ""
+    for kind, wanted, sentence in _JSON_TYPES:
+        if isinstance(field, kind):
+            is_right = isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+            return "" if is_right else sentence
+    return ""
+
+
 class StrictSerializer(serializers.Serializer[Any]):
-    """A body that refuses fields it does not know: a misspelt one must not be lost in silence."""
+    """A body that refuses fields it does not know, since a misspelt one must not be lost in silence, and values of
+    another type than the field's.
+    """
 
     def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping) and not isinstance(data, QueryDict):
+            refused = {
+                name: [sentence]
+                for name, field in self.fields.items()
+                if name in data and (sentence := _json_refusal(field, data[name]))
+            }
+            if refused:
+                raise serializers.ValidationError(refused)
         if isinstance(data, Mapping):
             unknown = sorted(str(name) for name in set(data) - set(self.fields))
             if unknown:
@@ -159,7 +192,7 @@ def _serializer_field(declaration: Declaration, declared: Field) -> Any:
         parts = {part.name: _serializer_field(declaration, part) for part in declared.parts}
         return _serializer(f"{declaration.name}{declared.name.title()}", parts)(many=True)
     options: dict[str, Any] = {"help_text": declared.description, "allow_null": True}
-    if declared.capability is not None:
+    if declared.capability is not None or declared.withheld:
         options["required"] = False
     dotted = declared.path.replace("__", ".")
     if dotted != declared.name:
@@ -220,9 +253,19 @@ def parameter(name: str, description: str, type_: Any = str, **options: Any) -> 
     return OpenApiParameter(name, type_, OpenApiParameter.QUERY, description=description, **options)
 
 
+def whole_number(least: int, most: int) -> dict[str, Any]:
+    """Return the schema of a whole number within its bounds."""
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def or_nothing(schema_format: str) -> dict[str, Any]:
+    """Return the schema of a query parameter of a format; an empty one is like none."""
+    return {"type": "string", "anyOf": [{"format": schema_format}, {"maxLength": 0}]}
+
+
 PAGE_PARAMETERS = [
-    parameter("page", "Which page, from 1; pages reach the first 10,000 rows.", int),
-    parameter("size", "Rows a page, 1 to 1000.", int),
+    parameter("page", "Which page; pages reach the first 10,000 rows.", whole_number(1, 1_000_000)),
+    parameter("size", "Rows a page.", whole_number(1, 1_000)),
     parameter("count", "exact counts beyond 10,000.", enum=["capped", "exact"]),
 ]
 CURSOR_PARAMETER = parameter(
@@ -244,9 +287,27 @@ IF_MATCH = OpenApiParameter(
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
     IDEMPOTENCY_HEADER,
-    str,
+    {"type": "string", "pattern": "^[!-~]{1,255}$"},
     OpenApiParameter.HEADER,
     description="The same key with the same request within a day: done once, told again.",
 )
-UUID_TYPE = OpenApiTypes.UUID
-TIME_TYPE = OpenApiTypes.DATETIME
+UUID_TYPE = or_nothing("uuid")
+TIME_TYPE = or_nothing("date-time")
+
+
+def plain_nulls(result: Any, **options: Any) -> Any:
+    """Return the schema with every 'type, or null' as a choice of the two: a format is then of the type alone."""
+    if isinstance(result, list):
+        return [plain_nulls(each) for each in result]
+    if not isinstance(result, dict):
+        return result
+    found = {name: plain_nulls(each) for name, each in result.items()}
+    kinds = found.get("type")
+    if isinstance(kinds, list) and "null" in kinds and "format" in found:
+        plain = {
+            name: found.pop(name) for name in ("format", "pattern", "maxLength", "minLength") if name in found
+        }
+        (kind,) = (each for each in kinds if each != "null")
+        del found["type"]
+        found["anyOf"] = [{"type": kind, **plain}, {"type": "null"}]
+    return found
