@@ -6,24 +6,31 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from nethra.audit.changes import ACTIONS, SYSTEM, UNKNOWN, action_label, changes_of, entity_labels, history_of
 from nethra.audit.models import AuditEvent
 from nethra.audit.sealed import place_of, standing
+from nethra.audit.tables import MOST_WORDS, hand_out_events
 from nethra.core.access import access_of
 from nethra.core.admin import ViewOnlyAdmin
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
-from nethra.core.console_actions import display
+from nethra.core.console_actions import Question, display
 from nethra.core.console_lists import DayRangeFilter
+from nethra.core.errors import InvalidInput
 
 console.history_of = history_of
 
@@ -57,6 +64,14 @@ class SourceFilter(ColumnFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(source, source.capitalize() if len(source) > 3 else source.upper()) for source in SOURCES]
+
+
+class ExportForm(forms.Form):
+    """What a table of events is for."""
+
+    reason = forms.CharField(
+        label="What it is for", max_length=MOST_WORDS, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2})
+    )
 
 
 @admin.register(AuditEvent, site=console)
@@ -111,6 +126,41 @@ class AuditEventAdmin(ViewOnlyAdmin[AuditEvent]):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {**(extra_context or {}), "standing": standing()})
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.export_view)
+        return [path("export/", view, name="audit_auditevent_export"), *super().get_urls()]
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Ask what a table of the events that the list shows is for, and hand it out."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        shown: Any = self.get_changelist_instance(request)
+        form = ExportForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                wanted = shown.get_queryset(request)
+                query = request.GET.urlencode()
+                return hand_out_events(access_of(request), wanted, query, form.cleaned_data["reason"])
+            except InvalidInput as refused:
+                form.add_error("reason", refused.message)
+        count = f"{shown.result_count:,} event{'' if shown.result_count == 1 else 's'}"
+        question = Question(
+            "Export events",
+            f"{count}, as the list shows, into a table. The audit keeps who took it, what for, and its hash.",
+            "Export",
+            "Exported.",
+            ExportForm,
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": question.title,
+            "opts": self.opts,
+            "question": question,
+            "form": form,
+            "back": f"{reverse('admin:audit_auditevent_changelist')}?{request.GET.urlencode()}",
+        }
+        return TemplateResponse(request, "nethra/question.html", context)
 
     def changeform_view(
         self,

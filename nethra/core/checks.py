@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -63,6 +64,26 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND has_table_privilege(c.oid, 'SEL
 ORDER BY c.relname
 """
 
+#: Tables that have an agency and no events of their own: the audit itself, and what is kept for a day.
+_WITHOUT_EVENTS = ("audit_auditevent", "core_keptrequest")
+
+_MUTED = """
+SELECT c.relname, w.name FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'agency_id' AND NOT a.attisdropped
+CROSS JOIN unnest(ARRAY['audit_insert', 'audit_update', 'audit_delete', 'audit_truncate']) AS w(name)
+WHERE c.relkind IN ('r', 'p') AND c.relname <> ALL (%(without)s) AND NOT EXISTS (
+    SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = w.name AND t.tgenabled = 'A')
+UNION ALL
+SELECT 'audit_auditevent', w.name FROM unnest(ARRAY['append_only', 'append_only_table']) AS w(name)
+WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = 'audit_auditevent'::regclass
+                  AND t.tgname = w.name AND t.tgenabled = 'A')
+ORDER BY 1, 2
+"""
+
+#: Further apart, and the times of sessions, tokens and events do not agree.
+MOST_SECONDS_APART = 5.0
+
 _LEAKPROOF = (
     "SELECT proleakproof FROM pg_proc WHERE oid = 'geometry_overlaps(geometry, geometry)'::regprocedure"
 )
@@ -76,7 +97,7 @@ def row_security_stands(
     is_migrating = sys.argv[1:2] == ["migrate"]
     if not databases or "default" not in databases or is_migrating:
         return []
-    return [*_role_problems(), *_table_problems(), *_index_problems()]
+    return [*_role_problems(), *_table_problems(), *_audit_problems(), *_index_problems(), *_clock_problems()]
 
 
 def refuse_unsafe_database() -> None:
@@ -129,6 +150,42 @@ def _table_problems() -> list[CheckMessage]:
     return problems
 
 
+def _audit_problems() -> list[CheckMessage]:
+    muted: dict[str, list[str]] = {}
+    for table, trigger in _rows(_MUTED, {"without": list(_WITHOUT_EVENTS)}):
+        muted.setdefault(table, []).append(trigger)
+    return [
+        Error(
+            f"What happens to {table} is not recorded: {', '.join(triggers)} is missing or not always on.",
+            hint=f"As the owner: ALTER TABLE {table} ENABLE ALWAYS TRIGGER {triggers[0]}; then audit_verify --state.",
+            id="nethra.E006",
+        )
+        for table, triggers in muted.items()
+    ]
+
+
+def seconds_apart() -> float:
+    """Return by how much the database's clock and this machine's differ."""
+    before = datetime.now(UTC)
+    ((there,),) = _rows("SELECT clock_timestamp()")
+    after = datetime.now(UTC)
+    # The question itself takes time.
+    return float(max(0.0, (before - there).total_seconds(), (there - after).total_seconds()))
+
+
+def _clock_problems() -> list[CheckMessage]:
+    apart = seconds_apart()
+    if apart <= MOST_SECONDS_APART:
+        return []
+    return [
+        Error(
+            f"The clocks of this machine and of the database are {apart:.0f} seconds apart.",
+            hint="Let both follow one time server: sessions, tokens and events are dated by the two.",
+            id="nethra.E007",
+        )
+    ]
+
+
 def _index_problems() -> list[CheckMessage]:
     if settings.GEO_INDEX != "leakproof" or _rows(_LEAKPROOF)[0][0]:
         return []
@@ -141,7 +198,7 @@ def _index_problems() -> list[CheckMessage]:
     ]
 
 
-def _rows(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def _rows(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, list(parameters))
+        cursor.execute(statement, parameters)
         return list(cursor.fetchall())

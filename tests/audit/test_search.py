@@ -14,10 +14,11 @@ from nethra.audit.models import AuditEvent
 from nethra.core.scope import agency_scope
 from nethra.core.tables import cell
 from tests.api.calls import ROOT, get, refusal
-from tests.support.people import Cast, access_for, api_client
+from tests.support.people import Cast, access_for, api_client, console_client
 from tests.support.records import make_incident
 
 pytestmark = pytest.mark.django_db
+REASON = {"X-Export-Reason": "yearly review"}
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_a_wrong_filter_is_named(cast: Cast, query: str, code: str) -> None:
 
 
 def test_a_table_is_handed_out_and_that_is_recorded(cast: Cast, told: Any) -> None:
-    answer: Any = api_client(cast.auditor).get(f"{ROOT}/audit-events.csv?object={told.pk}")
+    answer: Any = api_client(cast.auditor).get(f"{ROOT}/audit-events.csv?object={told.pk}", headers=REASON)
     content = b"".join(answer.streaming_content)
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
 
@@ -111,9 +112,42 @@ def test_a_table_is_handed_out_and_that_is_recorded(cast: Cast, told: Any) -> No
     auditor = access_for(cast.auditor)
     with agency_scope(auditor):
         event = AuditEvent.objects.visible_to(auditor).get(action="export")
-    assert f'"rows": 2, "query": "object={told.pk}"' in event.body or '"rows": 2' in event.body
+    assert '"rows": 2' in event.body
+    assert f'"query": "object={told.pk}"' in event.body
+    assert event.reason == REASON["X-Export-Reason"]
     assert hashlib.sha256(content).hexdigest() in event.body
     assert event.actor_id == cast.auditor.pk
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 201, "a\u0007b"])
+def test_a_table_without_a_reason_is_refused(cast: Cast, told: Any, reason: str) -> None:
+    answer = get(cast.auditor, "audit-events.csv", **{"X-Export-Reason": reason})
+    assert refusal(answer) == (400, "export_reason_needed")
+    auditor = access_for(cast.auditor)
+    with agency_scope(auditor):
+        assert not AuditEvent.objects.visible_to(auditor).filter(action="export").exists()
+
+
+def test_the_console_hands_out_what_its_list_shows(cast: Cast, told: Any) -> None:
+    client = console_client(cast.auditor)
+    query = f"?q={told.pk}&action=update"
+    assert (
+        f"audit/auditevent/export/{query.replace('&', '&amp;')}"
+        in client.get(f"/console/audit/auditevent/{query}").content.decode()
+    )
+    asked = client.get(f"/console/audit/auditevent/export/{query}").content.decode()
+    empty = client.post(f"/console/audit/auditevent/export/{query}", {"reason": " "})
+    answer: Any = client.post(f"/console/audit/auditevent/export/{query}", {"reason": "yearly review"})
+    table = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+
+    assert "1 event, as the list shows, into a table" in asked
+    assert b"This field is required" in empty.content
+    assert [row["action"] for row in table] == ["update"]
+    auditor = access_for(cast.auditor)
+    with agency_scope(auditor):
+        event = AuditEvent.objects.visible_to(auditor).get(action="export")
+    assert (event.reason, event.source) == ("yearly review", "console")
+    assert console_client(cast.officer).get("/console/audit/auditevent/export/").status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_database_health_tells_what_operators_need() -> None:
 
     facts = answer.json()
     assert answer.status_code == 200
-    assert set(facts) == {"status", "database", "postgis", "leakproof", "migrations_pending"}
+    assert set(facts) == {"status", "database", "postgis", "leakproof", "migrations_pending", "clocks_apart"}
     assert facts["leakproof"] is True
     assert facts["migrations_pending"] == 0
 
@@ -41,7 +41,15 @@ def test_a_lost_mark_fails_only_where_it_is_needed(
     monkeypatch: pytest.MonkeyPatch, settings: Any, mode: str, status: int
 ) -> None:
     settings.GEO_INDEX = mode
-    facts = {"postgis": "3.3.2", "leakproof": False, "migrations_pending": 0}
+    facts = {"postgis": "3.3.2", "leakproof": False, "migrations_pending": 0, "clocks_apart": 0.0}
+    monkeypatch.setattr("nethra.health._facts", lambda: facts)
+
+    assert Client().get("/health/db").status_code == status
+
+
+@pytest.mark.parametrize(("apart", "status"), [(5.0, 200), (5.1, 503)])
+def test_clocks_that_are_apart_fail(monkeypatch: pytest.MonkeyPatch, apart: float, status: int) -> None:
+    facts = {"postgis": "3.3.2", "leakproof": True, "migrations_pending": 0, "clocks_apart": apart}
     monkeypatch.setattr("nethra.health._facts", lambda: facts)
 
     assert Client().get("/health/db").status_code == status

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import FileResponse
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +16,7 @@ from nethra.audit.fields import AUDIT_EVENT
 from nethra.audit.filters import AuditFilters, wanted_by
 from nethra.audit.models import AuditEvent
 from nethra.audit.sealed import place_of
-from nethra.audit.tables import hand_out_events
+from nethra.audit.tables import EXPORT_REASON_HEADER, MOST_WORDS, hand_out_events
 from nethra.core import pagination
 from nethra.core.capabilities import Capability
 from nethra.core.parameters import refuse_unknown
@@ -44,6 +44,14 @@ FILTERS = [
     parameter("since", "At or after this time.", TIME_TYPE),
     parameter("until", "Before this time.", TIME_TYPE),
 ]
+
+EXPORT_REASON = OpenApiParameter(
+    EXPORT_REASON_HEADER,
+    {"type": "string", "pattern": f"^(?! )[ -~]{{1,{MOST_WORDS}}}$"},
+    OpenApiParameter.HEADER,
+    required=True,
+    description="What the table is for; the audit keeps it.",
+)
 
 
 class EventChange(serializers.Serializer[Any]):
@@ -101,10 +109,14 @@ class AuditEventViewSet(ReadViewSet):
         seq, sealed_at = place_of(event.pk)
         return Response({**record, "changes": changes, "seq": seq, "sealed_at": sealed_at})
 
-    @extend_schema(parameters=FILTERS, responses={(200, "text/csv"): OpenApiResponse(bytes)})
+    @extend_schema(
+        parameters=[*FILTERS, EXPORT_REASON], responses={(200, "text/csv"): OpenApiResponse(bytes)}
+    )
     def table(self, request: Request) -> FileResponse:
-        """Hand the events that the filters want out as CSV; that is recorded, with the filters and the file's hash."""
-        return hand_out_events(self.access, AuditFilters.from_query(self.query), self.query.urlencode())
+        """Hand the events wanted out as CSV; that is recorded, with reason, filters and the file's hash."""
+        wanted = wanted_by(self.access, AuditFilters.from_query(self.query))
+        reason = request.headers.get(EXPORT_REASON_HEADER, "")
+        return hand_out_events(self.access, wanted, self.query.urlencode(), reason)
 
 
 def _latest_first(found: QuerySet[Any]) -> QuerySet[Any]:
