@@ -33,7 +33,9 @@ def owner(transactional_db: None) -> Iterator[psycopg.Connection[Any]]:
         yield opened
 
 
-BROKEN = "ALTER TABLE audit_auditevent ADD CONSTRAINT full_disk CHECK (1 / (length(action) - length(action)) = 1) NOT VALID"
+#: As where the disk is full or the table is gone: writing an event fails, and no rule refused it.
+BROKEN = """ALTER TABLE audit_auditevent ADD CONSTRAINT broken
+            CHECK (1 / (length(action) - length(action)) = 1) NOT VALID"""
 
 
 def test_a_change_whose_event_cannot_be_written_is_refused_and_told(
@@ -43,7 +45,7 @@ def test_a_change_whose_event_cannot_be_written_is_refused_and_told(
     owner.execute(BROKEN)
     with caplog.at_level(logging.CRITICAL, logger="nethra.audit.alarm"):
         answer = officer.post("/api/v1/incidents", INCIDENT, format="json")
-    owner.execute("ALTER TABLE audit_auditevent DROP CONSTRAINT full_disk")
+    owner.execute("ALTER TABLE audit_auditevent DROP CONSTRAINT broken")
 
     assert answer.status_code == 500
     assert [record.levelname for record in caplog.records if record.name == "nethra.audit.alarm"] != []
