@@ -16,6 +16,22 @@ from tests.support import database
 from tests.support.chromium import CHROMIUM, chromium
 from tests.support.people import Cast, make_cast
 
+#: Begun first and each on one worker: they start servers of their own, and would be what all wait for at the end.
+LONG = {"tests/browser/": "browser", "tests/setup/test_checkout.py": "checkout"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long ones first."""
+    groups = {
+        item: next((name for path, name in LONG.items() if item.nodeid.startswith(path)), "")
+        for item in items
+    }
+    for item, group in groups.items():
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: groups[item] == "")
+
 
 @pytest.fixture(scope="session")
 def template_database() -> str:
