@@ -38,6 +38,11 @@ from nethra.core.schema import (
 from nethra.core.viewsets import ApiViewSet, VersionedViewSet
 
 READ = read_serializer(EVIDENCE)
+#: A file comes as the type that it is; clients that are made from the schema take octet-stream for bytes.
+AS_A_FILE = {
+    (200, "application/octet-stream"): OpenApiTypes.BINARY,
+    (200, "*/*"): OpenApiTypes.BINARY,
+}
 PAGES = pagination.PARAMETERS - {"cursor"}
 ORDERINGS = EVIDENCE.orderings()
 
@@ -134,7 +139,8 @@ class EvidenceViewSet(VersionedViewSet):
 
     @extend_schema(
         responses={
-            (200, "*/*"): OpenApiTypes.BINARY,
+            **AS_A_FILE,
+            (206, "application/octet-stream"): OpenApiTypes.BINARY,
             (206, "*/*"): OpenApiTypes.BINARY,
             416: OpenApiResponse(description="The range begins past the end."),
         }
@@ -157,7 +163,7 @@ class SharedFileViewSet(ApiViewSet):
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         return super().perform_content_negotiation(request, force=True)
 
-    @extend_schema(responses={(200, "*/*"): OpenApiTypes.BINARY})
+    @extend_schema(responses=AS_A_FILE)
     def file(self, request: Request, id: UUID, evidence_id: UUID) -> HttpResponseBase:
         """Download a file of a share that grants it."""
         return shared_file_answer(request._request, self.access, id, evidence_id)
