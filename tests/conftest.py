@@ -20,17 +20,19 @@ from tests.support.people import Cast, make_cast
 LONG = {"tests/browser/": "browser", "tests/setup/test_checkout.py": "checkout"}
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the long ones first."""
-    groups = {
-        item: next((name for path, name in LONG.items() if item.nodeid.startswith(path)), "")
-        for item in items
-    }
-    for item, group in groups.items():
-        if group:
-            item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: groups[item] == "")
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Put the long ones first: their group before other hooks look for it, their place after others sorted."""
+    groups = {id(item): _group_of(item) for item in items}
+    for item in items:
+        if groups[id(item)]:
+            item.add_marker(pytest.mark.xdist_group(groups[id(item)]))
+    yield
+    items.sort(key=lambda item: groups[id(item)] == "")
+
+
+def _group_of(item: pytest.Item) -> str:
+    return next((name for path, name in LONG.items() if item.nodeid.startswith(path)), "")
 
 
 @pytest.fixture(scope="session")
