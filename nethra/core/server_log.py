@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 
 from django.conf import settings
 from gunicorn.config import Config
@@ -16,6 +17,8 @@ class ServerLogger(Logger):  # type: ignore[misc]
 
     def setup(self, cfg: Config) -> None:
         super().setup(cfg)
+        # Gunicorn's own process never loads the application that would say so.
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nethra.settings")
         formatter: logging.Formatter = JsonFormatter()
         if settings.LOG_FORMAT == "line":
             formatter = QuietFormatter("%(asctime)s %(levelname)s %(name)s %(message)s")

@@ -95,7 +95,9 @@ def environment_for(folder: Path, name: str, port: int) -> dict[str, str]:
         "WEB_WORKERS": "1",
         "WEB_THREADS": "4",
     }
-    return {**web_environment(os.environ), **own}
+    # Pytest names the settings in its environment; nobody does so for a server.
+    inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    return {**web_environment(inherited), **own}
 
 
 def free_port() -> int:
