@@ -160,6 +160,8 @@ def test_a_share_is_previewed_used_and_revoked(sign_in: SignIn) -> None:
     page.fill("[name=recipient]", "demo-south")
     page.click("button:has-text('Preview')")
     expect(page.locator("#preview")).to_contain_text("Exactly what")
+    # Before its style is there a page's text is that of its source, indents and all.
+    page.wait_for_load_state("networkidle")
     shown = page.locator("section[aria-labelledby=preview]").inner_text()
     assert SECRET in shown
     expect(neighbour.open("/console/shared/").locator("body")).not_to_contain_text(number)
@@ -169,6 +171,7 @@ def test_a_share_is_previewed_used_and_revoked(sign_in: SignIn) -> None:
 
     theirs = neighbour.open("/console/shared/")
     theirs.click(f"a:has-text('{number}')")
+    theirs.wait_for_load_state("networkidle")
     seen = theirs.locator("section[aria-labelledby=record]").inner_text()
     assert [
         line for line in shown.splitlines()[1:] if line and line not in seen and "Nobody" not in line
