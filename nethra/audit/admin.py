@@ -145,6 +145,7 @@ class AuditEventAdmin(ViewOnlyAdmin[AuditEvent]):
             except InvalidInput as refused:
                 form.add_error("reason", refused.message)
         count = f"{shown.result_count:,} event{'' if shown.result_count == 1 else 's'}"
+        count += " and more" if shown.paginator.is_capped else ""
         question = Question(
             "Export events",
             f"{count}, as the list shows, into a table. The audit keeps who took it, what for, and its hash.",
