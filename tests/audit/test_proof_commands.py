@@ -95,6 +95,24 @@ def test_an_agency_gets_its_own_events_and_can_check_them(
     assert any("Window" in (event["guarded"] or "") for event in events)
 
 
+def test_an_export_excuses_nothing_by_what_it_says_of_itself(
+    audit: SealedAudit, tmp_path: Path, settings: Any
+) -> None:
+    folder, key = tmp_path / "export", settings.AUDIT_KEY_FILE.with_suffix(".pub")
+    call("audit_export", "--to", str(folder))
+    events, log = folder / "events.jsonl", folder / "log.json"
+    events.write_text("".join(events.read_text().splitlines(keepends=True)[1:]))
+    said = json.loads(log.read_text())
+
+    log.write_text(json.dumps({**said, "retired": [[0, 1_000_000]]}))
+    code, report = check(folder, key=key)
+    assert (code, report["counts"], report["is_whole"]) == (1, {"missing": 1}, True)
+    # Called one agency's, it cannot be told from one; the report says what it did not look for.
+    log.write_text(json.dumps({**said, "agency": "north"}))
+    code, report = check(folder, key=key)
+    assert (code, report["is_whole"]) == (0, False)
+
+
 def test_without_being_asked_for_nothing_guarded_leaves(audit: SealedAudit, tmp_path: Path) -> None:
     call("audit_export", "--to", str(tmp_path / "export"))
 

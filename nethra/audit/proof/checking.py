@@ -39,6 +39,8 @@ class Report:
     unsealed: int = 0
     blanked: int = 0
     retired: int = 0
+    #: Whether the events were all there, so that a missing one was looked for.
+    is_whole: bool = True
     findings: list[Finding] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 
