@@ -16,6 +16,7 @@ from psycopg import sql
 from incidents.importing.judging import LONGEST
 from incidents.importing.sql import compose, execute
 from incidents.importing.staging import Staged
+from nethra.core.tables import formula_safe
 
 #: Reason code -> sentence; %1$s is what the row says.
 REASONS = {
@@ -53,8 +54,6 @@ SELECT app.uuid7(), {agency}, {batch}, r.line, r.problem[1], left({reason}, 200)
 {refused} AND r.record > {after} AND r.record <= {until}
 """
 
-# What a spreadsheet would run as a formula; plain numbers may keep their minus.
-FORMULA = re.compile(r"^[=+\-@\t\r]")
 NUMBER = re.compile(r"^[+-]?[\d.]+$")
 
 
@@ -82,15 +81,15 @@ def write_rejects(staged: Staged, path: Path) -> None:
     )
     with _private(path) as file, connection.cursor() as cursor:
         out = csv.writer(file)
-        out.writerow(["line", "code", "reason", *map(formula_safe, staged.header)])
+        out.writerow(["line", "code", "reason", *map(safe_cell, staged.header)])
         with cursor.copy(query) as copy:
             for row in copy.rows():
-                out.writerow([formula_safe(str(cell)) for cell in row])
+                out.writerow([safe_cell(str(cell)) for cell in row])
 
 
-def formula_safe(cell: str) -> str:
-    """Return the cell so that no spreadsheet runs it: an apostrophe before what looks like a formula."""
-    return f"'{cell}" if FORMULA.match(cell) and not NUMBER.match(cell) else cell
+def safe_cell(cell: str) -> str:
+    """Return a cell of somebody's own file, safe to open; its plain numbers keep their sign."""
+    return cell if NUMBER.match(cell) else formula_safe(cell)
 
 
 def _private(path: Path) -> IO[str]:

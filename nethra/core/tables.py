@@ -36,7 +36,11 @@ def cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
-    text = str(value)
+    return formula_safe(str(value))
+
+
+def formula_safe(text: str) -> str:
+    """Return the text so that no spreadsheet runs it: an apostrophe before what looks like a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

@@ -9,7 +9,7 @@ from django.contrib.gis.geos import MultiPolygon, Polygon
 
 from accounts.services import set_boundary
 from incidents.choices import AreaKind
-from incidents.importing.rejects import REASONS, formula_safe
+from incidents.importing.rejects import REASONS, safe_cell
 from incidents.models import ImportReject, IncidentOffence, OffenceCategory
 from nethra.core.scope import agency_scope
 from tests.support.imports import counts, csv_of, import_file, rejects, stored
@@ -224,4 +224,4 @@ def test_a_mapping_replaces_keys_of_the_profile(cast: Cast) -> None:
     ],
 )
 def test_no_cell_of_the_rejects_file_is_a_formula(cell: str, safe: str) -> None:
-    assert formula_safe(cell) == safe
+    assert safe_cell(cell) == safe
