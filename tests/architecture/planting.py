@@ -15,7 +15,7 @@ from accounts.profiles import add_contact
 from accounts.rosters import add_hours
 from accounts.services import set_boundary
 from cases.access import exclude_person, set_restriction
-from cases.models import AccessRequest, Case, CaseReading, Emergency, ExpungeOrder, ShareReading
+from cases.models import AccessRequest, Case, CaseReading, ExpungeOrder, ShareReading
 from cases.people import add_person
 from cases.sealing import seal_case
 from cases.services import change_case, link_incident
@@ -31,7 +31,7 @@ from nethra.core.capabilities import Capability
 from nethra.core.models import AgencyModel
 from nethra.core.scope import agency_scope
 from tests.console.rows import plant_people
-from tests.support.cases import make_case
+from tests.support.cases import make_case, make_past_emergency
 from tests.support.files import make_evidence
 from tests.support.people import Cast, access_for, api_client, make_user
 from tests.support.records import make_area, make_incident
@@ -217,11 +217,7 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
         # Whoever answers and judges reads these, whether the case is sealed from them or not.
         said = text if canary == EXCLUDED else f"{BAIT} {FOREIGN}"
         AccessRequest.objects.create(**own, user_id=access.user_id, reason=said, due_at=now, note=said)
-        emergency = Emergency.objects.create(
-            **own, user_id=access.user_id, reason=said, expires_at=now + timedelta(hours=1), note=said
-        )
-        over = {"opened_at": now - timedelta(days=1), "expires_at": now - timedelta(hours=20)}
-        Emergency.objects.visible_to(access).filter(pk=emergency.pk).update(**over)
+        make_past_emergency(access, case, access.user_id, reason=said, note=said)
         looked: dict[str, Any] = {
             "user_id": access.user_id,
             "source": "api",

@@ -22,7 +22,7 @@ from accounts.rosters import add_hours
 from cases.asking import ask_access
 from cases.choices import Level
 from cases.members import add_member
-from cases.models import Case, CaseReading, CaseStatusChange, Emergency, ExpungeOrder
+from cases.models import Case, CaseReading, CaseStatusChange, ExpungeOrder
 from cases.people import add_person
 from cases.tasks import add_task
 from incidents.choices import AreaKind
@@ -32,6 +32,7 @@ from nethra.core.scope import agency_scope
 from tests.api.calls import anonymous
 from tests.architecture.routes import all_routes
 from tests.console.rows import plant_people
+from tests.support.cases import make_past_emergency
 from tests.support.files import make_evidence
 from tests.support.people import (
     Cast,
@@ -135,16 +136,7 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
     share = share_case(supervisor, case)
     now = datetime.now(UTC)
     with agency_scope(admin):
-        emergency = Emergency.objects.create(
-            agency_id=case.agency_id,
-            case=case,
-            user=cast.officer,
-            reason="Once",
-            expires_at=now + timedelta(hours=1),
-        )
-        # It is over, and waits for its review.
-        over = {"opened_at": now - timedelta(days=1), "expires_at": now - timedelta(hours=20)}
-        Emergency.objects.visible_to(admin).filter(pk=emergency.pk).update(**over)
+        emergency = make_past_emergency(admin, case, cast.officer.pk)
         reading = CaseReading.objects.create(
             agency_id=case.agency_id,
             case=case,

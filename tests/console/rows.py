@@ -16,7 +16,7 @@ from accounts.rosters import add_hours, allow_exception
 from accounts.sessions import end_session, open_session
 from cases.access import exclude_person
 from cases.members import add_member
-from cases.models import AccessRequest, Case, CaseReading, Emergency, ExpungeOrder, ShareReading
+from cases.models import AccessRequest, Case, CaseReading, ExpungeOrder, ShareReading
 from cases.sharing import draft_share
 from cases.tasks import add_task
 from incidents.choices import AreaKind
@@ -24,7 +24,7 @@ from incidents.models import ImportBatch, IncidentReading, OffenceCategory
 from nethra.core.access import Access
 from nethra.core.querysets import ScopedQuerySet
 from nethra.core.scope import agency_scope
-from tests.support.cases import make_case
+from tests.support.cases import make_case, make_past_emergency
 from tests.support.files import make_evidence
 from tests.support.people import Cast, access_for
 from tests.support.records import make_area, make_incident
@@ -58,13 +58,7 @@ def plant_watch(cast: Cast, case: Case, text: str = "Looked at the other case") 
             AccessRequest.objects.create(
                 agency_id=cast.north.pk, case=case, user=user, reason=text, due_at=now, note=text
             )
-            Emergency.objects.create(
-                agency_id=cast.north.pk,
-                case=case,
-                user=user,
-                reason=text,
-                expires_at=now + timedelta(seconds=1),
-            )
+            make_past_emergency(admin, case, user.pk, reason=text)
         share = draft_share(
             access=admin,
             case=case,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from cases.choices import CaseStatus
-from cases.models import Case
+from cases.models import Case, Emergency
 from cases.services import open_case
 from cases.transitions import move_case
 from incidents.models import Incident
@@ -47,6 +49,19 @@ def make_case_in(cast: Cast, status: str, incident: Incident | None = None, **va
     for step in PATHS[status]:
         case = move(access_for(cast.supervisor), case, step, **SAID)
     return case
+
+
+def make_past_emergency(access: Access, case: Case, user_id: UUID, **values: Any) -> Emergency:
+    """Return an emergency of yesterday's, made in the caller's scope: over, and waiting for its review."""
+    now = datetime.now(UTC)
+    own: dict[str, Any] = {"agency_id": access.agency_id, "case": case, "user_id": user_id}
+    emergency = Emergency.objects.create(
+        **own, **{"reason": "Once"} | values, expires_at=now + timedelta(hours=1)
+    )
+    # An emergency opens when its row is made; only afterwards can it lie in the past.
+    over = {"opened_at": now - timedelta(days=1), "expires_at": now - timedelta(hours=20)}
+    Emergency.objects.visible_to(access).filter(pk=emergency.pk).update(**over)
+    return emergency
 
 
 def stored(case: Case) -> Case:
