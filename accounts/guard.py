@@ -6,8 +6,6 @@ sixteen at once are five tries and eleven refusals.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -16,6 +14,7 @@ from accounts.jobs import mail_account_locked
 from accounts.models import SignInCounter, User
 from nethra.audit.services import record_event
 from nethra.core.errors import NotSignedIn
+from nethra.core.keyed import keyed_hash
 from nethra.core.querysets import unscoped
 from nethra.jobs.queue import enqueue
 
@@ -35,7 +34,7 @@ def wrong_login() -> NotSignedIn:
 
 def key_of(email: str) -> bytes:
     """Return the counter's key for an address: 32 bytes that only this server can make."""
-    return hmac.new(settings.SECRET_KEY.encode(), email.strip().lower().encode(), hashlib.sha256).digest()
+    return keyed_hash(email.strip().lower())
 
 
 def enter(email: str) -> SignInCounter | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import connection
 
 from nethra.core.errors import DomainError
+from nethra.core.keyed import keyed_hash
 
 #: For so long one count lasts.
 WINDOW_SECONDS = 60
@@ -56,7 +54,7 @@ class Count:
 
 def key_of(kind: str, who: str) -> bytes:
     """Return the key under which somebody is counted: only this server can tell who it is."""
-    return hmac.new(settings.SECRET_KEY.encode(), f"{kind}:{who}".encode(), hashlib.sha256).digest()
+    return keyed_hash(f"{kind}:{who}")
 
 
 def count(key: bytes, *, window: int = WINDOW_SECONDS) -> Count:
