@@ -20,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 current_request: ContextVar[str] = ContextVar("current_request", default="")
 #: What a line may say besides its message.
 MEMBERS = ("method", "route", "status", "ms", "job")
+LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 #: Their texts name code or settings, never what somebody sent.
 _HARMLESS = (ImproperlyConfigured, ImportError, NameError, AttributeError, NotImplementedError)
 
@@ -84,7 +85,7 @@ def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
         "formatters": {
             "line": {
                 "()": "nethra.core.logs.QuietFormatter",
-                "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+                "format": LINE,
             },
             "json": {"()": "nethra.core.logs.JsonFormatter"},
         },

@@ -9,7 +9,7 @@ from django.conf import settings
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from nethra.core.logs import JsonFormatter, QuietFormatter
+from nethra.core.logs import LINE, JsonFormatter, QuietFormatter
 
 
 class ServerLogger(Logger):  # type: ignore[misc]
@@ -21,6 +21,6 @@ class ServerLogger(Logger):  # type: ignore[misc]
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nethra.settings")
         formatter: logging.Formatter = JsonFormatter()
         if settings.LOG_FORMAT == "line":
-            formatter = QuietFormatter("%(asctime)s %(levelname)s %(name)s %(message)s")
+            formatter = QuietFormatter(LINE)
         for handler in [*self.error_log.handlers, *self.access_log.handlers]:
             handler.setFormatter(formatter)
