@@ -34,26 +34,29 @@ SHAPE_SCHEMA: dict[str, Any] = {
 }
 
 
-#: What a field of a JSON body must be; the framework would make "True" of true and a UUID of 1.
-_JSON_TYPES: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], type, str], ...] = (
-    (serializers.CharField, str, "This value must be text."),
-    (serializers.ChoiceField, str, "This value must be text."),
-    (serializers.UUIDField, str, "This value must be text."),
-    (serializers.DateTimeField, str, "This value must be text."),
-    (serializers.DateField, str, "This value must be text."),
-    (serializers.BooleanField, bool, "This value must be true or false."),
-    (serializers.IntegerField, int, "This value must be a whole number."),
+_TEXTS = (
+    serializers.CharField,
+    serializers.ChoiceField,
+    serializers.UUIDField,
+    serializers.DateTimeField,
+    serializers.DateField,
 )
 
 
 def _json_refusal(field: serializers.Field[Any, Any, Any, Any], value: Any) -> str:
-    """Return why a value of a JSON body is not what its field says; '' where it is."""
+    """Return why a value of a JSON body is not of its field's type; '' where it is.
+
+    The framework would make "True" of true, and a UUID of 1.
+    """
+    is_flag = isinstance(value, bool)
     if value is None:
         return ""
-    for kind, wanted, sentence in _JSON_TYPES:
-        if isinstance(field, kind):
-            is_right = isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
-            return "" if is_right else sentence
+    if isinstance(field, _TEXTS):
+        return "" if isinstance(value, str) else "This value must be text."
+    if isinstance(field, serializers.BooleanField):
+        return "" if is_flag else "This value must be true or false."
+    if isinstance(field, serializers.IntegerField):
+        return "" if isinstance(value, int) and not is_flag else "This value must be a whole number."
     return ""
 
 
@@ -63,21 +66,18 @@ class StrictSerializer(serializers.Serializer[Any]):
     """
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping) and not isinstance(data, QueryDict):
-            refused = {
-                name: [sentence]
-                for name, field in self.fields.items()
-                if name in data and (sentence := _json_refusal(field, data[name]))
-            }
+        if isinstance(data, Mapping):
+            # Everything in a form is text.
+            refused = {} if isinstance(data, QueryDict) else self._mistyped(data)
+            unknown = sorted(str(name) for name in set(data) - set(self.fields))
+            refused = refused or {name: ["This field is not known."] for name in shortened(unknown)}
             if refused:
                 raise serializers.ValidationError(refused)
-        if isinstance(data, Mapping):
-            unknown = sorted(str(name) for name in set(data) - set(self.fields))
-            if unknown:
-                raise serializers.ValidationError(
-                    {name: ["This field is not known."] for name in shortened(unknown)}
-                )
         return super().to_internal_value(data)
+
+    def _mistyped(self, data: Mapping[str, Any]) -> dict[str, list[str]]:
+        found = {name: _json_refusal(field, data.get(name)) for name, field in self.fields.items()}
+        return {name: [sentence] for name, sentence in found.items() if sentence}
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
