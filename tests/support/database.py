@@ -67,11 +67,14 @@ def _build(server: psycopg.Connection, name: str) -> None:
 
 
 def clone(template: str, name: str) -> None:
-    """Make a fresh copy of a database, in place of an older copy of that name."""
+    """Make a fresh copy of a database, in place of an older copy of that name.
+
+    Files are copied as they are: through the log, as PostgreSQL does by itself, it takes six times as long.
+    """
     drop(name)
     with psycopg.connect(admin_dsn(), autocommit=True) as server:
         server.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER nethra_owner").format(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER nethra_owner STRATEGY file_copy").format(
                 sql.Identifier(name), sql.Identifier(template)
             )
         )
