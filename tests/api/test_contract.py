@@ -10,7 +10,7 @@ from tests.support.contract import fuzz
 
 def test_the_api_keeps_its_contract(tmp_path: Path, worker_name: str) -> None:
     with serve(tmp_path, f"nethra_test_contract_{worker_name}") as served:
-        found = fuzz(served, LOGINS["supervisor"], tmp_path / "cases", examples=2, seed=1, phases="fuzzing")
+        found = fuzz(served, LOGINS["supervisor"], tmp_path / "cases", examples=1, seed=1, phases="fuzzing")
 
     assert found.failures == []
-    assert found.cases > 200
+    assert found.cases > 100

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import email
 import email.policy
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 
 from nethra.serve import web_environment
 from tests.support import database
@@ -29,6 +32,10 @@ LOGINS = {
     "auditor": ("auditor@demo.example", "demo-amber-ledgers"),
     "neighbour": ("officer@demo-south.example", "demo-southern-gull"),
 }
+
+
+#: Where the files of this process's seeded demonstration lie, once there is one.
+_seeded_files: list[Path] = []
 
 
 @dataclass(frozen=True)
@@ -62,12 +69,11 @@ def run_command(environment: Mapping[str, str], *arguments: str) -> subprocess.C
 @contextmanager
 def serve(folder: Path, name: str, **settings: str) -> Iterator[Served]:
     """Yield a served demonstration with these settings; everything it started ends with it."""
-    database.clone(database.ensure_template(), name)
     port = free_port()
     environment = environment_for(folder, name, port) | settings
     running: list[subprocess.Popen[bytes]] = []
     try:
-        run_command(environment, "seed_demo").check_returncode()
+        _seed(folder, name)
         running.append(start_process([sys.executable, "-m", "nethra.serve"], environment, folder / "web.log"))
         worker = [sys.executable, "manage.py", "procrastinate", "worker"]
         running.append(start_process(worker, environment, folder / "worker.log"))
@@ -78,6 +84,20 @@ def serve(folder: Path, name: str, **settings: str) -> Iterator[Served]:
         for process in running:
             end_process(process)
         database.drop(name)
+
+
+def _seed(folder: Path, name: str) -> None:
+    """Make the database and the files of a demonstration: the first is seeded, later ones are copies of it."""
+    seeded = f"nethra_seeded_{os.getpid()}"
+    if not _seeded_files:
+        kept = Path(mkdtemp(prefix="nethra-seeded-"))
+        atexit.register(shutil.rmtree, kept, ignore_errors=True)
+        atexit.register(database.drop, seeded)
+        database.clone(database.ensure_template(), seeded)
+        run_command(environment_for(kept, seeded, 0), "seed_demo").check_returncode()
+        _seeded_files.append(kept)
+    database.clone(seeded, name)
+    shutil.copytree(_seeded_files[0], folder, dirs_exist_ok=True)
 
 
 def environment_for(folder: Path, name: str, port: int) -> dict[str, str]:
