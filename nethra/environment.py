@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+Network = IPv4Network | IPv6Network
 env = environ.Env()
 ENVIRONMENTS = ("development", "test", "production")
 
@@ -122,3 +124,11 @@ def paseto_keys(name: str) -> tuple[bytes, ...]:
             raise ImproperlyConfigured(f"{name} must be a comma-separated list of k4.local keys of 32 bytes.")
         keys.append(key)
     return tuple(keys)
+
+
+def networks(name: str) -> list[Network]:
+    """Return a comma-separated list of addresses and networks such as 10.0.0.5 or 172.18.0.0/16."""
+    try:
+        return [ip_network(word) for word in words(name)]
+    except ValueError as problem:
+        raise ImproperlyConfigured(f"{name}: {problem}.") from problem

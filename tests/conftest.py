@@ -22,6 +22,7 @@ from tests.support.people import Cast, make_cast
 LONG = {
     "tests/browser/": "served",
     "tests/api/test_contract.py": "served",
+    "tests/setup/test_proxy.py": "served",
     "tests/setup/test_checkout.py": "checkout",
     "tests/architecture/test_leaks.py": "leaks",
 }

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 
+from nethra.core.client import client_address
 from nethra.core.logs import current_request
 from nethra.core.models import uuid7
 
@@ -35,7 +36,7 @@ def request_frame(request: HttpRequest) -> RequestFrame:
     if not isinstance(frame, RequestFrame):
         asked = request.headers.get("X-Request-ID", "")
         request_id = asked if REQUEST_ID.fullmatch(asked) else str(uuid7())
-        frame = RequestFrame(request_id, request.META.get("REMOTE_ADDR", ""))
+        frame = RequestFrame(request_id, client_address(request.META))
         request.frame = frame  # type: ignore[attr-defined]
     return frame
 

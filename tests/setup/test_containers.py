@@ -37,6 +37,7 @@ def test_the_services_wait_for_each_other(services: dict[str, Any]) -> None:
         "bootstrap": {"database": "service_healthy"},
         "migrate": {"bootstrap": done},
         "web": {"migrate": done},
+        "proxy": {"web": "service_healthy"},
         "sealer": {"migrate": done},
         "worker": {"migrate": done},
     }
