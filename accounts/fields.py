@@ -45,6 +45,7 @@ AGENCY = Declaration(
         Field("juvenile_age", Kind.WHOLE),
         Field("request_hours", Kind.WHOLE),
         Field("emergency_minutes", Kind.WHOLE),
+        Field("audit_keep_days", Kind.WHOLE, description="Null: the audit is kept for good."),
         Field("created_at", Kind.TIME),
         Field("updated_at", Kind.TIME),
     ),

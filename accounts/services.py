@@ -19,7 +19,8 @@ from nethra.core.querysets import unscoped
 from nethra.core.scope import agency_scope
 
 NEED_TO_KNOW = ("hidden_answer", "juvenile_age", "request_hours", "emergency_minutes")
-AGENCY_FIELDS = ("name", "ori", "time_zone", "incident_number_format", "second_factor_roles", *NEED_TO_KNOW)
+RULES = ("second_factor_roles", *NEED_TO_KNOW, "audit_keep_days")
+AGENCY_FIELDS = ("name", "ori", "time_zone", "incident_number_format", *RULES)
 
 
 def find_agency(code: str) -> UUID:
@@ -58,7 +59,7 @@ def create_agency(*, code: str, name: str, **values: Any) -> Agency:
 def change_agency(*, access: Access, agency: Agency, **values: Any) -> Agency:
     """Change the agency's facts (name, ORI, zone, number format) and, after a recent proof, its rules."""
     access.require(Capability.CHANGE_AGENCY)
-    before = {name: getattr(agency, name) for name in ("second_factor_roles", *NEED_TO_KNOW)}
+    before = {name: getattr(agency, name) for name in RULES}
     assign(agency, values, AGENCY_FIELDS)
     if any(getattr(agency, name) != value for name, value in before.items()):
         access.require_proof()

@@ -19,7 +19,7 @@ LEFT_OUT: dict[Any, frozenset[str]] = {
     UserSession: frozenset({"address", "device", "rotation"}),
     User: frozenset({"created_at", "updated_at", "last_login_at", "reset_mailed_at"}),
     Agency: frozenset({"boundary", "boundary_version", "created_at", "updated_at"})
-    | {"juvenile_age", "request_hours", "emergency_minutes", "hidden_answer"},
+    | {"juvenile_age", "request_hours", "emergency_minutes", "hidden_answer", "audit_keep_days"},
 }
 
 

@@ -70,6 +70,7 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
         Link("Sign-in log", "login", "admin:accounts_signinevent_changelist", Capability.VIEW_AUDIT),
         Link("Agency", "account_balance", "admin:accounts_agency_changelist", Capability.VIEW_AGENCY),
         Link("Audit", "history", "admin:audit_auditevent_changelist", Capability.VIEW_AUDIT),
+        Link("Audit holds", "gavel", "admin:audit_audithold_changelist", Capability.VIEW_AUDIT),
     ),
 }
 

@@ -55,6 +55,7 @@ class AgencyAdmin(ConsoleAdmin[Agency]):
         (None, {"fields": ("name", "code", "ori", "time_zone", "incident_number_format")}),
         ("Signing in", {"fields": ("second_factor_roles",)}),
         ("Need to know", {"fields": NEED_TO_KNOW}),
+        ("Audit", {"fields": ("audit_keep_days",)}),
         ("Boundary", {"fields": ("boundary_map", "boundary_version")}),
     )
     readonly_fields = ("code", "boundary_map", "boundary_version")

@@ -142,6 +142,7 @@ class AgencyWrite(StrictSerializer):
     juvenile_age = serializers.IntegerField(min_value=10, max_value=25)
     request_hours = serializers.IntegerField(min_value=1, max_value=720)
     emergency_minutes = serializers.IntegerField(min_value=10, max_value=1440)
+    audit_keep_days = serializers.IntegerField(min_value=365, max_value=36_500, allow_null=True)
 
 
 class UnitWrite(StrictSerializer):

@@ -87,6 +87,14 @@ class Agency(ScopedModel):
         validators=[MinValueValidator(10), MaxValueValidator(1440)],
     )
 
+    audit_keep_days = models.PositiveIntegerField(
+        "days that the audit is kept",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(365), MaxValueValidator(36_500)],
+        help_text="At least 365; empty keeps it for good. Orders hold events beyond that.",
+    )
+
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -21,7 +21,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from nethra.audit.changes import ACTIONS, SYSTEM, UNKNOWN, action_label, changes_of, entity_labels, history_of
-from nethra.audit.models import AuditEvent
+from nethra.audit.models import AuditEvent, AuditHold
 from nethra.audit.sealed import place_of, standing
 from nethra.audit.tables import MOST_WORDS, hand_out_events
 from nethra.core.access import access_of
@@ -203,3 +203,19 @@ class AuditEventAdmin(ViewOnlyAdmin[AuditEvent]):
     def changed_fields(self, event: AuditEvent) -> str:
         changes = changes_of(event.viewer, event)  # type: ignore[attr-defined]
         return render_to_string("nethra/changes.html", {"changes": changes}) if changes else "-"
+
+
+@admin.register(AuditHold, site=console)
+class AuditHoldAdmin(ViewOnlyAdmin[AuditHold]):
+    """What an order keeps beyond the agency's rule; operators place and lift holds."""
+
+    view_capability = Capability.VIEW_AUDIT
+    list_display = ("order_number", "held", "reason", "placed_at", "lifted_at")
+    ordering = ("-placed_at", "-id")
+    sortable_by = ("placed_at",)
+    fieldsets = ((None, {"fields": ("order_number", "held", "reason", "placed_at", "lifted_at")}),)
+    readonly_fields = ("held",)
+
+    @display(description="held")
+    def held(self, hold: AuditHold) -> str:
+        return str(hold.object_id or "Every event")

@@ -32,6 +32,7 @@ ACTIONS = {
     "agency_entered": "Agency entered",
     "agency_left": "Agency left",
     "request": "Request",
+    "retire": "Audit events retired",
 }
 MAX_HISTORY = 200
 

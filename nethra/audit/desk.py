@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.db import connection
 
 from nethra.audit.ledger import Ledger
 from nethra.audit.proof.notes import BadNote, PublicKey
-from nethra.core.errors import InvalidInput
+from nethra.core.errors import InvalidInput, NotFound
 
 
 def ledger(folder: str = "") -> Ledger:
@@ -48,3 +49,11 @@ def as_sealer() -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(address, dbname=name, autocommit=True) as opened:
         opened.execute("SET idle_in_transaction_session_timeout = '1min'")
         yield opened
+
+
+def agency_by_code(connection: psycopg.Connection[Any], code: str) -> UUID:
+    """Return the key of the agency with this code; raise NotFound."""
+    found = connection.execute("SELECT id FROM accounts_agency WHERE code = %s", [code]).fetchone()
+    if found is None:
+        raise NotFound(f"There is no agency '{code}'.")
+    return UUID(str(found[0]))

@@ -23,6 +23,7 @@ from nethra.audit.proof.checking import (
 )
 from nethra.audit.proof.exports import read_lines
 from nethra.audit.proof.notes import PublicKey
+from nethra.audit.proof.removals import Removals
 
 _EVENTS = """
 SELECT e.id::text, e.agency_id::text, (extract(epoch FROM e.recorded_at) * 1000000)::bigint AS recorded_at,
@@ -84,9 +85,12 @@ def compared(
     leaves = leaves_of(connection)
     check_tree(leaves, checkpoints, report)
     times = Times(checkpoints)
-    seqs = [event["seq"] for event in check_events(events_of(connection), leaves, times, report)]
-    check_places(seqs, len(leaves), (), report)
-    check_lines(lines, leaves, report)
+    removals = Removals()
+    events = removals.watch(check_events(events_of(connection), leaves, times, report), report)
+    seqs = [event["seq"] for event in events]
+    removals.judge(times, report)
+    check_places(seqs, len(leaves), removals.places, report)
+    check_lines(lines, leaves, report, removals.wrong_about)
     _check_own_notes(connection, notes, report)
     if with_state:
         for table in audited_tables(connection):

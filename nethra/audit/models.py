@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from nethra.core.access import Access
-from nethra.core.models import uuid7
+from nethra.core.models import AgencyModel, uuid7
 from nethra.core.querysets import ScopedQuerySet
 
 #: Given an access, says which events it sees; None: this rule hides none from it.
@@ -125,3 +125,26 @@ class AuditVerification(models.Model):
 
     def __str__(self) -> str:
         return f"Verification of {self.verified_at:%Y-%m-%d %H:%M}"
+
+
+class AuditHold(AgencyModel):
+    """An order that events be kept whatever the agency's rule says: all of them, or those about one record.
+
+    Operators place and lift it; the audit says who and when.
+    """
+
+    object_id = models.UUIDField("record", null=True)
+    order_number = models.CharField(max_length=100)
+    reason = models.CharField(max_length=300)
+    placed_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    objects = ScopedQuerySet["AuditHold"].as_manager()
+
+    class Meta:
+        ordering = ["-placed_at", "-id"]
+        verbose_name = "hold of the audit"
+        verbose_name_plural = "holds of the audit"
+
+    def __str__(self) -> str:
+        return f"Hold {self.order_number}"

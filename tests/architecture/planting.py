@@ -30,7 +30,7 @@ from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.models import AgencyModel
 from nethra.core.scope import agency_scope
-from tests.console.rows import plant_people
+from tests.console.rows import plant_hold, plant_people
 from tests.support.cases import make_case, make_past_emergency
 from tests.support.files import make_evidence
 from tests.support.people import Cast, access_for, api_client, make_user
@@ -127,6 +127,7 @@ def _plant_agency(cast: Cast) -> None:
         )
     make_area(access, AreaKind.BEAT, f"{FOREIGN}-B1", (-122.5, 37.7, -122.4, 37.8))
     plant_people(cast, text, unit_name=text)
+    plant_hold(cast, text)
     with agency_scope(access):
         add_contact(
             access=access, user=cast.officer, kind="phone", value=f"{BAIT} CANARYCONTACT", is_primary=True

@@ -27,11 +27,11 @@ from cases.people import add_person
 from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, OffenceCategory
-from nethra.audit.models import AuditEvent
+from nethra.audit.models import AuditEvent, AuditHold
 from nethra.core.scope import agency_scope
 from tests.api.calls import anonymous
 from tests.architecture.routes import all_routes
-from tests.console.rows import plant_people
+from tests.console.rows import plant_hold, plant_people
 from tests.support.cases import make_past_emergency
 from tests.support.files import make_evidence
 from tests.support.people import (
@@ -110,6 +110,7 @@ def world(cast: Cast) -> World:
     locked = make_user(cast.north, "officer", "Lou Locked", locked_at=datetime.now(UTC))
     people |= {"locked": locked, "expired": member, "revoked": member}
     plant_people(cast)
+    plant_hold(cast)
     with agency_scope(access_for(cast.admin)):
         for weekday in range(2, 8):
             add_hours(
@@ -162,7 +163,16 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
         )
         own = {
             str(model._meta.model_name): str(model.objects.visible_to(admin).values_list("pk", flat=True)[0])
-            for model in (Unit, Contact, Posting, WorkingHours, HoursException, UserSession, AuditEvent)
+            for model in (
+                Unit,
+                Contact,
+                Posting,
+                WorkingHours,
+                HoursException,
+                UserSession,
+                AuditEvent,
+                AuditHold,
+            )
         }
     with agency_scope(admin):
         from incidents.models import Area, AreaSet

@@ -21,7 +21,8 @@ from cases.sharing import draft_share
 from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, IncidentReading, OffenceCategory
-from nethra.core.access import Access
+from nethra.audit.retention import place_hold
+from nethra.core.access import Access, operator_access
 from nethra.core.querysets import ScopedQuerySet
 from nethra.core.scope import agency_scope
 from tests.support.cases import make_case, make_past_emergency
@@ -38,6 +39,7 @@ def fill(cast: Cast) -> None:
     make_evidence(access, case)
     plant_watch(cast, case)
     plant_people(cast)
+    plant_hold(cast)
     with agency_scope(access):
         add_task(access=access, case=case, title="Ask the neighbours")
         OffenceCategory.objects.create(agency_id=cast.north.pk, name="Shed", offence_code_id="220")
@@ -89,6 +91,13 @@ def plant_watch(cast: Cast, case: Case, text: str = "Looked at the other case") 
         }
         CaseReading.objects.create(**looked, case=case, basis="lead", oddities=["no_connection"])
         IncidentReading.objects.create(**looked, incident_id=case.primary_incident_id)
+
+
+def plant_hold(cast: Cast, text: str = "A complaint") -> None:
+    """Hold the audit by an order."""
+    operator = operator_access(cast.north.pk)
+    with agency_scope(operator):
+        place_hold(access=operator, order_number="H-1", reason=text)
 
 
 def plant_people(cast: Cast, text: str = "Night", unit_name: str = "Night") -> None:

@@ -21,6 +21,7 @@ INVESTIGATORS = {"admin", "supervisor", "officer"}
 #: Model: who may see, who may add, who may change.
 WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
     "audit.AuditEvent": ({"admin", "auditor"}, set(), set()),
+    "audit.AuditHold": ({"admin", "auditor"}, set(), set()),
     "accounts.User": ({"admin", "supervisor", "auditor"}, {"admin"}, {"admin"}),
     "accounts.UserSession": ({"admin"}, set(), set()),
     "accounts.ApiKey": ({"admin"}, set(), set()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -15,6 +15,8 @@ from .tree import Tree
 #: An event as it is exported: its columns, ``seq`` (its place in the tree from 0, None before it is sealed), ``leaf``
 #: in hexadecimal, ``xid``, and where they are exported ``guarded`` and ``salt``.
 Event = Mapping[str, Any]
+#: What was streamed away when an event was sealed: ``seq``, ``id``, ``agency_id``, ``recorded_at``, ``xid``, ``leaf``.
+Line = Mapping[str, Any]
 #: Findings of one kind that are told one by one; the others are counted.
 TOLD = 20
 
@@ -136,6 +138,7 @@ class Times:
     def __init__(self, checkpoints: Iterable[Checkpoint]) -> None:
         self.sizes: list[int] = []
         self.epochs: list[int] = []
+        self.signed: list[int] = []
         self.by_epoch: dict[int, _Epoch] = {}
         for checkpoint in checkpoints:
             at, over, next_, epoch = (
@@ -143,7 +146,13 @@ class Times:
             )
             self.sizes.append(checkpoint.size)
             self.epochs.append(epoch)
+            self.signed.append(at)
             self.by_epoch.setdefault(epoch, _Epoch()).add(checkpoint.size, at, over, next_)
+
+    def sealed_at(self, seq: int) -> int | None:
+        """Return when the first checkpoint over this leaf was signed, in microseconds; None: there is none."""
+        place = bisect_right(self.sizes, seq)
+        return self.signed[place] if place < len(self.signed) else None
 
     def check(self, event: Event, report: Report) -> None:
         """Find what was put among older events, or says it is older than the transaction that wrote it."""
@@ -185,7 +194,7 @@ class _Epoch:
 
 
 def check_places(seqs: Iterable[int | None], size: int, retired: Iterable[range], report: Report) -> None:
-    """Find leaves without an event that no retention explains, and places taken twice."""
+    """Find leaves without an event that no retirement explains, and places taken twice."""
     taken = bytearray(size)
     for seq in seqs:
         if seq is None or not 0 <= seq < size:
@@ -204,8 +213,13 @@ def check_places(seqs: Iterable[int | None], size: int, retired: Iterable[range]
         place = taken.find(0, place + 1)
 
 
-def check_lines(lines: Iterable[Mapping[str, Any]], leaves: list[bytes], report: Report) -> None:
-    """Compare the lines that were streamed away when events were sealed with the tree."""
+def check_lines(
+    lines: Iterable[Line], leaves: Sequence[bytes], report: Report, allowed: Callable[[Line], str]
+) -> None:
+    """Compare the lines that were streamed away when events were sealed with the tree.
+
+    ``allowed`` says what is wrong about the absence of a line's event, or nothing.
+    """
     for line in lines:
         report.lines += 1
         seq = line["seq"]
@@ -213,3 +227,5 @@ def check_lines(lines: Iterable[Mapping[str, Any]], leaves: list[bytes], report:
             report.find("missing", f"leaf {seq}", f"Event {line['id']} was sealed as {seq} and is gone.")
         elif leaves[seq].hex() != line["leaf"]:
             report.find("tree", f"leaf {seq}", f"Leaf {seq} is not the one that was streamed.")
+        elif wrong := allowed(line):
+            report.find("retention", f"leaf {seq}", wrong)

@@ -10,6 +10,7 @@ from pathlib import Path
 from .checking import Report, Times, check_events, check_lines, check_places, check_tree, read_checkpoints
 from .exports import CHECKPOINTS, EVENTS, BadExport, read_leaves, read_lines, read_log, read_notes
 from .notes import BadNote, PublicKey
+from .removals import Removals
 
 EXAMPLE = (
     "Example: python3 check_audit.pyz export --key audit.pub --checkpoints /mnt/evidence-room/checkpoints.txt"
@@ -50,13 +51,17 @@ def check_export(folder: Path, keys: list[PublicKey], checkpoints: list[Path], l
     leaves = read_leaves(folder)
     check_tree(leaves, [*own, *kept], report)
     times = Times(sorted([*own, *kept], key=lambda checkpoint: checkpoint.size))
-    seqs = [event["seq"] for event in check_events(read_lines(folder / EVENTS), leaves, times, report)]
+    removals = Removals()
+    events = removals.watch(check_events(read_lines(folder / EVENTS), leaves, times, report), report)
+    seqs = [event["seq"] for event in events]
+    removals.judge(times, report)
+    # SECURITY: what the export says of itself is signed by nobody. That it is of one agency only costs it the check
+    # that nothing is missing, and the report says so; tests/audit/test_proof_commands.py.
     report.is_whole = told.get("agency") is None
     if report.is_whole:
-        # SECURITY: nothing that the export says of itself excuses a missing event; it is signed by nobody.
-        check_places(seqs, len(leaves), (), report)
+        check_places(seqs, len(leaves), removals.places, report)
     for path in lines:
-        check_lines(read_lines(path), leaves, report)
+        check_lines(read_lines(path), leaves, report, removals.wrong_about)
     return report
 
 

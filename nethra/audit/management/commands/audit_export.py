@@ -10,7 +10,6 @@ from django.core.management.base import CommandParser
 from nethra.audit import desk
 from nethra.audit.exporting import CHECKER, export_audit
 from nethra.core.commands import OperatorCommand, Outcome
-from nethra.core.errors import NotFound
 
 
 class Command(OperatorCommand):
@@ -34,14 +33,8 @@ class Command(OperatorCommand):
 
     def run(self, options: dict[str, Any]) -> Outcome:
         with desk.as_sealer() as connection:
-            agency = None
-            if options["agency"]:
-                found = connection.execute(
-                    "SELECT id FROM accounts_agency WHERE code = %s", [options["agency"]]
-                ).fetchone()
-                if found is None:
-                    raise NotFound(f"There is no agency '{options['agency']}'.")
-                agency = found[0]
+            code = options["agency"]
+            agency = desk.agency_by_code(connection, code) if code else None
             done = export_audit(connection, options["to"], agency=agency, with_guarded=options["guarded"])
         return Outcome(
             [
