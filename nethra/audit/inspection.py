@@ -5,7 +5,7 @@ It reads as the sealer, which sees every agency and writes nothing; what is comp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -20,6 +20,7 @@ from nethra.audit.proof.checking import (
     check_places,
     check_tree,
     read_checkpoints,
+    stamps_of,
 )
 from nethra.audit.proof.exports import read_lines
 from nethra.audit.proof.notes import PublicKey
@@ -74,7 +75,7 @@ def inspect(
 def compared(
     connection: psycopg.Connection[Any],
     notes: Sequence[str],
-    lines: Iterable[Mapping[str, Any]],
+    lines: Sequence[Mapping[str, Any]],
     keys: Sequence[PublicKey],
     *,
     with_state: bool = False,
@@ -84,7 +85,7 @@ def compared(
     checkpoints = read_checkpoints(notes, keys, report)
     leaves = leaves_of(connection)
     check_tree(leaves, checkpoints, report)
-    times = Times(checkpoints)
+    times = Times(stamps_of(checkpoints, lines))
     removals = Removals()
     events = removals.watch(check_events(events_of(connection), leaves, times, report), report)
     seqs = [event["seq"] for event in events]

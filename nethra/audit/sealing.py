@@ -6,7 +6,7 @@ events nor the database can make a checkpoint.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -81,13 +81,14 @@ class Sealer:
             # The number is taken after the time: what begins later has a higher one and a later time.
             cursor.execute("SELECT statement_timestamp(), pg_current_xact_id()::text")
             at, following = cursor.fetchone()  # type: ignore[misc]
-            note = self._signed(tree, at, over, int(following))
+            told = self._told(at, over, int(following))
+            note = self._signed(tree, told)
             cursor.execute(
                 "SELECT app.append_leaves(%s, %s, %s, %s)",
                 [first, [row[0] for row in rows], [bytes(row[4]) for row in rows], note],
             )
         self._tree, self._since = tree, over
-        self.ledger.append([_line(first + place, row) for place, row in enumerate(rows)], note)
+        self.ledger.append([_line(first + place, row, told) for place, row in enumerate(rows)], note)
         oldest = min(row[2] for row in rows) / 1_000_000
         return Sealed(len(rows), tree.size, max(0.0, datetime.now(UTC).timestamp() - oldest))
 
@@ -108,9 +109,11 @@ class Sealer:
         # Where more wait, all below the last number are over, and the rest of that one is asked for again.
         return (min(over, int(rows[-1][3])) if len(rows) == MOST else over), rows
 
-    def _signed(self, tree: Tree, at: datetime, over: int, following: int) -> str:
+    def _told(self, at: datetime, over: int, following: int) -> dict[str, int]:
         microseconds = int(at.timestamp()) * 1_000_000 + at.microsecond
-        told = {"at": microseconds, "over": over, "next": following, "epoch": self._epoch}
+        return {"at": microseconds, "over": over, "next": following, "epoch": self._epoch}
+
+    def _signed(self, tree: Tree, told: Mapping[str, int]) -> str:
         more = tuple((name, str(value)) for name, value in told.items())
         checkpoint = Checkpoint(self.key.public.name, tree.size, tree.root(), more)
         return signed(checkpoint.text(), self.key.public, self.key.sign)
@@ -139,9 +142,11 @@ class Sealer:
             )
         before = self._opened(written[-1] if written else "").size if written else 0
         for note in stored[len(written) :]:
-            size = self._opened(note).size
-            self.ledger.append([_line(seq, row) for seq, row in self._rows(before, size)], note)
-            before = size
+            checkpoint = self._opened(note)
+            told = {name: int(value) for name, value in checkpoint.more}
+            lines = [_line(seq, row, told) for seq, row in self._rows(before, checkpoint.size)]
+            self.ledger.append(lines, note)
+            before = checkpoint.size
 
     def _rows(self, first: int, last: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
         with self.connection.cursor() as cursor:
@@ -156,8 +161,11 @@ class Sealer:
                 yield seq, tuple(row)
 
 
-def _line(seq: int, row: tuple[Any, ...]) -> dict[str, Any]:
-    """Return what leaves the machine of an event: where it stands and its leaf, and nothing that was written."""
+def _line(seq: int, row: tuple[Any, ...], told: Mapping[str, int]) -> dict[str, Any]:
+    """Return what leaves the machine of an event: where it stands and its leaf, and nothing that was written.
+
+    With it goes what its checkpoint tells, for whoever has the lines alone.
+    """
     key, agency, recorded_at, xid, leaf = row
     return {
         "seq": seq,
@@ -166,6 +174,7 @@ def _line(seq: int, row: tuple[Any, ...]) -> dict[str, Any]:
         "recorded_at": recorded_at,
         "xid": xid,
         "leaf": bytes(leaf).hex(),
+        **told,
     }
 
 

@@ -130,24 +130,48 @@ def _check_guarded(event: Event, report: Report) -> None:
         report.find("event", event["id"], "The guarded part is not the one that the event commits to.")
 
 
-class Times:
-    """When what was sealed, by the checkpoints: each says its time, which transactions were over (numbers below
-    ``over``) and which had not begun (from ``next``). Numbers begin anew after a restore, in a later ``epoch``.
+@dataclass(frozen=True)
+class Stamp:
+    """What was told when the log had so many leaves: the time (microseconds), which transactions were over (numbers
+    below ``over``) and which had not begun (from ``next``). Numbers begin anew after a restore, in a later ``epoch``.
     """
 
-    def __init__(self, checkpoints: Iterable[Checkpoint]) -> None:
+    size: int
+    at: int
+    over: int
+    next: int
+    epoch: int
+
+
+def stamps_of(checkpoints: Iterable[Checkpoint], lines: Iterable[Line]) -> list[Stamp]:
+    """Return what the checkpoints tell and, where they end, the streamed lines: each repeats its checkpoint's words."""
+    names = ("at", "over", "next", "epoch")
+    found = {}
+    for checkpoint in checkpoints:
+        found[checkpoint.size] = Stamp(checkpoint.size, *(int(checkpoint.told(name) or 0) for name in names))
+    newest = max(found, default=0)
+    sizes: dict[tuple[int, ...], int] = {}
+    for line in lines:
+        if line["seq"] >= newest and all(name in line for name in names):
+            told = tuple(int(line[name]) for name in names)
+            sizes[told] = max(sizes.get(told, 0), line["seq"] + 1)
+    found |= {size: Stamp(size, *told) for told, size in sizes.items()}
+    return [found[size] for size in sorted(found)]
+
+
+class Times:
+    """When what was sealed, by what was told then."""
+
+    def __init__(self, stamps: Iterable[Stamp]) -> None:
         self.sizes: list[int] = []
         self.epochs: list[int] = []
         self.signed: list[int] = []
         self.by_epoch: dict[int, _Epoch] = {}
-        for checkpoint in checkpoints:
-            at, over, next_, epoch = (
-                int(checkpoint.told(name) or 0) for name in ("at", "over", "next", "epoch")
-            )
-            self.sizes.append(checkpoint.size)
-            self.epochs.append(epoch)
-            self.signed.append(at)
-            self.by_epoch.setdefault(epoch, _Epoch()).add(checkpoint.size, at, over, next_)
+        for stamp in stamps:
+            self.sizes.append(stamp.size)
+            self.epochs.append(stamp.epoch)
+            self.signed.append(stamp.at)
+            self.by_epoch.setdefault(stamp.epoch, _Epoch()).add(stamp)
 
     def sealed_at(self, seq: int) -> int | None:
         """Return when the first checkpoint over this leaf was signed, in microseconds; None: there is none."""
@@ -175,11 +199,11 @@ class _Epoch:
         self.overs: list[int] = []
         self.nexts: list[int] = []
 
-    def add(self, size: int, at: int, over: int, next_: int) -> None:
-        self.sizes.append(size)
-        self.times.append(at)
-        self.overs.append(over)
-        self.nexts.append(next_)
+    def add(self, stamp: Stamp) -> None:
+        self.sizes.append(stamp.size)
+        self.times.append(stamp.at)
+        self.overs.append(stamp.over)
+        self.nexts.append(stamp.next)
 
     def over_before(self, seq: int | None) -> int:
         """Return which transactions were over when the last checkpoint before this leaf was made."""

@@ -5,9 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from itertools import chain
 from pathlib import Path
 
-from .checking import Report, Times, check_events, check_lines, check_places, check_tree, read_checkpoints
+from .checking import (
+    Report,
+    Times,
+    check_events,
+    check_lines,
+    check_places,
+    check_tree,
+    read_checkpoints,
+    stamps_of,
+)
 from .exports import CHECKPOINTS, EVENTS, BadExport, read_leaves, read_lines, read_log, read_notes
 from .notes import BadNote, PublicKey
 from .removals import Removals
@@ -50,7 +60,8 @@ def check_export(folder: Path, keys: list[PublicKey], checkpoints: list[Path], l
     report.checkpoints = len(own) + len(kept)
     leaves = read_leaves(folder)
     check_tree(leaves, [*own, *kept], report)
-    times = Times(sorted([*own, *kept], key=lambda checkpoint: checkpoint.size))
+    streamed = chain.from_iterable(read_lines(path) for path in lines)
+    times = Times(stamps_of([*own, *kept], streamed))
     removals = Removals()
     events = removals.watch(check_events(read_lines(folder / EVENTS), leaves, times, report), report)
     seqs = [event["seq"] for event in events]
