@@ -16,6 +16,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from nethra.trigger_guard import guard_triggers
+
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 OWNER = "nethra_owner"
 DEFINER = "nethra_definer"
@@ -188,6 +190,7 @@ def bootstrap(database: str | None = None) -> str:
     with psycopg.connect(admin_dsn(name), autocommit=True) as connection:
         ensure_extensions(connection)
         grant_database(connection, name, logins)
+        guard_triggers(connection)
     return name
 
 

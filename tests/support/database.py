@@ -35,6 +35,7 @@ def template_name() -> str:
     sources += [
         *ROOT.glob("incidents/reference/*"),
         ROOT / "nethra/bootstrap.py",
+        ROOT / "nethra/trigger_guard.py",
         ROOT / "nethra/core/row_security.py",
     ]
     sources.append(ROOT / "requirements.txt")
