@@ -13,7 +13,8 @@ RUN apt-get update -q \
     && apt-get install -y --no-install-recommends '^libgdal[0-9]+$' libsodium23 libmagic1 ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin nethra \
-    && install -d -o nethra -g nethra /var/lib/nethra /var/lib/nethra/uploads /var/lib/nethra/evidence
+    && install -d -o nethra -g nethra /var/lib/nethra /var/lib/nethra/uploads /var/lib/nethra/evidence \
+        /var/lib/nethra-audit /var/lib/nethra-audit/log
 COPY --from=build /opt/nethra /opt/nethra
 WORKDIR /srv/nethra
 COPY manage.py ./
@@ -39,7 +40,7 @@ RUN python3 -m compileall -q manage.py nethra accounts incidents cases media_evi
         DATABASE_URL=postgis://nobody:nothing@127.0.0.1/nethra ALLOWED_HOSTS=localhost \
         python3 manage.py collectstatic --no-input --verbosity 0
 USER nethra
-VOLUME /var/lib/nethra
+VOLUME /var/lib/nethra /var/lib/nethra-audit
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=6s --start-period=30s --retries=3 \
     CMD ["python3", "-m", "nethra.serve", "--health"]

@@ -77,6 +77,22 @@ class JsonFormatter(QuietFormatter):
         return orjson.dumps(line, default=str, option=orjson.OPT_UTC_Z).decode()
 
 
+class WithoutPaths(logging.Filter):
+    """Django's own lines quote the path, the host or the token that was sent: what went wrong is told without.
+
+    Refusals are answers, not failures; RequestFrameMiddleware logs requests by their routes.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name == "django.request":
+            if getattr(record, "status_code", 500) < 500:
+                return False
+            record.msg, record.args = "A request failed", ()
+        elif record.name.startswith("django.security"):
+            record.msg, record.args = f"A request was refused: {record.name.rpartition('.')[2]}", ()
+        return True
+
+
 def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
     """Return Django's LOGGING."""
     return {
@@ -90,8 +106,13 @@ def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
             "json": {"()": "nethra.core.logs.JsonFormatter"},
         },
         "handlers": {
-            "console": {"class": "logging.StreamHandler", "formatter": "json" if as_json else "line"}
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "json" if as_json else "line",
+                "filters": ["without_paths"],
+            }
         },
+        "filters": {"without_paths": {"()": "nethra.core.logs.WithoutPaths"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             # They say at every start of every command that tasks were found, and of every order that it was taken.

@@ -6,13 +6,15 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 
-from nethra.core.logs import JsonFormatter, QuietFormatter, current_request, told
+from nethra.core.logs import JsonFormatter, QuietFormatter, WithoutPaths, current_request, told
 from tests.support.people import Cast, api_client
 
 SECRET = "Jane Witness"
@@ -103,6 +105,37 @@ def test_a_request_is_logged_by_its_route_where_that_is_wanted(
     assert lines[1].startswith("GET api/v1/cases/<uuid:id> answered 404 in ")
     assert SECRET not in str(lines)
     assert caplog.records[0].__dict__["status"] == answer.status_code
+
+
+@pytest.mark.django_db
+def test_neither_path_nor_host_that_somebody_sent_is_logged() -> None:
+    out = StringIO()
+    handler = logging.StreamHandler(out)
+    handler.addFilter(WithoutPaths())
+    handler.setFormatter(JsonFormatter())
+    logging.getLogger().addHandler(handler)
+    client = Client(raise_request_exception=False)
+    try:
+        client.get("/console/Jane-Witness/")
+        client.get("/health", headers={"host": "jane-witness.example"})
+        client.post("/console/login/", {"email": "Jane-Witness"}, headers={"x-csrftoken": "Jane-Witness"})
+        client.get("/api/v1/incidents/Jane-Witness")
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+    said = out.getvalue()
+    assert "jane-witness" not in said.lower()
+    assert "A request was refused: DisallowedHost" in said
+
+
+def test_a_failure_is_told_without_its_path() -> None:
+    record = logging.LogRecord(
+        "django.request", logging.ERROR, __file__, 1, "%s: %s", ("Error", SECRET), None
+    )
+    record.__dict__["status_code"] = 500
+
+    assert WithoutPaths().filter(record)
+    assert record.getMessage() == "A request failed"
 
 
 def test_no_request_is_logged_otherwise(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:

@@ -39,6 +39,7 @@ class Proxied:
     http: int
     https: int
     trust: ssl.SSLContext
+    folder: Path
 
     def open(self) -> ssl.SSLSocket:
         """Return a connection over TLS."""
@@ -110,7 +111,8 @@ def write_configuration(folder: Path, upstream: str, http: int, https: int) -> P
     main = folder / "nginx.conf"
     main.write_text(
         f"daemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\n"
-        f"events {{ worker_connections 1024; }}\nhttp {{ access_log off;\n{kept}include {folder}/nethra.conf; }}\n"
+        f"events {{ worker_connections 1024; }}\n"
+        f"http {{ access_log {folder}/access.log;\n{kept}include {folder}/nethra.conf; }}\n"
     )
     return main
 
@@ -130,7 +132,7 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
         assert checked.returncode == 0, checked.stderr
         running = start_process(command, os.environ, folder / "nginx.log")
         trust = ssl.create_default_context(cafile=str(folder / "tls" / "certificate.pem"))
-        found = Proxied(house, http, https, trust)
+        found = Proxied(house, http, https, trust, folder)
         until = time.monotonic() + 20
         while time.monotonic() < until:
             try:
@@ -223,6 +225,14 @@ def test_one_address_opens_a_hundred_connections_at_once_and_no_more(proxied: Pr
         time.sleep(1)
         many[-1].sendall(b"GET /console/login/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert many[-1].recv(64).startswith(b"HTTP/1.1 429")
+
+
+def test_no_line_holds_what_was_searched_for(proxied: Proxied) -> None:
+    assert proxied.get("/console/login/?next=/console/search/%3Fs=Jane-Witness") == 200
+    logged = [path.read_text() for path in proxied.folder.glob("*.log")]
+
+    assert logged
+    assert "Jane" not in "".join(logged)
 
 
 def test_a_host_that_is_not_ours_is_refused(proxied: Proxied) -> None:
