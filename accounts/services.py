@@ -16,7 +16,7 @@ from nethra.core.access import Access, operator_access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from nethra.core.querysets import unscoped
-from nethra.core.scope import agency_scope
+from nethra.core.scope import agency_scope, move_scope
 
 NEED_TO_KNOW = ("hidden_answer", "juvenile_age", "request_hours", "emergency_minutes")
 RULES = ("second_factor_roles", *NEED_TO_KNOW, "audit_keep_days")
@@ -103,9 +103,13 @@ def enter_agency(*, user: User, session: UserSession, code: str, reason: str) ->
         UserSession.objects.filter(pk=session.pk).update(
             entered_agency_id=agency_id, entered_reason=reason.strip()[:200]
         )
-    record_event(
-        action="agency_entered", entity="accounts_agency", object_id=agency_id, reason=reason.strip()
-    )
+    # The one that is left knows where somebody went, the one that is entered who came.
+    for whose in (user.agency_id, agency_id):
+        move_scope(whose)
+        record_event(
+            action="agency_entered", entity="accounts_agency", object_id=agency_id, reason=reason.strip()
+        )
+    move_scope(user.agency_id)
     return agency_id
 
 

@@ -11,7 +11,7 @@ import orjson
 from django.db import connection, transaction
 
 from cases.access import find_case, may_keep
-from cases.choices import SHARED_NAMES, LeadState, ShareLevel
+from cases.choices import SHARED_FIELDS, SHARED_NAMES, LeadState, ShareLevel
 from cases.models import Case, Share
 from incidents.models import Incident
 from nethra.core.access import Access
@@ -30,6 +30,7 @@ NEEDS: dict[str, tuple[Capability, ...]] = {
         Capability.READ_VICTIM_ADDRESSES,
         Capability.READ_JUVENILES,
     ),
+    **{f"evidence.{name}": (Capability.VIEW_EVIDENCE,) for name in SHARED_FIELDS["evidence"]},
 }
 #: Name -> the SQL that reads a part of a share which a higher app keeps; each takes the share's key and whether
 #: the one who asks is the sharer.

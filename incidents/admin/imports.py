@@ -187,8 +187,8 @@ class ImportAdmin(ConsoleAdmin[ImportBatch]):
         return ask(self, request, batch, question, act)
 
     def rejects(self, request: HttpRequest, batch_id: UUID) -> HttpResponse | FileResponse:
-        """Hand out the file of refused rows."""
-        if not self.has_view_permission(request):
+        """Hand out the file of refused rows, to whoever may read rows as they came."""
+        if not self.has_change_permission(request):
             raise PermissionDenied
         batch = self.get_object_or_404(request, str(batch_id))
         file = rejects_path(batch)

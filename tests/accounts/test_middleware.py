@@ -97,7 +97,11 @@ def test_a_visiting_superadmin_reads_the_entered_agency_and_the_audit_says_so(ca
     with agency_scope(access_for(cast.south_admin)):
         events = AuditEvent.objects.visible_to(access_for(cast.south_admin))
         event = events.get(entity="incidents_incident", action="update")
+        entered = events.get(action="agency_entered")
     assert (event.actor_id, event.reason) == (visitor.pk, "entered: Support call 4711")
+    assert (entered.actor_id, entered.reason) == (visitor.pk, "Support call 4711")
+    with agency_scope(access_for(cast.admin)):
+        assert AuditEvent.objects.visible_to(access_for(cast.admin)).get(action="agency_entered")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -22,13 +22,14 @@ from cases.shared import (
     take_lead,
 )
 from cases.sharing import draft_share, offer_lead, preview, release_share, revoke_share
+from nethra.core.capabilities import ROLE_CAPABILITIES, Capability, Role
 from nethra.core.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
 from nethra.core.scope import agency_scope
 from tests.api.calls import ROOT, refusal
 from tests.support.cases import make_case
 from tests.support.files import make_evidence
 from tests.support.people import Cast, access_for, api_client, make_agency, make_user
-from tests.support.secrets import in_an_hour, seal, share_with
+from tests.support.secrets import adjust, in_an_hour, seal, share_with
 
 pytestmark = pytest.mark.django_db
 ALL = [
@@ -295,15 +296,17 @@ def test_files_go_along_where_the_level_says_so(cast: Cast, case: Case) -> None:
     assert client.get(f"{ROOT}/shared/{loading.pk}/files/{exhibit['id']}").status_code == 404
 
 
-def test_nobody_shares_what_is_withheld_from_themselves(cast: Cast, case: Case) -> None:
-    from nethra.core.capabilities import ROLE_CAPABILITIES, Capability, Role
-    from tests.support.secrets import adjust
-
-    without = ROLE_CAPABILITIES[Role.SUPERVISOR] - {Capability.READ_VICTIMS}
-    adjust(cast, "supervisor", capabilities=without)
+@pytest.mark.parametrize(
+    ("withheld", "field"),
+    [(Capability.READ_VICTIMS, "person.name"), (Capability.VIEW_EVIDENCE, "evidence.file_name")],
+)
+def test_nobody_shares_what_is_withheld_from_themselves(
+    cast: Cast, case: Case, withheld: Capability, field: str
+) -> None:
+    adjust(cast, "supervisor", capabilities=ROLE_CAPABILITIES[Role.SUPERVISOR] - {withheld})
 
     with pytest.raises(NotAllowed):
-        share(cast, case, fields=["person.name"])
+        share(cast, case, fields=[field])
 
 
 @pytest.mark.parametrize(
