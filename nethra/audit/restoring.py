@@ -50,8 +50,8 @@ def accept_restore(
     tree = Tree()
     for leaf in leaves:
         tree.append(leaf)
-    before = Checkpoint.from_text(opened(notes[-1], [key.public]))
-    left = Checkpoint.from_text(opened(stored[-1], [key.public])) if stored else None
+    before = Checkpoint.from_text(opened(notes[-1], key.known))
+    left = Checkpoint.from_text(opened(stored[-1], key.known)) if stored else None
     if stored != notes[: len(stored)] or (left.root if left else Tree().root()) != tree.root():
         raise Conflict(
             "What the database has is not the beginning of what was sealed: run audit_verify.",

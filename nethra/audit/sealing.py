@@ -120,7 +120,7 @@ class Sealer:
 
     def _opened(self, note: str) -> Checkpoint:
         try:
-            return Checkpoint.from_text(opened(note, [self.key.public]))
+            return Checkpoint.from_text(opened(note, self.key.known))
         except BadNote as problem:
             raise Conflict(
                 f"The last checkpoint is not one of this key's: {problem}", code="audit_broken"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from io import StringIO
@@ -157,6 +158,36 @@ def test_an_event_that_is_not_sealed_yet_is_not_proved(audit: SealedAudit) -> No
 
     with pytest.raises(CommandError, match="not sealed yet"):
         call_command("audit_prove", str(newest(access_for(audit.cast.admin)).pk))
+
+
+def test_a_key_is_renewed_and_what_both_signed_is_sound(
+    audit: SealedAudit, tmp_path: Path, settings: Any
+) -> None:
+    old_file, pub = tmp_path / "old.key", settings.AUDIT_KEY_FILE.with_suffix(".pub")
+    shutil.copy(settings.AUDIT_KEY_FILE, old_file)
+    with pytest.raises(CommandError, match="Say in one line why"):
+        call_command("audit_key", "--renew", stdout=StringIO())
+    before = call("audit_verify")
+
+    made = call("audit_key", "--renew", "--reason", "A backup was stolen")
+    audit.write()
+    call("audit_seal")
+    found = call("audit_verify", "--state")
+
+    assert (found["sound"], found["checkpoints"]) == (True, before["checkpoints"] + 1)
+    assert pub.read_text().splitlines() == [made["public_key"], str(audit.key.public)]
+    (statement,) = split_notes((audit.ledger.folder / "statements.txt").read_text())
+    for key in desk.public_keys():
+        assert "A backup was stolen" in opened(statement, [key])
+    folder = tmp_path / "export"
+    call("audit_export", "--to", str(folder))
+    assert check(folder, key=pub)[0] == 0
+    # Whoever has the old key signs once more with it.
+    shutil.copy(old_file, settings.AUDIT_KEY_FILE)
+    audit.write()
+    call("audit_seal")
+    with pytest.raises(CommandError, match="signed by a key that was replaced"):
+        call_command("audit_verify", stdout=StringIO())
 
 
 def test_what_is_falsified_ends_with_one(audit: SealedAudit, superuser: Any) -> None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from .leaves import guarded_hash, leaf_of
-from .notes import BadNote, Checkpoint, PublicKey, opened
+from .notes import BadNote, Checkpoint, PublicKey, opened_by
 from .tree import Tree
 
 #: An event as it is exported: its columns, ``seq`` (its place in the tree from 0, None before it is sealed), ``leaf``
@@ -59,13 +59,24 @@ class Report:
 
 
 def read_checkpoints(notes: Iterable[str], keys: Iterable[PublicKey], report: Report) -> list[Checkpoint]:
-    """Return the checkpoints that the keys signed, as written; a note that is not theirs is a finding."""
+    """Return the checkpoints that the keys signed, as written; a note that is not theirs is a finding.
+
+    The newest key comes first: what an older one signed after a newer one had is a finding too.
+    """
     known, found = list(keys), []
+    newest = len(known)
     for number, note in enumerate(notes, 1):
         try:
-            found.append(Checkpoint.from_text(opened(note, known)))
+            text, key = opened_by(note, known)
+            found.append(Checkpoint.from_text(text))
         except BadNote as problem:
             report.find("checkpoint", f"checkpoint {number}", str(problem))
+            continue
+        if known.index(key) > newest:
+            report.find(
+                "checkpoint", f"checkpoint {number}", "It is signed by a key that was replaced before."
+            )
+        newest = min(newest, known.index(key))
     for earlier, later in pairwise(found):
         if later.size < earlier.size or later.origin != earlier.origin:
             report.find(

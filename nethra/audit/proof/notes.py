@@ -95,6 +95,11 @@ def signed(text: str, key: PublicKey, sign: Callable[[bytes], bytes]) -> str:
 
 def opened(note: str, keys: Iterable[PublicKey]) -> str:
     """Return the text of a note that one of the keys signed; raise BadNote."""
+    return opened_by(note, keys)[0]
+
+
+def opened_by(note: str, keys: Iterable[PublicKey]) -> tuple[str, PublicKey]:
+    """Return the text of a note and the first of its signers who has one of the keys; raise BadNote."""
     text, found, signatures = note.rpartition("\n\n")
     text += "\n"
     if not found or not signatures.endswith("\n"):
@@ -109,7 +114,7 @@ def opened(note: str, keys: Iterable[PublicKey]) -> str:
         if key is not None:
             if not verifies(key.key, text.encode(), raw[4:]):
                 raise BadNote(f"The signature by {name} is not one over this text.")
-            return text
+            return text, key
     raise BadNote("None of the keys given signed this note.")
 
 

@@ -63,6 +63,8 @@ class Command(OperatorCommand):
     def _steps(self, sealer: Sealer, options: dict[str, Any]) -> Any:
         while not self._stop.is_set():
             began = time.monotonic()
+            # audit_key --renew may have put another one there.
+            sealer.key = read_key(settings.AUDIT_KEY_FILE)
             sealed: Sealed = sealer.step()
             yield sealed
             if sealed.count and options["follow"]:
