@@ -11,6 +11,7 @@ import json
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,8 @@ def read_area_file(file: Path) -> AreaFile:
         return reader(file)
     except OSError as problem:
         raise InvalidInput(f"{file.name} cannot be read: {problem.strerror}.", code="unreadable") from problem
-    except (GDALException, GEOSException, zipfile.BadZipFile) as problem:
+    # RuntimeError is what zipfile says of locked parts, of methods it lacks, and json of too deep a nesting.
+    except (GDALException, GEOSException, zipfile.BadZipFile, zlib.error, RuntimeError) as problem:
         raise InvalidInput(f"{file.name} is damaged, or not what its name says.", code="damaged") from problem
 
 

@@ -11,6 +11,7 @@ import csv
 import gzip
 import hashlib
 import io
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +19,14 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from incidents.import_profiles import ImportProfile
+from nethra.core.uploads import most_bytes
 
 GZIP_MAGIC = b"\x1f\x8b"
 BLOCK = 1 << 16
+#: A file of kilobytes may unpack to gigabytes; no file of reports comes near a hundredth of its size.
+MOST_TIMES = 100
+ALWAYS_UNPACKED = 16 << 20
+LONGEST_LINE = 1 << 20
 #: How files begin that somebody may take for a CSV.
 OTHER_FORMATS = {
     b"%PDF": "a PDF",
@@ -35,6 +41,21 @@ class BadFile(Exception):
     """The file as a whole cannot be imported; the text is one plain sentence."""
 
 
+class BoundedGzip(gzip.GzipFile):
+    """A gzip file that raises BadFile where it unpacks to more than a file of its size holds."""
+
+    def __init__(self, packed: BinaryIO, size: int) -> None:
+        super().__init__(fileobj=packed)
+        self.left = min(max(size * MOST_TIMES, ALWAYS_UNPACKED), most_bytes())
+
+    def read(self, size: int | None = -1) -> bytes:
+        found = super().read(size)
+        self.left -= len(found)
+        if self.left < 0:
+            raise BadFile("The gzip file unpacks to more than can be taken in.")
+        return found
+
+
 @contextmanager
 def open_records(
     path: Path, profile: ImportProfile, *, allow_missing: bool = False
@@ -46,7 +67,7 @@ def open_records(
     with path.open("rb") as raw, _unpacked(raw) as plain:
         _refuse_other_formats(plain)
         text = io.TextIOWrapper(cast(BinaryIO, plain), encoding=_encoding(profile.encoding), newline="")
-        reader = csv.reader(text, delimiter=profile.delimiter, strict=True)
+        reader = csv.reader(_lines(text), delimiter=profile.delimiter, strict=True)
         records = _explained(_records(reader), profile, reader)
         header = next(records, None)
         if header is None:
@@ -68,7 +89,7 @@ def _unpacked(raw: io.BufferedReader) -> Iterator[io.BufferedReader]:
     if raw.peek(2)[:2] != GZIP_MAGIC:
         yield raw
         return
-    with gzip.GzipFile(fileobj=raw) as unpacked:
+    with BoundedGzip(raw, os.fstat(raw.fileno()).st_size) as unpacked:
         yield io.BufferedReader(cast(io.RawIOBase, unpacked), BLOCK)
 
 
@@ -84,6 +105,16 @@ def _refuse_other_formats(plain: io.BufferedReader) -> None:
             raise BadFile(f"The file is {name}, not a CSV.")
     if b"\0" in start and not start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise BadFile("The file is not text, so it is no CSV.")
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    # A line without an end would be held in memory whole.
+    number = 0
+    while line := text.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE:
+            raise BadFile(f"Line {number} is longer than a million characters.")
+        yield line
 
 
 def _encoding(name: str) -> str:

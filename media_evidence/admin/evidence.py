@@ -52,7 +52,9 @@ INTEGRITY_COLOURS = {
 def picture(evidence: Evidence, size: str = "small") -> str:
     """Return the exhibit's thumbnail as an image, or what it is where it has none."""
     if not evidence.has_thumbnail:
-        return evidence.get_media_type_display()
+        kind = evidence.get_media_type_display()
+        cannot_be_drawn = evidence.media_type == MediaType.PHOTO and evidence.inspected_at
+        return f"{kind}; no preview can be made" if cannot_be_drawn else kind
     address = reverse("admin:media_evidence_evidence_thumbnail", args=[evidence.pk])
     return format_html(
         '<img class="nethra-thumb nethra-thumb-{}" src="{}" alt="{}">', size, address, evidence.title

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import zipfile
 from io import StringIO
 from pathlib import Path
@@ -13,7 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from accounts.models import Agency
-from incidents.area_files import srid_named
+from incidents.area_files import MOST_BYTES, srid_named
 from incidents.areas import LoadedAreas, areas_geojson, load_areas
 from incidents.choices import AreaKind
 from incidents.models import Area, AreaSet, Incident
@@ -132,6 +133,7 @@ def test_what_will_not_do_is_refused(
     [
         ("areas.geojson", b"<OGRVRTDataSource/>", "no GeoJSON FeatureCollection"),
         ("areas.geojson", b"[1, 2]", "no GeoJSON FeatureCollection"),
+        ("areas.geojson", b"[" * 1_000_000, "damaged"),
         ("areas.zip", b"PK nothing", "damaged"),
         ("areas.shp", b"", "lacks its .shx and .dbf part"),
         ("areas.csv", b"a,b", "must be .geojson"),
@@ -144,6 +146,49 @@ def test_bad_files_are_refused(
     file.write_bytes(content)
 
     with pytest.raises(InvalidInput, match=sentence):
+        load(access, file)
+
+
+def packed(folder: Path, *parts: tuple[str, bytes]) -> Path:
+    file = folder / "areas.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts:
+            archive.writestr(name, content)
+    return file
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(
+    access: Access, tmp_path: Path
+) -> None:
+    half = bytes(MOST_BYTES // 2)
+    file = packed(tmp_path, ("a.shp", half), ("a.dbf", half), ("a.shx", b"1"))
+
+    with pytest.raises(InvalidInput, match="larger than 200 MB when unpacked"):
+        load(access, file)
+
+    assert file.stat().st_size < 1_000_000
+    with agency_scope(access):
+        assert not AreaSet.objects.visible_to(access).exists()
+
+
+def test_an_archive_that_lies_about_its_size_is_damaged(access: Access, tmp_path: Path) -> None:
+    file = packed(tmp_path, ("a.shp", bytes(1_000_000)))
+    file.write_bytes(file.read_bytes().replace(struct.pack("<I", 1_000_000), struct.pack("<I", 100)))
+
+    with pytest.raises(InvalidInput, match="damaged"):
+        load(access, file)
+
+
+def test_a_locked_archive_is_damaged(access: Access, tmp_path: Path) -> None:
+    file = packed(tmp_path, ("a.shp", b"1"))
+    # The flag of encryption, in the part's own header and in the directory's.
+    file.write_bytes(
+        file.read_bytes()
+        .replace(b"PK\x03\x04\x14\x00\x00", b"PK\x03\x04\x14\x00\x01")
+        .replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01")
+    )
+
+    with pytest.raises(InvalidInput, match="damaged"):
         load(access, file)
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gzip
+from typing import Any
 
 import pytest
 
-from tests.support.imports import HEADER, counts, csv_of, import_file, stored
+from incidents.importing.files import ALWAYS_UNPACKED, LONGEST_LINE
+from incidents.importing.services import preview
+from nethra.core.scope import agency_scope
+from tests.support.imports import HEADER, counts, csv_of, import_file, start, stored
 from tests.support.people import Cast, access_for
 
 GOOD_FILE = csv_of({}, {})
@@ -30,6 +34,11 @@ GOOD_FILE = csv_of({}, {})
         (GOOD_FILE.replace(b"Window", b"Fen\xeatre"), "The file is not UTF-8-SIG text (near line 1)."),
         (gzip.compress(GOOD_FILE)[:-20], "The gzip file is damaged or incomplete."),
         (b"\x1f\x8bnot gzip at all", "The gzip file is damaged or incomplete."),
+        (
+            gzip.compress(GOOD_FILE + b"\n" * ALWAYS_UNPACKED),
+            "The gzip file unpacks to more than can be taken in.",
+        ),
+        (GOOD_FILE + b"A" * LONGEST_LINE, "Line 4 is longer than a million characters."),
     ],
 )
 def test_a_bad_file_fails_with_one_sentence(cast: Cast, content: bytes, sentence: str) -> None:
@@ -40,6 +49,22 @@ def test_a_bad_file_fails_with_one_sentence(cast: Cast, content: bytes, sentence
     assert (batch.status, batch.message) == ("failed", sentence)
     assert counts(batch) == (0, 0, 0, 0, 0)
     assert stored(access) == []
+
+
+def test_no_gzipped_file_unpacks_to_more_than_an_upload_may_hold(cast: Cast, settings: Any) -> None:
+    settings.MAX_UPLOAD_MB = 1
+    access = access_for(cast.analyst)
+    packed = gzip.compress(csv_of(*[{}] * 10_000))
+
+    batch = import_file(access, packed)
+    waiting = start(access, packed)
+    with agency_scope(access):
+        first_rows = preview(access=access, batch=waiting)
+
+    assert (batch.status, batch.message) == ("failed", "The gzip file unpacks to more than can be taken in.")
+    assert stored(access) == []
+    # What is shown before an import unpacks no more than it shows.
+    assert len(first_rows.rows) == 10
 
 
 def test_gzip_byte_order_mark_and_windows_lines_are_read(cast: Cast) -> None:

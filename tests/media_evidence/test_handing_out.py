@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +156,23 @@ def test_a_picture_that_unpacks_to_too_much_gets_no_thumbnail(cast: Cast) -> Non
 
     assert (record["media_type"], record["has_thumbnail"]) == ("photo", False)
     assert get(cast.officer, f"evidence/{record['id']}/thumbnail").status_code == 404
+
+
+def test_a_small_file_that_claims_to_be_a_huge_picture_stops_nothing(cast: Cast) -> None:
+    header = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(b"\x00" * 1_000_000)), (b"IEND", b""))
+    )
+
+    record = inspected(cast, bomb)
+    page = console_client(cast.officer).get(f"/console/media_evidence/evidence/{record['id']}/change/")
+    after = inspected(cast, jpeg())
+
+    assert (record["media_type"], record["size"], record["has_thumbnail"]) == ("photo", len(bomb), False)
+    assert "Photo; no preview can be made" in page.content.decode()
+    assert body_of(get(cast.officer, f"evidence/{record['id']}/file")) == bomb
+    assert after["has_thumbnail"] is True
 
 
 def test_an_officer_confirms_when_it_was_recorded(cast: Cast) -> None:
