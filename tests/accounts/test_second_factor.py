@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +15,7 @@ from django.test import Client
 from accounts.choices import SessionKind
 from accounts.models import Agency, Authenticator, RecoveryCode, User, UserSession
 from accounts.second_factor import (
+    ALPHABET,
     begin_authenticator,
     check_code,
     confirm_authenticator,
@@ -93,6 +96,31 @@ def test_a_recovery_code_is_good_once_however_it_is_written(cast: Cast) -> None:
 
     assert log_in(cast.officer, code=codes[0].lower().replace("-", " ")).status_code == 200
     assert refusal(log_in(cast.officer, code=codes[0])) == (401, "wrong_code")
+
+
+def test_a_recovery_code_has_130_random_bits(cast: Cast) -> None:
+    _, codes = set_up(cast.officer)
+
+    letters = [code.replace("-", "") for code in codes]
+    assert {len(code) for code in letters} == {26}
+    # Five bits a letter: of 260 drawn from 32, none is missing but by a fault.
+    assert len(ALPHABET) == 32
+    assert set("".join(letters)) <= set(ALPHABET)
+    assert len(set("".join(letters))) > 25
+    assert all(re.fullmatch(r"(\w{4}-){6}\w{2}", code) for code in codes)
+
+
+def test_a_shorter_code_from_before_still_counts(cast: Cast) -> None:
+    set_up(cast.officer)
+    with agency_scope(access_for(cast.officer)):
+        RecoveryCode.objects.create(
+            agency_id=cast.north.pk,
+            user=cast.officer,
+            code_hash=hashlib.sha256(b"0123456789ABCDEF").digest(),
+        )
+
+        assert check_code(cast.officer, "0123-4567-89AB-CDEF")
+        assert not check_code(cast.officer, "0123-4567-89AB-CDEF")
 
 
 def test_new_recovery_codes_void_the_old_ones(cast: Cast) -> None:
