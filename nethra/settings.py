@@ -183,8 +183,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_AGE = SESSION_SECONDS + 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_NAME = "nethra_session"
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "nethra.core.notices.NoticeStorage"
 
 HTTPS = read.flag("HTTPS", default=PRODUCTION)
 if PRODUCTION and not HTTPS:
@@ -193,6 +192,12 @@ if PRODUCTION and not HTTPS:
     )
 CSRF_FAILURE_VIEW = "nethra.core.problems.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# Browsers take such a name from this host alone, over TLS and for all of its paths; without TLS not at all.
+_HOST = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_HOST}nethra_session"
+CSRF_COOKIE_NAME = f"{_HOST}csrftoken"
+MESSAGE_COOKIE_NAME = f"{_HOST}messages"
+REFRESH_COOKIE_NAME = f"{_HOST}nethra_refresh"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health$", r"^health/db$"]
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0

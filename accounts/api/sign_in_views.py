@@ -42,8 +42,6 @@ from nethra.core.schema import PAGE_PARAMETERS, page_serializer
 from nethra.core.scope import Scope
 from nethra.core.viewsets import ApiViewSet, ReadViewSet
 
-COOKIE = "nethra_refresh"
-
 
 def scope_of(request: Request) -> Scope:
     """Return the scope of somebody who is not signed in yet."""
@@ -72,7 +70,7 @@ class SignInViewSet(ApiViewSet):
         in_cookie = values.pop("refresh_in_cookie")
         device = request.headers.get("User-Agent", "").replace("\x00", "")
         session = sign_in(**values, kind=SessionKind.API, scope=scope_of(request), device=device)
-        return _tokens(request, issue_tokens(session, session.user), session.user, in_cookie=in_cookie)
+        return _tokens(issue_tokens(session, session.user), session.user, in_cookie=in_cookie)
 
     @extend_schema(request=RefreshWrite, responses=TokensRead, auth=[])
     def refresh(self, request: Request) -> Response:
@@ -81,9 +79,9 @@ class SignInViewSet(ApiViewSet):
         in_cookie = secret is None
         if secret is None:
             _refuse_foreign_page(request)
-            secret = request.COOKIES.get(COOKIE, "")
+            secret = request.COOKIES.get(settings.REFRESH_COOKIE_NAME, "")
         pair, user = refresh(secret, scope=scope_of(request))
-        return _tokens(request, pair, user, in_cookie=in_cookie)
+        return _tokens(pair, user, in_cookie=in_cookie)
 
     @extend_schema(request=PasswordLinkWrite, responses={202: None}, auth=[])
     def password_link(self, request: Request) -> Response:
@@ -101,7 +99,7 @@ def _refuse_foreign_page(request: Request) -> None:
         raise NotAllowed("This page may not use the session's cookie.", code="foreign_origin")
 
 
-def _tokens(request: Request, pair: TokenPair, user: User, *, in_cookie: bool) -> Response:
+def _tokens(pair: TokenPair, user: User, *, in_cookie: bool) -> Response:
     answer = Response(
         {
             "token": pair.token,
@@ -112,10 +110,9 @@ def _tokens(request: Request, pair: TokenPair, user: User, *, in_cookie: bool) -
     )
     if in_cookie:
         answer.set_cookie(
-            COOKIE,
+            settings.REFRESH_COOKIE_NAME,
             pair.refresh_token,
             max_age=settings.SESSION_SECONDS,
-            path=_cookie_path(request),
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
             samesite="Strict",
@@ -123,9 +120,10 @@ def _tokens(request: Request, pair: TokenPair, user: User, *, in_cookie: bool) -
     return answer
 
 
-def _cookie_path(request: Request) -> str:
-    """Return the folder of the auth routes: no other request carries the cookie."""
-    return request.path.rpartition("/")[0]
+def _forgotten(answer: Response) -> Response:
+    """Let the browser forget the session: its cookie goes."""
+    answer.delete_cookie(settings.REFRESH_COOKIE_NAME, samesite="Strict")
+    return answer
 
 
 @extend_schema_view(list=extend_schema(parameters=PAGE_PARAMETERS, responses=page_serializer(SESSION)))
@@ -154,17 +152,13 @@ class SessionViewSet(ReadViewSet):
     def logout(self, request: Request) -> Response:
         """End the session: its tokens are refused from now on."""
         end_session(own_session(request.user, self.access), because=EndReason.LOGOUT)
-        answer = Response(status=204)
-        answer.delete_cookie(COOKIE, path=_cookie_path(request), samesite="Strict")
-        return answer
+        return _forgotten(Response(status=204))
 
     @extend_schema(request=None, responses=EndedRead)
     def logout_all(self, request: Request) -> Response:
         """End all of one's sessions, this one too, wherever they are."""
         own_session(request.user, self.access)
-        answer = Response({"ended": end_sessions_of(_person(request), because=EndReason.BY_OWNER)})
-        answer.delete_cookie(COOKIE, path=_cookie_path(request), samesite="Strict")
-        return answer
+        return _forgotten(Response({"ended": end_sessions_of(_person(request), because=EndReason.BY_OWNER)}))
 
     @extend_schema(request=StepUpWrite, responses={204: None})
     def step_up(self, request: Request) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -123,6 +124,6 @@ def test_a_session_of_another_agency_cannot_be_named(cast: Cast) -> None:
     store = client.session
     store["session_id"] = str(session.pk)
     store.save()
-    client.cookies["nethra_session"] = store.session_key or ""
+    client.cookies[settings.SESSION_COOKIE_NAME] = store.session_key or ""
 
     assert client.get(reverse("admin:index")).status_code == 302

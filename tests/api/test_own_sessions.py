@@ -36,7 +36,7 @@ def test_a_browser_gets_its_refresh_token_where_no_script_reads_it(cast: Cast, s
     cookie = answer.cookies[COOKIE]
     assert answer.json()["refresh_token"] is None
     assert (cookie["httponly"], cookie["secure"], cookie["samesite"]) == (True, True, "Strict")
-    assert cookie["path"] == "/api/v1/auth"
+    assert cookie["path"] == "/"
 
 
 def test_the_cookie_is_renewed_and_a_spent_one_ends_the_session(cast: Cast) -> None:

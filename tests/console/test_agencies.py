@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
@@ -51,11 +52,11 @@ def test_leaving_takes_one_home_and_both_audits_know(cast: Cast, superadmin: Use
 def test_signing_out_inside_ends_the_session(cast: Cast, superadmin: User) -> None:
     client = console_client(superadmin)
     client.post(ENTER, {"code": "north", "reason": REASON})
-    cookie = client.cookies["nethra_session"].value
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
 
     client.post("/console/logout/")
 
-    client.cookies["nethra_session"] = cookie
+    client.cookies[settings.SESSION_COOKIE_NAME] = cookie
     assert client.get("/console/").status_code == 302
 
 

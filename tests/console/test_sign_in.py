@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import UserSession
@@ -80,12 +81,12 @@ def test_whoever_is_signed_in_goes_to_the_dashboard(cast: Cast) -> None:
 def test_signing_out_ends_the_session_on_the_server(cast: Cast) -> None:
     client = Client()
     sign_in(client, cast.officer.email)
-    stolen = client.cookies["nethra_session"].value
+    stolen = client.cookies[settings.SESSION_COOKIE_NAME].value
 
     answer = client.post("/console/logout/")
 
     thief = Client()
-    thief.cookies["nethra_session"] = stolen
+    thief.cookies[settings.SESSION_COOKIE_NAME] = stolen
     assert answer.headers["Location"] == LOGIN
     assert thief.get("/console/").status_code == 302
     with agency_scope(access_for(cast.officer)), unscoped("looking at the test's session"):

@@ -159,7 +159,9 @@ def test_pages_are_served_over_tls_with_their_headers(proxied: Proxied) -> None:
         headers = answer.headers
 
     assert "max-age=31536000" in headers["Strict-Transport-Security"]
-    assert all("Secure" in cookie for cookie in headers.get_all("Set-Cookie", []))
+    cookies = headers.get_all("Set-Cookie", [])
+    assert cookies
+    assert all(cookie.startswith("__Host-") and "Secure" in cookie for cookie in cookies)
     assert headers["X-Request-ID"]
 
 
