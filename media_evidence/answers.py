@@ -13,6 +13,7 @@ from media_evidence import store
 from media_evidence.services import find_evidence, find_shared_file, hand_out
 from nethra.core.access import Access
 from nethra.core.errors import Conflict, NotFound
+from nethra.core.middleware import SANDBOX
 from nethra.core.ranges import file_response
 from nethra.core.readings import Reason
 
@@ -51,7 +52,9 @@ def thumbnail_answer(access: Access, evidence_id: UUID) -> HttpResponseBase:
     path = store.thumbnail_path(evidence.agency_id, evidence.pk)
     if not evidence.has_thumbnail or not path.is_file():
         raise NotFound()
-    return FileResponse(path.open("rb"), content_type="image/jpeg")
+    return FileResponse(
+        path.open("rb"), content_type="image/jpeg", headers={"Content-Security-Policy": SANDBOX}
+    )
 
 
 def shared_file_answer(

@@ -24,6 +24,7 @@ from nethra.core.access import Access, access_of
 from nethra.core.admin import add_refusal
 from nethra.core.console_actions import proof_first
 from nethra.core.errors import DomainError
+from nethra.core.middleware import SANDBOX
 
 
 @never_cache
@@ -167,5 +168,5 @@ def picture(request: HttpRequest, user_id: UUID) -> HttpResponse:
         raise Http404
     answer = HttpResponse(bytes(profile.picture), content_type="image/jpeg")
     answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    answer.headers["Content-Security-Policy"] = SANDBOX
     return answer

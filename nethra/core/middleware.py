@@ -73,6 +73,8 @@ def _log(request: HttpRequest, response: HttpResponseBase, elapsed: float) -> No
     log.log(level, "%(method)s %(route)s answered %(status)s in %(ms)s ms", facts, extra=facts)
 
 
+#: A file that somebody uploaded never runs and is never framed, whatever it holds.
+SANDBOX = "sandbox; default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 _STRICT = (
     "default-src 'none'; script-src 'self'{script}; style-src 'self'{style}; "
     "img-src 'self' data: blob:{images}; font-src 'self'; connect-src 'self'; worker-src 'self'; "

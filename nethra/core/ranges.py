@@ -10,10 +10,10 @@ from pathlib import Path
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
+from nethra.core.middleware import SANDBOX
+
 CHUNK = 1 << 18
 ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
-#: A downloaded file never runs, whatever it holds.
-SANDBOX = "sandbox; default-src 'none'"
 
 
 @dataclass(frozen=True)

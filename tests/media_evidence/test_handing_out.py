@@ -17,6 +17,7 @@ from media_evidence import store
 from media_evidence.jobs import inspect_evidence_job
 from media_evidence.models import Evidence
 from nethra.audit.models import AuditEvent
+from nethra.core.middleware import SANDBOX
 from nethra.core.ranges import Part, part_wanted
 from nethra.core.scope import agency_scope
 from tests.api.calls import ROOT, get, patch, post, refusal
@@ -80,7 +81,7 @@ def test_a_file_comes_back_as_it_was_sent(cast: Cast) -> None:
     assert body_of(answer) == content
     assert answer.headers["Content-Disposition"].startswith("attachment;")
     assert answer.headers["ETag"] == f'"{evidence.sha256}"'
-    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["Content-Security-Policy"] == SANDBOX
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
