@@ -123,6 +123,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "nethra.core.middleware.RequestFrameMiddleware",
     "nethra.core.middleware.ContentSecurityPolicyMiddleware",
+    "nethra.core.doors.RefusalMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -153,6 +153,16 @@ def test_what_comes_in_clear_is_sent_to_https(proxied: Proxied) -> None:
     assert "Location: https://localhost/console/?q=1" in answer
 
 
+def test_programs_that_come_in_clear_are_refused(proxied: Proxied) -> None:
+    asked = b"GET /api/v1/auth/me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", proxied.http), timeout=10) as plain:
+        plain.sendall(asked)
+        answer = plain.recv(4096).decode()
+
+    assert answer.startswith("HTTP/1.1 403")
+    assert "Location" not in answer
+
+
 def test_pages_are_served_over_tls_with_their_headers(proxied: Proxied) -> None:
     request = urllib.request.Request(f"https://localhost:{proxied.https}/console/login/")
     with urllib.request.urlopen(request, timeout=10, context=proxied.trust) as answer:  # noqa: S310
