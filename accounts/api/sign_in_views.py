@@ -36,7 +36,7 @@ from accounts.sessions import end_session, end_sessions_of, own_session
 from nethra.core import pagination
 from nethra.core.api import Open
 from nethra.core.errors import NotAllowed, NotSignedIn
-from nethra.core.middleware import request_frame
+from nethra.core.middleware import clear_site_data, request_frame
 from nethra.core.parameters import refuse_unknown
 from nethra.core.schema import PAGE_PARAMETERS, page_serializer
 from nethra.core.scope import Scope
@@ -121,9 +121,9 @@ def _tokens(pair: TokenPair, user: User, *, in_cookie: bool) -> Response:
 
 
 def _forgotten(answer: Response) -> Response:
-    """Let the browser forget the session: its cookie goes."""
+    """Let the browser forget the session: its cookie, and what it kept of our answers."""
     answer.delete_cookie(settings.REFRESH_COOKIE_NAME, samesite="Strict")
-    return answer
+    return clear_site_data(answer)
 
 
 @extend_schema_view(list=extend_schema(parameters=PAGE_PARAMETERS, responses=page_serializer(SESSION)))

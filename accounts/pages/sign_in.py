@@ -27,6 +27,7 @@ from accounts.security_keys import SIGN_IN, Party, check_answer, keys_of, signin
 from accounts.sessions import end_session, find_locked, own_session
 from nethra.core.access import access_of
 from nethra.core.errors import Busy, NotSignedIn
+from nethra.core.middleware import clear_site_data
 from nethra.core.querysets import unscoped
 from nethra.core.scope import Scope, set_scope
 
@@ -194,4 +195,4 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         end_session(own_session(request.user, access_of(request)), because=EndReason.SIGNED_OUT)
     request.session.flush()
     messages.success(request, "You have signed out.")
-    return redirect("admin:login")
+    return clear_site_data(redirect("admin:login"))

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from nethra.core.models import uuid7
 
 log = logging.getLogger("nethra.request")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -96,6 +98,14 @@ class ContentSecurityPolicyMiddleware:
         if not request.path_info.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response
+
+
+def clear_site_data(response: Answer) -> Answer:
+    """Tell the browser to forget what it kept of this host; the cookies go one by one."""
+    # SECURITY: not "cookies", which would take those of every port and subdomain too.
+    if settings.HTTPS:
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 def policy(*, is_console: bool) -> str:

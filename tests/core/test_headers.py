@@ -80,3 +80,19 @@ def test_the_kinds_of_answers_are_all_there(cast: Cast) -> None:
     found = {name for name, status in statuses.items() if status == 200}
     assert {name for name in statuses if re.search("file|thumbnail|picture|static", name)} <= found
     assert set(statuses.values()) >= {200, 302, 401, 403, 404, 405}
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_the_browser_forgets_what_it_kept_when_somebody_signs_out(
+    cast: Cast, settings: Any, https: bool
+) -> None:
+    settings.HTTPS = https
+
+    answers = [
+        console_client(cast.officer).post("/console/logout/"),
+        api_client(cast.officer).post(f"{ROOT}/auth/logout"),
+        api_client(cast.officer).post(f"{ROOT}/auth/logout-all"),
+    ]
+
+    told = '"cache", "storage"' if https else None
+    assert [answer.headers.get("Clear-Site-Data") for answer in answers] == [told] * 3
