@@ -175,6 +175,44 @@ def test_pages_are_served_over_tls_with_their_headers(proxied: Proxied) -> None:
     assert headers["X-Request-ID"]
 
 
+def answered(connection: socket.socket, request: bytes) -> bytes:
+    """Return all that comes back until the other side closes the connection."""
+    connection.sendall(request)
+    connection.settimeout(10)
+    found = b""
+    while piece := connection.recv(65536):
+        found += piece
+    return found
+
+
+@pytest.mark.parametrize(
+    "borders",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 60",
+        b"Content-Length: 5\r\nContent-Length: 60",
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+        b"Transfer-Encoding: xchunked",
+        b"Content-Length: +5",
+        b"Content-Length: 5 5",
+    ],
+)
+@pytest.mark.parametrize("door", ["proxy", "server"])
+def test_a_body_whose_end_is_doubtful_is_refused_with_what_follows(
+    proxied: Proxied, door: str, borders: bytes
+) -> None:
+    host, port = proxied.house.url.removeprefix("http://").split(":")
+    request = b"POST /console/login/ HTTP/1.1\r\nHost: localhost\r\n" + borders + b"\r\n\r\n0\r\n\r\n"
+    smuggled = b"GET /console/smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with (
+        proxied.open() if door == "proxy" else socket.create_connection((host, int(port)), timeout=10)
+    ) as connection:
+        answer = answered(connection, request + smuggled)
+
+    assert answer.count(b"HTTP/1.1 ") == 1, answer
+    assert answer[9:12] in (b"400", b"501"), answer
+
+
 def test_tls_is_new_enough(proxied: Proxied) -> None:
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
