@@ -63,6 +63,13 @@ class NewPasswordForm(forms.Form):
         return again
 
 
+class OwnPasswordForm(NewPasswordForm):
+    """One's password, and a new one, twice."""
+
+    field_order = ("current", "password", "again")
+    current = password_field("Current password", "current-password")
+
+
 class CodeForm(forms.Form):
     """A code of the authenticator app, a recovery code, or what a security key answered."""
 

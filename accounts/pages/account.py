@@ -11,11 +11,12 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from accounts.authentication import prove_password
 from accounts.choices import EndReason
 from accounts.devices import device_name
-from accounts.forms import ContactForm, NewPasswordForm, ProfileForm
-from accounts.models import ApiKey, Contact, Posting, Profile, UserSession
-from accounts.pages.frame import own_access, page, person
+from accounts.forms import ContactForm, OwnPasswordForm, ProfileForm
+from accounts.models import ApiKey, Contact, Posting, Profile, User, UserSession
+from accounts.pages.frame import anonymous_scope, own_access, page, person
 from accounts.people import change_own_password
 from accounts.profiles import add_contact, change_profile, close_contact, profile_of
 from accounts.second_factor import apps_of, codes_left, has_factor, must_have_factor
@@ -23,7 +24,7 @@ from accounts.sessions import end_session, end_sessions_of, session_limit
 from nethra.core.access import Access, access_of
 from nethra.core.admin import add_refusal
 from nethra.core.console_actions import proof_first
-from nethra.core.errors import DomainError
+from nethra.core.errors import Busy, DomainError, NotSignedIn
 from nethra.core.middleware import SANDBOX
 
 
@@ -110,7 +111,7 @@ def close_contact_page(request: HttpRequest, contact_id: UUID) -> HttpResponse:
     return redirect("admin:account")
 
 
-@sensitive_post_parameters("password", "again")
+@sensitive_post_parameters("current", "password", "again")
 @never_cache
 def password_page(request: HttpRequest) -> HttpResponse:
     """Change one's own password; every session ends."""
@@ -118,8 +119,8 @@ def password_page(request: HttpRequest) -> HttpResponse:
     first = proof_first(request)
     if first is not None:
         return first
-    form = NewPasswordForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = OwnPasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _knows_password(request, user, form):
         try:
             with transaction.atomic():
                 change_own_password(access=access, user=user, password=form.cleaned_data["password"])
@@ -130,6 +131,18 @@ def password_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, "Your password is changed. Sign in with the new one.")
             return redirect("admin:login")
     return page(request, "password", "Change your password", form)
+
+
+def _knows_password(request: HttpRequest, user: User, form: OwnPasswordForm) -> bool:
+    try:
+        prove_password(
+            email=user.email, password=form.cleaned_data["current"], scope=anonymous_scope(request)
+        )
+    except (NotSignedIn, Busy) as error:
+        # Raised no further: the failed attempt stays counted.
+        form.add_error(None, error.message)
+        return False
+    return True
 
 
 def end_own_session(request: HttpRequest, session_id: UUID) -> HttpResponse:

@@ -214,7 +214,7 @@ def test_only_managers_have_the_buttons(cast: Cast, button: str) -> None:
 
 def test_ones_own_password_needs_a_recent_proof(cast: Cast) -> None:
     client = console_client(cast.officer)
-    values = {"password": NEW_PASSWORD, "again": NEW_PASSWORD}
+    values = {"current": PASSWORD, "password": NEW_PASSWORD, "again": NEW_PASSWORD}
     age_proof(cast.officer)
 
     asked = client.post("/console/password_change/", values)
@@ -227,6 +227,22 @@ def test_ones_own_password_needs_a_recent_proof(cast: Cast) -> None:
     assert done.headers["Location"] == "/console/login/"
     assert client.get("/console/").status_code == 302
     assert stored(cast, User, pk=cast.officer.pk).check_password(NEW_PASSWORD)
+
+
+def test_ones_own_password_asks_for_the_current_one_on_its_page_too(cast: Cast) -> None:
+    client = console_client(cast.officer)
+    values = {"password": NEW_PASSWORD, "again": NEW_PASSWORD}
+
+    without = client.post("/console/password_change/", values)
+    guesses = [client.post("/console/password_change/", values | {"current": "a guess"}) for _ in range(5)]
+    locked = client.post("/console/password_change/", values | {"current": PASSWORD})
+
+    assert set(without.context["form"].errors) == {"current"}
+    assert {tuple(answer.context["form"].errors) for answer in (*guesses, locked)} == {("__all__",)}
+    user = stored(cast, User, pk=cast.officer.pk)
+    assert user.check_password(PASSWORD)
+    # Somebody at a console left open guesses no more often than somebody who signs in.
+    assert user.is_locked
 
 
 def test_one_ends_ones_own_session_on_another_device_and_nobody_elses(cast: Cast) -> None:
