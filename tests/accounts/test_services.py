@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from accounts.choices import SessionKind
-from accounts.models import Agency, User, UserSession
+from accounts.models import Agency, Unit, User, UserSession
 from accounts.people import (
     change_own_password,
     change_role,
@@ -83,6 +83,31 @@ def test_a_weak_password_is_refused(cast: Cast, password: str) -> None:
     assert refusal.value.code == "weak_password"
 
 
+@pytest.mark.parametrize(
+    ("password", "is_taken"),
+    [
+        ("Nethra-Police-2026!", False),
+        ("northnorthnorth99", False),
+        ("Noel Noel Officer 17", False),
+        ("LosAngelesNorth2026", False),
+        ("Robbery-Squad-2026-N", False),
+        ("welcome to nethra 1", False),
+        ("administrator prosecutor", False),
+        ("an officer dreams of kelp", True),
+        ("nethra, seven green kettles", True),
+    ],
+)
+def test_a_password_built_on_words_of_the_context_is_refused(
+    cast: Cast, password: str, is_taken: bool
+) -> None:
+    access = access_for(cast.officer)
+    with agency_scope(access), suppress(InvalidInput):
+        cast.officer.unit = Unit.objects.create(agency_id=cast.north.pk, name="Robbery squad")
+        choose_password(user=cast.officer, password=password)
+
+    assert cast.officer.check_password(password) is is_taken
+
+
 @pytest.mark.parametrize(("roles", "is_taken"), [([], False), (["officer"], True)])
 def test_twelve_characters_will_do_beside_a_second_factor(
     cast: Cast, roles: list[str], is_taken: bool
@@ -97,8 +122,8 @@ def test_twelve_characters_will_do_beside_a_second_factor(
 
 
 def test_a_password_of_64_letters_of_any_script_is_taken(cast: Cast) -> None:
-    password = "முதுமக்கள் தாழி, 64 பிள்ளைகள்; யாதும் ஊரே யாவரும் கேளிர் + kelp"
-    assert len(password) >= 60
+    password = "முதுமக்கள் தாழி, 64 பிள்ளைகள்; யாதும் ஊரே யாவரும் கேளிர் + kelps"
+    assert len(password) == 64
     with agency_scope(access_for(cast.officer)):
         choose_password(user=cast.officer, password=password)
 
