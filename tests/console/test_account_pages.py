@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
@@ -94,6 +96,27 @@ def test_a_key_is_made_and_revoked(cast: Cast) -> None:
 
     assert secret not in client.get("/console/account/keys/").content.decode()
     assert (before, Client().get("/api/v1/incidents", headers=header).status_code) == (200, 401)
+
+
+def test_what_is_typed_for_a_password_is_hidden(cast: Cast) -> None:
+    client = console_client(cast.officer)
+    texts = [
+        Client().get("/console/login/").content.decode(),
+        client.get("/console/account/confirm/").content.decode(),
+        client.get("/console/password_change/").content.decode(),
+        (settings.BASE_DIR / "accounts/templates/accounts/unlock.html").read_text(),
+    ]
+    fields = {
+        (name, kind)
+        for tag in re.findall(r"<input[^>]*>", "".join(texts))
+        for name in re.findall(r'name="(password|again|current)"', tag)
+        for kind in re.findall(r'type="(\w+)"', tag)
+    }
+
+    assert fields == {("password", "password"), ("again", "password"), ("current", "password")}
+    # The lock that the script draws.
+    script = (settings.BASE_DIR / "accounts/static/accounts/idle-lock.js").read_text()
+    assert "element('input', {type: 'password', name: 'unlock_password'" in script
 
 
 def test_all_other_sessions_end(cast: Cast) -> None:

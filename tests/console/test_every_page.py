@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import transaction
 from django.test import Client
@@ -59,6 +61,9 @@ PLAIN_PAGES = {
     "shared/": {"admin", "supervisor", "officer", "auditor"},
     "roles/officer/": {"admin"},
 }
+SIGN_OUT = re.compile(
+    r'<form[^>]*method="post"[^>]*action="/console/logout/"|<form[^>]*action="/console/logout/"[^>]*method="post"'
+)
 MODELS = {model._meta.label: model for model in console._registry}
 
 
@@ -140,3 +145,23 @@ def test_a_column_that_is_no_filter_cannot_be_filtered_by(cast: Cast, parameter:
     answer = console_client(cast.admin).get(f"/console/accounts/user/?{parameter}")
 
     assert answer.status_code == 400
+
+
+def test_every_page_offers_to_sign_out(cast: Cast) -> None:
+    fill(cast)
+    client, admin = console_client(cast.admin), access_for(cast.admin)
+    addresses = [f"/console/{path}" for path, roles in PLAIN_PAGES.items() if "admin" in roles]
+    for label, (_, may_add, _) in WHO.items():
+        model = MODELS[label]
+        row = first_of(model, admin)
+        addresses += [
+            page(model, "changelist"),
+            page(model, "change", row.pk),
+            page(model, "history", row.pk),
+        ]
+        addresses += [page(model, "add")] if "admin" in may_add else []
+    # What the palette finds is part of a page.
+    asked = {path: client.get(path, follow=True) for path in addresses if "search/" not in path}
+
+    assert {answer.status_code for answer in asked.values()} == {200}
+    assert [path for path, answer in asked.items() if not SIGN_OUT.search(answer.content.decode())] == []
