@@ -15,6 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from accounts.jobs import mail_invitation, mail_password_link
 from accounts.models import User
 from accounts.people import create_user, deactivate_user
+from nethra.core.errors import InvalidInput
 from nethra.core.querysets import unscoped
 from nethra.core.scope import agency_scope
 from tests.support.people import PASSWORD, Cast, access_for, console_client
@@ -40,6 +41,31 @@ def choose(path: str, password: str = NEW_PASSWORD) -> Any:
     client = Client()
     client.get(path)
     return client.post("/console/login/password/", {"password": password, "again": password})
+
+
+@pytest.mark.parametrize(
+    "ending", ["\nBcc: thief@evil.test", "\r\nBcc: thief@evil.test", "%0aBcc:thief@evil.test"]
+)
+def test_an_address_with_a_line_break_gets_neither_account_nor_mail(cast: Cast, ending: str) -> None:
+    access = access_for(cast.admin)
+    with agency_scope(access), pytest.raises(InvalidInput) as refused:
+        create_user(access=access, email=f"new@north.test{ending}", name="New", role="officer")
+    Client().post("/console/login/forgotten/", {"email": f"{cast.officer.email}{ending}"})
+
+    assert set(refused.value.errors) == {"email"}
+    assert ordered() == []
+
+
+def test_a_name_with_a_line_break_changes_no_header_of_a_mail(cast: Cast) -> None:
+    cast.officer.name = "Noel\nBcc: thief@evil.test"
+    with agency_scope(access_for(cast.officer)):
+        cast.officer.save()
+
+    link_in_mail(mail_password_link, cast.officer)
+
+    (sent,) = mail.outbox
+    assert sent.recipients() == [cast.officer.email]
+    assert "Bcc" not in sent.message()
 
 
 def ordered() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from accounts.second_factor import (
     reset_factors,
 )
 from accounts.sessions import open_session
+from nethra.audit.models import AuditEvent
 from nethra.core.errors import Conflict, InvalidInput, NotAllowed
 from nethra.core.querysets import unscoped
 from nethra.core.scope import agency_scope
@@ -96,6 +98,24 @@ def test_a_recovery_code_is_good_once_however_it_is_written(cast: Cast) -> None:
 
     assert log_in(cast.officer, code=codes[0].lower().replace("-", " ")).status_code == 200
     assert refusal(log_in(cast.officer, code=codes[0])) == (401, "wrong_code")
+
+
+def test_a_sign_in_is_recorded_with_its_factor(cast: Cast) -> None:
+    totp, codes = set_up(cast.officer)
+
+    for user, code in ((cast.analyst, ""), (cast.officer, totp.now()), (cast.officer, codes[0])):
+        assert log_in(user, **({"code": code} if code else {})).status_code == 200
+
+    with agency_scope(access_for(cast.admin)):
+        events = AuditEvent.objects.visible_to(access_for(cast.admin)).filter(action="sign_in", result="done")
+        found = [
+            (event.actor_id, event.source, event.address, json.loads(event.body))
+            for event in events.order_by("id")
+        ]
+    assert found == [
+        (user.pk, "api", "127.0.0.1", {"kind": "api", "second_factor": with_factor})
+        for user, with_factor in ((cast.analyst, False), (cast.officer, True), (cast.officer, True))
+    ]
 
 
 def test_a_recovery_code_has_130_random_bits(cast: Cast) -> None:

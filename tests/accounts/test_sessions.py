@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -24,6 +25,19 @@ def opened(user: User) -> tuple[UserSession, TokenPair]:
     with agency_scope(access_for(user)):
         session = open_session(user, SessionKind.API)
         return session, issue_tokens(session, user)
+
+
+def test_refresh_tokens_have_256_random_bits_and_none_is_like_another(cast: Cast) -> None:
+    secrets = [opened(cast.officer)[1].refresh_token for _ in range(50)]
+    successors = [refresh(secret, scope=Scope(source="api"))[0].refresh_token for secret in secrets[-3:]]
+
+    tokens = [base64.urlsafe_b64decode(f"{token}=") for token in (*secrets, *successors)]
+    assert {len(token) for token in tokens} == {32}
+    assert len(set(tokens)) == len(tokens)
+    # No bit is the same in all of them.
+    numbers = [int.from_bytes(token) for token in tokens]
+    set_in = [sum(number >> bit & 1 for number in numbers) for bit in range(256)]
+    assert 0 < min(set_in) <= max(set_in) < len(tokens)
 
 
 def is_live(session: UserSession, *, kind: SessionKind = SessionKind.API) -> bool:
