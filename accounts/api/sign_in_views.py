@@ -156,8 +156,9 @@ class SessionViewSet(ReadViewSet):
 
     @extend_schema(request=None, responses=EndedRead)
     def logout_all(self, request: Request) -> Response:
-        """End all of one's sessions, this one too, wherever they are."""
+        """End all of one's sessions, this one too, wherever they are; after a recent proof."""
         own_session(request.user, self.access)
+        self.access.require_proof()
         return _forgotten(Response({"ended": end_sessions_of(_person(request), because=EndReason.BY_OWNER)}))
 
     @extend_schema(request=StepUpWrite, responses={204: None})
@@ -177,8 +178,11 @@ class SessionViewSet(ReadViewSet):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: UUID) -> Response:
-        """End one of one's sessions."""
-        end_session(self.instance(id), because=EndReason.BY_OWNER)
+        """End one of one's sessions; another one than this after a recent proof."""
+        session = self.instance(id)
+        if session.pk != self.access.session_id:
+            self.access.require_proof()
+        end_session(session, because=EndReason.BY_OWNER)
         return Response(status=204)
 
     @extend_schema(responses=MeRead)

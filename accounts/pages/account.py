@@ -153,6 +153,9 @@ def end_own_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     session = UserSession.objects.visible_to(access).filter(pk=session_id, user_id=user.pk).first()
     if session is None:
         raise Http404
+    first = proof_first(request, back="account") if session.pk != access.session_id else None
+    if first is not None:
+        return first
     end_session(session, because=EndReason.BY_OWNER)
     if session.pk == access.session_id:
         request.session.flush()
@@ -166,6 +169,9 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     access, user = own_access(request), person(request)
+    first = proof_first(request, back="account")
+    if first is not None:
+        return first
     ended = end_sessions_of(user, because=EndReason.BY_OWNER, but=access.session_id)
     messages.success(
         request, f"{ended} other sessions have ended." if ended != 1 else "The other session has ended."

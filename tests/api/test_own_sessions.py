@@ -99,6 +99,23 @@ def age_proof(cast: Cast) -> None:
         UserSession.objects.update(confirmed_at=datetime.now(UTC) - timedelta(hours=1))
 
 
+def test_other_sessions_end_after_a_recent_proof_only(cast: Cast) -> None:
+    here, there = api_client(cast.officer), api_client(cast.officer)
+    other, own = [row["id"] for row in here.get(f"{ROOT}/auth/sessions").json()["data"]]
+    age_proof(cast)
+
+    refused = [here.delete(f"{ROOT}/auth/sessions/{other}"), here.post(f"{ROOT}/auth/logout-all")]
+    still = there.get(f"{ROOT}/auth/me").status_code
+    here.post(f"{ROOT}/auth/step-up", {"password": PASSWORD}, format="json")
+    ended = here.delete(f"{ROOT}/auth/sessions/{other}").status_code
+    age_proof(cast)
+
+    assert [refusal(answer) for answer in refused] == [(403, "step_up_required")] * 2
+    assert (still, ended, there.get(f"{ROOT}/auth/me").status_code) == (200, 204, 401)
+    # Going away oneself takes no proof.
+    assert here.delete(f"{ROOT}/auth/sessions/{own}").status_code == 204
+
+
 def test_a_role_is_changed_after_a_step_up_only(cast: Cast) -> None:
     admin = api_client(cast.admin)
     age_proof(cast)

@@ -260,6 +260,22 @@ def test_one_ends_ones_own_session_on_another_device_and_nobody_elses(cast: Cast
     assert {here.get("/console/").status_code, there.get("/console/").status_code} == {200, 302}
 
 
+def test_ones_own_other_sessions_end_after_a_recent_proof_only(cast: Cast) -> None:
+    here, there = console_client(cast.officer), console_client(cast.officer)
+    with agency_scope(access_for(cast.officer)), unscoped("the test's sessions"):
+        own, other = UserSession.objects.filter(user=cast.officer).order_by("created_at")
+    age_proof(cast.officer)
+    addresses = [f"/console/account/sessions/{end}/" for end in (f"{other.pk}/end", "end-others")]
+
+    asked = {here.post(address).headers["Location"] for address in addresses}
+    still = there.get("/console/").status_code
+    # Going away oneself takes no proof.
+    gone = here.post(f"/console/account/sessions/{own.pk}/end/").headers["Location"]
+
+    assert asked == {"/console/account/confirm/?next=%2Fconsole%2Faccount%2F"}
+    assert (still, gone) == (200, "/console/login/")
+
+
 def test_an_administrator_ends_anybodys_session(cast: Cast) -> None:
     officer = console_client(cast.officer)
     session = stored(cast, UserSession, user=cast.officer)
