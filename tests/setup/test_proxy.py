@@ -153,8 +153,9 @@ def test_what_comes_in_clear_is_sent_to_https(proxied: Proxied) -> None:
     assert "Location: https://localhost/console/?q=1" in answer
 
 
-def test_programs_that_come_in_clear_are_refused(proxied: Proxied) -> None:
-    asked = b"GET /api/v1/auth/me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+@pytest.mark.parametrize("path", [b"/api/v1/auth/me", b"/auth/me", b"/users"])
+def test_programs_that_come_in_clear_are_refused(proxied: Proxied, path: bytes) -> None:
+    asked = b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     with socket.create_connection(("127.0.0.1", proxied.http), timeout=10) as plain:
         plain.sendall(asked)
         answer = plain.recv(4096).decode()
