@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from rest_framework.test import APIClient
 
 from incidents.choices import AreaKind
 from incidents.models import AreaSet
@@ -130,6 +131,23 @@ def test_every_door_is_recorded_and_every_row_is_what_its_last_event_says(commit
         }
     assert [finding for finding in report.findings if finding.kind == "state"] == []
     assert sources >= {"api", "console", "command", "job", "sql"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failed_sign_in_that_belongs_to_no_agency_is_recorded(committed_cast: Cast) -> None:
+    """Nobody has the address: operators find the event in an export, and it does not hold what was typed."""
+    answer = APIClient().post(
+        "/api/v1/auth/login", {"email": "jane@nowhere.test", "password": "a guess"}, format="json"
+    )
+
+    assert answer.status_code == 401
+    with desk.as_sealer() as sealer:
+        ((body, result, address),) = sealer.execute(
+            "SELECT body || coalesce(guarded, ''), result, address FROM audit_auditevent "
+            "WHERE agency_id IS NULL AND action = 'sign_in'"
+        ).fetchall()
+    assert (result, address) == ("failed", "127.0.0.1")
+    assert "jane" not in body
 
 
 # Who cannot mute it
