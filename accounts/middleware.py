@@ -137,18 +137,17 @@ def _identify(request: HttpRequest) -> None:
     frame = request_frame(request)
     # SECURITY: the cookie opens console pages only and the token everything else only, so that the API needs
     # no CSRF protection; tests/accounts/test_middleware.py.
-    is_console = request.path_info.startswith(reverse("admin:index"))
-    source = "console" if is_console else "api"
+    source = "console" if is_console(request) else "api"
     set_scope(Scope(source=source, request_id=frame.request_id, address=frame.address))
     request.user = AnonymousUser()
-    if is_console:
-        _identify_session(request, named_by_cookie(request), SessionKind.CONSOLE)
+    if is_console(request):
+        _identify_session(request, named_session(request), SessionKind.CONSOLE)
         return
-    scheme, secret = credentials(request)
+    _, secret = credentials(request)
     if secret.startswith(PREFIX):
         _identify_key(request, secret)
-    elif scheme == "bearer":
-        _identify_session(request, named_by_token(secret), SessionKind.API)
+    elif secret:
+        _identify_session(request, named_session(request), SessionKind.API)
 
 
 def _identify_session(request: HttpRequest, named: tuple[UUID, UUID, UUID] | None, kind: SessionKind) -> None:
@@ -219,6 +218,19 @@ def _visiting(access: Access, agency_id: UUID) -> Access:
         reach=Reach.AGENCY,
         unit_id=None,
     )
+
+
+def is_console(request: HttpRequest) -> bool:
+    """Return whether the cookie counts for this request; for every other it is the token or key."""
+    return request.path_info.startswith(reverse("admin:index"))
+
+
+def named_session(request: HttpRequest) -> tuple[UUID, UUID, UUID] | None:
+    """Return (agency id, user id, session id) that cookie or token name; opened once a request, limits ask too."""
+    if not hasattr(request, "named_session"):
+        named = named_by_cookie(request) if is_console(request) else named_by_token(credentials(request)[1])
+        request.named_session = named  # type: ignore[attr-defined]
+    return request.named_session  # type: ignore[attr-defined,no-any-return]
 
 
 def credentials(request: HttpRequest) -> tuple[str, str]:

@@ -9,10 +9,9 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import reverse
 
 from accounts.api_keys import PREFIX
-from accounts.middleware import WITHOUT_DATABASE, credentials, named_by_cookie, named_by_token
+from accounts.middleware import WITHOUT_DATABASE, credentials, is_console, named_session
 from nethra.core.middleware import request_frame
 from nethra.core.problems import error_page, for_program, problem_response
 from nethra.core.throttles import TooManyRequests, count, key_of, standing
@@ -27,18 +26,13 @@ class ThrottleMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info in WITHOUT_DATABASE or not settings.REQUESTS_PER_MINUTE:
+        is_limited = settings.REQUESTS_PER_MINUTE or settings.STRANGERS_PER_MINUTE
+        if request.path_info in WITHOUT_DATABASE or not is_limited:
             return self.get_response(request)
         stranger = key_of("address", request_frame(request).address)
         holder = _holder(request)
         try:
-            if holder:
-                count(key_of("holder", holder)).refuse_over(settings.REQUESTS_PER_MINUTE)
-                # Keys are only known once the database was asked: who guesses them is a stranger.
-                if holder.startswith(PREFIX):
-                    standing(stranger).refuse_over(settings.STRANGERS_PER_MINUTE)
-            else:
-                count(stranger).refuse_over(settings.STRANGERS_PER_MINUTE)
+            _count(holder, stranger)
         except TooManyRequests as refusal:
             return _refused(request, refusal)
         response = self.get_response(request)
@@ -47,15 +41,24 @@ class ThrottleMiddleware:
         return response
 
 
+def _count(holder: str, stranger: bytes) -> None:
+    if not holder:
+        count(stranger).refuse_over(settings.STRANGERS_PER_MINUTE)
+        return
+    # Keys are only known once the database was asked: who guesses them is a stranger, and leaves no row for each.
+    if holder.startswith(PREFIX):
+        standing(stranger).refuse_over(settings.STRANGERS_PER_MINUTE)
+    if settings.REQUESTS_PER_MINUTE:
+        count(key_of("holder", holder)).refuse_over(settings.REQUESTS_PER_MINUTE)
+
+
 def _holder(request: HttpRequest) -> str:
     """Return what the request is counted by: its session, where we signed its name, or its key; '' for none."""
-    if request.path_info.startswith(reverse("admin:index")):
-        named = named_by_cookie(request)
-    else:
+    if not is_console(request):
         _, secret = credentials(request)
         if secret.startswith(PREFIX):
             return secret
-        named = named_by_token(secret)
+    named = named_session(request)
     return str(named[2]) if named else ""
 
 

@@ -62,6 +62,21 @@ def test_who_guesses_keys_is_a_stranger(client: Client, cast: Cast, limits: Any)
     assert found == [401, 401, 401, 429]
 
 
+def test_strangers_are_limited_where_the_others_are_not(client: Client, cast: Cast, limits: Any) -> None:
+    limits.REQUESTS_PER_MINUTE = 0
+    assert statuses(api_client(cast.officer), "/api/v1/cases", 4) == [200] * 4
+    assert statuses(client, "/console/login/", 3) == [200, 200, 429]
+
+
+def test_a_guess_that_is_refused_leaves_no_row(client: Client, cast: Cast, limits: Any) -> None:
+    guesses = [f"Bearer {PREFIX}{n:08d}{'x' * 40}" for n in range(8)]
+    for guess in guesses:
+        client.get("/api/v1/cases", HTTP_AUTHORIZATION=guess)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM core_requestcount")
+        assert cursor.fetchone() == (4,)
+
+
 def test_probes_are_never_refused(client: Client, db: None, limits: Any) -> None:
     assert statuses(client, "/health", 5) == [200] * 5
 
