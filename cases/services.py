@@ -198,15 +198,17 @@ def refuse_second_case(access: Access, incident: Incident) -> None:
 
 
 def default_title(access: Access, incident: Incident) -> str:
-    """Return the primary offence and the address of an incident, as a title to begin with."""
+    """Return the primary offence and the number of an incident, as a title to begin with.
+
+    SECURITY: not its address. A title stays when the incident's place is sealed, or the incident expunged.
+    """
     offence = (
         IncidentOffence.objects.visible_to(access)
         .filter(incident_id=incident.pk, is_primary=True)
         .values_list("offence_code__name", flat=True)
         .first()
     )
-    words = [part for part in (offence, incident.address) if part]
-    return ", ".join(words)[:200] or incident.number
+    return ", ".join(part for part in (offence, incident.number) if part)[:200]
 
 
 def _next_number(access: Access) -> str:
