@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -13,6 +11,7 @@ from django.db import connection
 from django.http import QueryDict
 
 from incidents.filters import IncidentFilters, wanted_by
+from nethra.bootstrap import admin_dsn
 from nethra.core import rows
 from nethra.core.access import Access, operator_access
 from nethra.core.scope import agency_scope
@@ -20,7 +19,7 @@ from tests.support.people import Cast, make_cast
 
 PERIOD = "occurred_after=2026-01-01T00:00:00Z&occurred_before=2026-04-01T00:00:00Z"
 
-# Written as the owner, past the audit, since 50,000 events would only take time.
+# Written as the superuser, past the audit, since 50,000 events would only take time.
 FILL = """
 SELECT set_config('app.agency_id', %(agency)s, false), setseed(0.5);
 ALTER TABLE incidents_incident DISABLE TRIGGER audit_insert;
@@ -38,10 +37,8 @@ ANALYZE incidents_incident;
 def filled(transactional_db: None) -> Access:
     """An agency with 50,000 incidents of two years in a city's square, analysed."""
     cast: Cast = make_cast()
-    parts = urlsplit(os.environ["MIGRATE_DATABASE_URL"])
-    name = connection.settings_dict["NAME"]
-    dsn = urlunsplit(("postgresql", parts.netloc, f"/{name}", parts.query, ""))
-    with psycopg.connect(dsn) as owner, psycopg.ClientCursor(owner) as cursor:
+    dsn = admin_dsn(str(connection.settings_dict["NAME"]))
+    with psycopg.connect(dsn) as superuser, psycopg.ClientCursor(superuser) as cursor:
         cursor.execute(FILL, {"agency": str(cast.north.pk)})
     return operator_access(cast.north.pk)
 

@@ -16,7 +16,7 @@ from incidents.choices import AreaKind
 from incidents.models import Area, ImportBatch, OffenceCategory
 from nethra.core.console import console
 from nethra.core.scope import agency_scope
-from tests.console.rows import first_of, page, plant_people, plant_watch
+from tests.console.rows import first_of, page, plant_hold, plant_people, plant_watch
 from tests.support.cases import make_case
 from tests.support.files import make_evidence
 from tests.support.people import Cast, access_for, console_client
@@ -49,6 +49,7 @@ def fill_with_markup(cast: Cast) -> None:
     make_evidence(officer, case, title=MARK, name=f"{MARK}.jpg", description=MARK)
     plant_watch(cast, case, MARK)
     plant_people(cast, MARK, unit_name=MARK)
+    plant_hold(cast, MARK)
     with agency_scope(admin):
         change_case(access=admin, case=case, notes=MARK)
         add_person(access=admin, case=case, role="witness", name=MARK, contact=MARK)

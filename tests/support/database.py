@@ -85,6 +85,7 @@ def clone(template: str, name: str) -> None:
             "DATABASE_URL",
             "MIGRATE_DATABASE_URL",
             "BACKUP_DATABASE_URL",
+            "PLATFORM_DATABASE_URL",
             "SEALER_DATABASE_URL",
         ):
             user = urlsplit(os.environ.get(variable, "")).username
