@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
@@ -16,6 +17,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from unfold import forms as unfold_forms
+from unfold.fields import UnfoldAdminReadonlyField
 
 from nethra.core.access import access_of
 from nethra.core.capabilities import Capability
@@ -71,6 +74,24 @@ def add_refusal(form: forms.BaseForm, error: DomainError) -> None:
             told.add(sentence)
     if not error.errors:
         form.add_error(None, error.message)
+
+
+class ReadonlyLinks(UnfoldAdminReadonlyField):  # type: ignore[misc]
+    """Links what a field refers to, but for people: whoever sees a record may not open their pages.
+
+    The pages about people link them: who sees the one sees the other.
+    """
+
+    def get_admin_url(self, remote_field: Any, remote_obj: Any) -> Any:
+        own = getattr(self.model_admin, "view_capability", None)
+        about_people = own in (Capability.VIEW_USERS, Capability.MANAGE_USERS)
+        if remote_field.model is get_user_model() and not about_people:
+            return str(remote_obj)
+        return super().get_admin_url(remote_field, remote_obj)
+
+
+# The theme's forms name their class; there is no other place to say it.
+unfold_forms.UnfoldAdminReadonlyField = ReadonlyLinks
 
 
 class ConsoleAdmin(Theme[_M]):
