@@ -85,7 +85,7 @@ class NewCaseForm(CaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["title"].required = False
-        self.fields["title"].help_text = "Leave empty for the incident's offence and number."
+        self.fields["title"].help_text = "Leave empty for the incident's offence."
 
 
 class LinkForm(LinkModelForm):

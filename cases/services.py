@@ -198,7 +198,7 @@ def refuse_second_case(access: Access, incident: Incident) -> None:
 
 
 def default_title(access: Access, incident: Incident) -> str:
-    """Return the primary offence and the number of an incident, as a title to begin with.
+    """Return the primary offence of an incident, as a title to begin with.
 
     SECURITY: not its address. A title stays when the incident's place is sealed, or the incident expunged.
     """
@@ -208,7 +208,7 @@ def default_title(access: Access, incident: Incident) -> str:
         .values_list("offence_code__name", flat=True)
         .first()
     )
-    return ", ".join(part for part in (offence, incident.number) if part)[:200]
+    return str(offence or incident.number)[:200]
 
 
 def _next_number(access: Access) -> str:

@@ -20,13 +20,12 @@ from tests.support.records import make_incident
 def test_a_case_begins_open_with_a_number_and_the_incidents_title(cast: Cast) -> None:
     access = access_for(cast.officer)
 
-    incident = make_incident(access)
-    case = make_case(access, incident)
+    case = make_case(access)
 
     year = datetime.now(UTC).year
     assert (case.number, case.status) == (f"{year}-000001", "open")
     # Not its address: the title stays when the place is sealed.
-    assert case.title == f"Burglary/Breaking & Entering, {incident.number}"
+    assert case.title == "Burglary/Breaking & Entering"
     assert case.opened_by_id == cast.officer.pk
 
 
