@@ -14,6 +14,8 @@ from django.core.management import CommandError, call_command
 from accounts.services import change_agency
 from cases.expunging import approve_expunge, ask_expunge
 from nethra.audit.models import AuditEvent, AuditHold
+from nethra.audit.proof.checking import Report, Stamp, Times
+from nethra.audit.proof.removals import Removals
 from nethra.audit.retention import place_hold
 from nethra.core.errors import InvalidInput, NotAllowed
 from nethra.core.scope import agency_scope
@@ -177,6 +179,53 @@ def test_a_retirement_that_no_rule_allows_is_found(audit: SealedAudit, superuser
 
     with pytest.raises(CommandError, match="Events of less than a year were removed"):
         call_command("audit_verify", stdout=StringIO())
+
+
+def retired(*leaves: str) -> tuple[Removals, Report]:
+    """Return what removals know after an event of agency a for each of these places, older than 10."""
+    removals, report = Removals(), Report()
+    for number, places in enumerate(leaves):
+        event = {
+            "id": str(number),
+            "action": "retire",
+            "agency_id": "a",
+            "object_id": None,
+            "entity": "",
+            "recorded_at": 10**17,
+            "body": json.dumps({"before": 10, "leaves": places, "events": 1}),
+        }
+        assert list(removals.watch([event], report)) == [event]
+    return removals, report
+
+
+def test_places_that_are_named_twice_are_found() -> None:
+    """A wide range of somebody's own must not hide behind one that the rule made."""
+    removals, report = retired("{[0,1000)}", "{[500,501)}")
+
+    removals.judge(Times([Stamp(size=1000, at=0, over=1, next=1, epoch=0)]), report)
+
+    sentences = [finding.sentence for finding in report.findings]
+    assert sentences == ["It names places whose events were gone already."]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_wrong"),
+    [
+        ({"seq": 3, "agency_id": "a", "recorded_at": 5}, False),
+        ({"seq": 3, "agency_id": "b", "recorded_at": 5}, True),
+        ({"seq": 4, "agency_id": "a", "recorded_at": 10}, True),
+        ({"seq": 9, "agency_id": "a", "recorded_at": 9}, False),
+        # Nothing was retired there, and nothing is wrong about it.
+        ({"seq": 2, "agency_id": "b", "recorded_at": 10}, False),
+        ({"seq": 5, "agency_id": "b", "recorded_at": 10}, False),
+        ({"seq": 11, "agency_id": "b", "recorded_at": 10}, False),
+        ({"seq": 3, "agency_id": None, "recorded_at": None}, False),
+    ],
+)
+def test_a_line_tells_whether_its_event_could_go(line: dict[str, Any], is_wrong: bool) -> None:
+    removals, _ = retired("{[3,5),[8,11)}")
+
+    assert bool(removals.wrong_about(line)) is is_wrong
 
 
 def test_what_an_order_blanked_is_sound_and_what_none_did_is_found(

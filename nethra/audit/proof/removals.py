@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 
 from .checking import Event, Line, Report, Times
 
@@ -72,7 +75,10 @@ class Removals:
         return [places for each in self.retirements for places in each.places]
 
     def judge(self, times: Times, report: Report) -> None:
-        """Find what was retired before a year, by what the checkpoints say, and what no order blanked."""
+        """Find what was retired before a year, by what the checkpoints say, or twice, and what no order blanked."""
+        for (places, _), (further, twice) in pairwise(self._by_place):
+            if further.start < places.stop:
+                report.find("retention", twice.event, "It names places whose events were gone already.")
         for each in self.retirements:
             youngest = each.at - LEAST_AGE
             sealed = [times.sealed_at(places.stop - 1) for places in each.places if places]
@@ -87,9 +93,21 @@ class Removals:
 
         A line that was written anew after its event had gone does not say whose it was.
         """
-        for each in self.retirements if line["agency_id"] else ():
-            if any(line["seq"] in places for places in each.places) and (
-                line["agency_id"] != each.agency or line["recorded_at"] >= each.before
-            ):
-                return "The event was removed, and no rule allows it."
-        return ""
+        place = bisect_right(self._by_place, line["seq"], key=lambda entry: entry[0].start) - 1
+        if not line["agency_id"] or place < 0:
+            return ""
+        places, own = self._by_place[place]
+        if line["seq"] not in places or (
+            line["agency_id"] == own.agency and line["recorded_at"] < own.before
+        ):
+            return ""
+        return "The event was removed, and no rule allows it."
+
+    @cached_property
+    def _by_place(self) -> list[tuple[range, Retirement]]:
+        """What was retired, in the order of the tree: only read when all events have gone by, for every line then.
+
+        No place stands there twice, or ``judge`` says so.
+        """
+        found = [(places, each) for each in self.retirements for places in each.places]
+        return sorted(found, key=lambda entry: entry[0].start)

@@ -31,7 +31,11 @@ class Command(OperatorCommand):
         parser.add_argument(
             "--ledger", default="", help="A folder with checkpoints and lines kept elsewhere."
         )
-        parser.add_argument("--key", default="", help="A file with the public key, from a hand you trust.")
+        parser.add_argument(
+            "--key",
+            default="",
+            help="The public key, from a hand you trust; keys that it replaced below it.",
+        )
 
     def run(self, options: dict[str, Any]) -> Outcome:
         ledger, keys = desk.ledger(options["ledger"]), desk.public_keys(options["key"])
