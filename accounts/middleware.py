@@ -31,6 +31,7 @@ from nethra.audit.models import AuditEvent
 from nethra.audit.services import record_event
 from nethra.core.access import Access, operator_access
 from nethra.core.capabilities import Reach, Role, capabilities_of
+from nethra.core.doors import PROBES
 from nethra.core.errors import DomainError
 from nethra.core.limits import BodyTooLarge
 from nethra.core.middleware import request_frame
@@ -38,8 +39,6 @@ from nethra.core.problems import problem_response, refused_upload
 from nethra.core.scope import Scope, set_scope
 from nethra.core.uploads import UploadTruncated, forgetting_uploads, receive_form
 
-#: Probes must answer even when the database does not.
-WITHOUT_DATABASE = frozenset({"/health", "/health/db"})
 #: Open to people who have to set up their second factor before anything else.
 ENROLMENT_PAGES = (
     "second_factor",
@@ -67,7 +66,7 @@ class AgencyTransactionMiddleware(AuthenticationMiddleware):
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info in WITHOUT_DATABASE:
+        if request.path_info in PROBES:
             return cast(HttpResponseBase, self.get_response(request))
         with forgetting_uploads(request):
             try:

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from accounts.api_keys import PREFIX
-from accounts.middleware import WITHOUT_DATABASE, credentials, is_console, named_session
+from accounts.middleware import credentials, is_console, named_session
+from nethra.core.doors import PROBES
 from nethra.core.middleware import request_frame
 from nethra.core.problems import error_page, for_program, problem_response
 from nethra.core.throttles import TooManyRequests, count, key_of, standing
@@ -27,7 +28,7 @@ class ThrottleMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         is_limited = settings.REQUESTS_PER_MINUTE or settings.STRANGERS_PER_MINUTE
-        if request.path_info in WITHOUT_DATABASE or not is_limited:
+        if request.path_info in PROBES or not is_limited:
             return self.get_response(request)
         stranger = key_of("address", request_frame(request).address)
         holder = _holder(request)

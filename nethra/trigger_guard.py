@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import psycopg
 
-SCHEMA = "nethra_guard"
-
 # A trigger is told by its function: names can be changed. Whoever is a superuser could remove the guard itself.
 GUARD = """
 CREATE SCHEMA IF NOT EXISTS nethra_guard;

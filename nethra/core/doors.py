@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from nethra.core.middleware import GetResponse
 from nethra.core.problems import for_program, problem_response
 
+#: What load balancers ask: in clear as well, and when the database does not answer.
 PROBES = frozenset({"/health", "/health/db"})
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
