@@ -77,8 +77,8 @@ class AreaSetAdmin(ConsoleAdmin[AreaSet]):
     list_filter = (("kind", ChoicesDropdownFilter),)
     sortable_by = ()
     ordering = ("kind", "-version")
-    fields = ("kind", "version", "is_current", "areas", "source_name", "loaded_at", "loader")
-    readonly_fields = ("areas", "loaded_at", "loader")
+    fields = ("kind", "version", "is_current", "areas", "source_name", "loaded_at", "loaded_by")
+    readonly_fields = ("areas", "loaded_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AreaSet]:
         return super().get_queryset(request).select_related("loaded_by").annotate(count=Count("areas"))
@@ -90,11 +90,6 @@ class AreaSetAdmin(ConsoleAdmin[AreaSet]):
     @display(description="areas")
     def areas(self, area_set: Any) -> int:
         return int(area_set.count)
-
-    # The name alone: not everybody who sees areas may open a person's page.
-    @display(description="loaded by")
-    def loader(self, area_set: AreaSet) -> str:
-        return str(area_set.loaded_by or "-")
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Take a file and put its areas in force; say what was repaired on the way."""

@@ -32,7 +32,10 @@ class Command(OperatorCommand):
     def run(self, options: dict[str, Any]) -> Outcome:
         path = settings.AUDIT_KEY_FILE
         if options["dry_run"]:
-            return Outcome([f"The key would be {path}."], {"path": str(path)})
+            would = (
+                f"The key in {path} would be replaced." if options["renew"] else f"The key would be {path}."
+            )
+            return Outcome([would], {"path": str(path)})
         if options["renew"]:
             public = renew_key(path, desk.ledger(), reason=options["reason"])
         else:
