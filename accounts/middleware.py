@@ -115,6 +115,9 @@ def _receive_body(request: HttpRequest) -> None:
     if request.method not in ("POST", "PUT", "PATCH"):
         return
     if request.content_type == "multipart/form-data":
+        if request.method != "POST":
+            # Nothing here takes a form so, and Django reads none: the view says which methods there are.
+            return
         with transaction.atomic():
             _identify(request)
         if hasattr(request, "access"):

@@ -153,6 +153,19 @@ def test_a_truncated_form_is_refused_and_leaves_nothing(cast: Cast, evidence_dir
     assert files_in(evidence_dir) == []
 
 
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_a_form_that_is_not_posted_is_refused_by_its_method(
+    cast: Cast, evidence_dir: Path, method: str
+) -> None:
+    case = make_case(access_for(cast.officer))
+    send = getattr(api_client(cast.officer), method)
+
+    answer = send(f"{ROOT}/cases/{case.pk}/evidence", {"file": sent(jpeg())}, format="multipart")
+
+    assert answer.status_code == 405, answer.content
+    assert files_in(evidence_dir) == []
+
+
 def test_nobody_sends_a_file_without_a_session(cast: Cast, evidence_dir: Path) -> None:
     from rest_framework.test import APIClient
 
