@@ -41,20 +41,27 @@ class Outcome:
 
 
 def fuzz(
-    served: Served, login: tuple[str, str], folder: Path, *, examples: int, seed: int, phases: str = PHASES
+    served: Served,
+    login: tuple[str, str],
+    folder: Path,
+    *,
+    examples: int,
+    seed: int,
+    phases: str = PHASES,
+    parts: Sequence[str] = ("gentle", "disruptive"),
 ) -> Outcome:
     """Return what came of cases made up for every operation as this person, at most so many for each in a phase.
 
     What was sent and answered lies in the folder. Raise AssertionError where schemathesis itself went wrong.
     """
-    first = [f"--exclude-operation-id={name}" for name in DISRUPTIVE]
-    last = [f"--include-operation-id={name}" for name in DISRUPTIVE]
     found = Outcome()
-    for name, chosen in (("first", first), ("last", last)):
+    for part in parts:
+        sign = "exclude" if part == "gentle" else "include"
+        chosen = [f"--{sign}-operation-id={name}" for name in DISRUPTIVE]
         found += _run(
             served,
             login,
-            folder / name,
+            folder / part,
             ["--max-examples", str(examples), "--seed", str(seed), "--phases", phases, *chosen],
         )
     return found
