@@ -35,6 +35,35 @@ class Integrity(models.TextChoices):
     MISSING = "missing", "Missing"
 
 
+class CustodyState(models.TextChoices):
+    """Where an exhibit stands."""
+
+    HELD = "held", "In custody"
+    OFFERED = "offered", "Handed over, not accepted yet"
+    RELEASED = "released", "Released"
+    DISPOSED = "disposed", "Disposed of"
+
+
+class CustodyKind(models.TextChoices):
+    """What happened to an exhibit."""
+
+    COLLECTED = "collected", "Collected"
+    RECEIVED = "received", "Received"
+    TRANSFERRED = "transferred", "Handed over"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Hand-over withdrawn"
+    VIEWED = "viewed", "Viewed"
+    DOWNLOADED = "downloaded", "Downloaded"
+    ANALYSED = "analysed", "Analysed"
+    RELEASED = "released", "Released"
+    RETURNED = "returned", "Returned"
+    DISPOSED = "disposed", "Disposed of"
+    HOLD_SET = "hold_set", "Legal hold placed"
+    HOLD_LIFTED = "hold_lifted", "Legal hold lifted"
+    CORRECTED = "corrected", "Correction"
+
+
 #: Content types of documents that are not text.
 DOCUMENT_TYPES = (
     "application/pdf",

@@ -8,6 +8,7 @@ import math
 import struct
 import wave
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.dispatch import receiver
@@ -17,9 +18,12 @@ from accounts.models import User
 from cases.models import Case
 from cases.signals import demo_cases_seeded
 from incidents.models import Incident
+from media_evidence.custody.verbs import take_step
+from media_evidence.models import Evidence
 from media_evidence.services import add_evidence
 from nethra.core.access import Access
 from nethra.core.models import uuid7
+from nethra.core.scope import Scope, set_scope
 from nethra.core.uploads import StreamedFile, incoming_folder
 
 EXIF_DETAILS, TAKEN_AT, MADE_BY = 0x8769, 0x9003, 0x010F
@@ -43,10 +47,38 @@ def seed_evidence(sender: Any, access: Access, people: dict[str, User], cases: l
     open_cases = [case for case in cases if not case.is_closed]
     for index, case in enumerate(open_cases[:5]):
         incident = case.primary_incident
+        exhibits = []
         for title, name, camera, make in makers if index == 0 else makers[: 1 + index % 3]:
             file = _arrived(make(incident), name)
-            add_evidence(access=access, case=case, file=file, title=title, camera_type=camera)
+            exhibits.append(
+                add_evidence(access=access, case=case, file=file, title=title, camera_type=camera)
+            )
             file.path.unlink()
+        if index == 0:
+            _move(access, people, exhibits[0], incident)
+
+
+def _move(access: Access, people: dict[str, User], evidence: Evidence, incident: Incident) -> None:
+    """Give a photo a history by several hands: at the end it is on its way to the officer."""
+    supervisor, officer = people["supervisor"], people["officer"]
+    steps: tuple[tuple[User, str, dict[str, Any]], ...] = (
+        (
+            supervisor,
+            "collected",
+            {"happened_at": incident.reported_at, "place": "Rear window", "seal_number": "B-20417"},
+        ),
+        (supervisor, "transferred", {"to_person_id": officer.pk}),
+        (officer, "accepted", {"place": "Laboratory of photography"}),
+        (officer, "analysed", {"reason": "Enlarged and sharpened; a tool mark at the lower edge."}),
+        (officer, "released", {"to_name": "State laboratory", "reason": "Comparison of the tool mark"}),
+        (supervisor, "returned", {"place": "Property room", "seal_number": "B-20433"}),
+        (supervisor, "transferred", {"to_person_id": officer.pk, "reason": "For the interview"}),
+    )
+    for person, kind, values in steps:
+        theirs = replace(access, user_id=person.pk)
+        set_scope(Scope.of(theirs, reason="demonstration seeded"))
+        take_step(access=theirs, evidence=evidence, kind=kind, **values)
+    set_scope(Scope.of(access, reason="demonstration seeded"))
 
 
 def photo(incident: Incident) -> bytes:

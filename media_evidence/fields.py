@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from media_evidence.models import Evidence
+from media_evidence.models import CustodyEvent, Evidence
 from nethra.core.fields import Declaration, Field, Kind
 
 EVIDENCE = Declaration(
@@ -28,6 +28,44 @@ EVIDENCE = Declaration(
         Field("has_thumbnail", Kind.FLAG),
         Field("integrity", Kind.TEXT, description="What the latest check of the stored file found."),
         Field("verified_at", Kind.TIME),
+        Field("custody", Kind.TEXT, description="Where it stands."),
+        Field("holder", Kind.KEY, source="holder_id", description="Who of the agency holds it."),
+        Field("holder_name", Kind.TEXT, description="Who holds it, also outside of the agency."),
+        Field("offered_to", Kind.KEY, source="offered_to_id", description="Who is to accept a hand-over."),
+        Field("is_on_hold", Kind.FLAG, description="Whether a legal hold keeps it."),
+        Field("custody_events", Kind.WHOLE, description="How many entries its chain of custody has."),
+        Field("custody_head", Kind.TEXT, description="The hash of the last entry."),
         Field("updated_at", Kind.TIME),
+    ),
+)
+
+CUSTODY_EVENT = Declaration(
+    "CustodyEvent",
+    CustodyEvent,
+    (
+        Field("id", Kind.KEY),
+        Field("evidence", Kind.KEY, source="evidence_id"),
+        Field("position", Kind.WHOLE, description="Counts within the exhibit's chain."),
+        Field("kind", Kind.TEXT),
+        Field("happened_at", Kind.TIME, description="When it happened, as was said."),
+        Field("recorded_at", Kind.TIME, description="When it was written down, by the database's clock."),
+        Field("is_late", Kind.FLAG, description="Whether that was more than a day later."),
+        Field("recorded_by", Kind.KEY, source="recorded_by_id"),
+        Field("recorded_by_name", Kind.TEXT),
+        Field("from_person", Kind.KEY, source="from_person_id"),
+        Field("from_name", Kind.TEXT),
+        Field("to_person", Kind.KEY, source="to_person_id"),
+        Field("to_name", Kind.TEXT),
+        Field("place", Kind.TEXT),
+        Field("seal_number", Kind.TEXT),
+        Field("reason", Kind.TEXT),
+        Field("answers", Kind.KEY, source="answers_id", description="The hand-over that this answers."),
+        Field("record", Kind.TEXT, description="What is hashed, word for word."),
+        Field("previous_hash", Kind.TEXT),
+        Field(
+            "hash",
+            Kind.TEXT,
+            description="The SHA-256 of the hash before it, a line feed and the record.",
+        ),
     ),
 )

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 from cases.models import Case
 from media_evidence import store
 from media_evidence.choices import Integrity
+from media_evidence.custody.chain import Break
+from media_evidence.custody.checking import custody_breaks, missing_entries
 from media_evidence.models import Evidence
 from media_evidence.services import integrity_of, lock_content, record_check
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import NotFound
 from nethra.core.scope import agency_scope
+
+#: Exhibits whose chains are read by one statement.
+AT_ONCE = 500
 
 
 @dataclass
@@ -24,6 +30,8 @@ class StoreReport:
     intact: int = 0
     altered: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    #: Exhibit and break, for each place where a chain of custody does not hold.
+    broken: list[str] = field(default_factory=list)
     orphans: int = 0
     swept: int = 0
 
@@ -47,16 +55,33 @@ def verify_store(
     """
     access.require(Capability.VIEW_EVIDENCE)
     report = StoreReport()
-    for name, evidence in _exhibits(access, case_number):
+    exhibits = _exhibits(access, case_number)
+    chains = _broken_chains(access, exhibits, is_whole=not case_number)
+    for name, evidence in exhibits:
         # Hashing takes as long as the disk: no transaction waits for it.
-        integrity = integrity_of(evidence)
+        integrity, breaks = integrity_of(evidence), chains.get(evidence.pk, [])
         report.note(name, integrity)
+        report.broken += [f"{name}: {broken}" for broken in breaks]
         if not is_dry:
             with agency_scope(access, reason="fixity check"):
-                record_check(access=access, evidence=evidence, integrity=integrity)
+                record_check(access=access, evidence=evidence, integrity=integrity, breaks=breaks)
     if not case_number:
         _look_for_orphans(access, report, removes=with_sweep and not is_dry)
     return report
+
+
+def _broken_chains(
+    access: Access, exhibits: list[tuple[str, Evidence]], *, is_whole: bool
+) -> dict[UUID, list[Break]]:
+    found: dict[UUID, list[Break]] = {}
+    for start in range(0, len(exhibits), AT_ONCE):
+        with agency_scope(access):
+            found |= custody_breaks(access, [row for _, row in exhibits[start : start + AT_ONCE]])
+    if is_whole:
+        with agency_scope(access):
+            for key, broken in missing_entries(access):
+                found.setdefault(key, []).append(broken)
+    return found
 
 
 def _exhibits(access: Access, case_number: str) -> list[tuple[str, Evidence]]:

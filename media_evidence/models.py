@@ -7,8 +7,8 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from cases.models import Case
-from media_evidence.choices import CameraType, Integrity, MediaType
-from media_evidence.querysets import EvidenceQuerySet
+from media_evidence.choices import CameraType, CustodyKind, CustodyState, Integrity, MediaType
+from media_evidence.querysets import CustodyEventQuerySet, EvidenceQuerySet
 from nethra.core.models import AgencyForeignKey, AgencyModel
 
 
@@ -45,6 +45,17 @@ class Evidence(AgencyModel):
     verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
+    # Where it stands: written by the trigger that links its custody events, by nothing else.
+    custody = models.CharField(max_length=10, choices=CustodyState, default=CustodyState.HELD, editable=False)
+    holder = AgencyForeignKey(User, null=True, blank=True, related_name="+", editable=False, db_index=False)
+    holder_name = models.CharField(max_length=250, blank=True, editable=False)
+    offered_to = AgencyForeignKey(
+        User, null=True, blank=True, related_name="+", editable=False, db_index=False
+    )
+    is_on_hold = models.BooleanField("on legal hold", default=False, editable=False)
+    custody_events = models.PositiveIntegerField(default=0, editable=False)
+    custody_head = models.CharField(max_length=64, blank=True, editable=False)
+
     objects = EvidenceQuerySet.as_manager()
 
     class Meta:
@@ -54,6 +65,11 @@ class Evidence(AgencyModel):
         indexes = [
             models.Index("agency", F("uploaded_at").desc(), F("id").desc(), name="evidence_agency_uploaded"),
             models.Index(fields=["agency", "sha256"], name="evidence_agency_sha256"),
+            models.Index(
+                fields=["agency", "offered_to"],
+                condition=Q(offered_to__isnull=False),
+                name="evidence_agency_offered_to",
+            ),
         ]
         constraints = [
             models.UniqueConstraint("agency", "case", "position", name="evidence_position_once"),
@@ -64,7 +80,57 @@ class Evidence(AgencyModel):
                 condition=Q(camera_type__in=["", *CameraType.values]), name="evidence_camera_type"
             ),
             models.CheckConstraint(condition=Q(integrity__in=Integrity.values), name="evidence_integrity"),
+            models.CheckConstraint(condition=Q(custody__in=CustodyState.values), name="evidence_custody"),
         ]
 
     def __str__(self) -> str:
         return f"E-{self.position:02d} {self.title}"
+
+
+class CustodyEvent(AgencyModel):
+    """One link of an exhibit's chain of custody. It is written once, and its hash covers the link before it.
+
+    The database fills position, clock, author, lateness, ``record`` (what is hashed, word for word) and both hashes.
+    """
+
+    case = AgencyForeignKey(Case, related_name="+", editable=False, db_index=False)
+    evidence = AgencyForeignKey(Evidence, related_name="custody_chain", editable=False, db_index=False)
+    position = models.PositiveIntegerField(editable=False, default=0)
+    kind = models.CharField(max_length=20, choices=CustodyKind)
+
+    happened_at = models.DateTimeField("when it happened")
+    recorded_at = models.DateTimeField(editable=False, null=True)
+    is_late = models.BooleanField("entered late", editable=False, default=False)
+    recorded_by = AgencyForeignKey(User, null=True, related_name="+", editable=False, db_index=False)
+    recorded_by_name = models.CharField(max_length=250, blank=True, editable=False)
+
+    # Names stand beside the keys: the chain is read where nobody can look a key up.
+    from_person = AgencyForeignKey(User, null=True, blank=True, related_name="+", db_index=False)
+    from_name = models.CharField(max_length=250, blank=True)
+    to_person = AgencyForeignKey(User, null=True, blank=True, related_name="+", db_index=False)
+    to_name = models.CharField(max_length=250, blank=True)
+    place = models.CharField(max_length=200, blank=True)
+    seal_number = models.CharField(max_length=100, blank=True)
+    reason = models.CharField(max_length=2000, blank=True)
+    answers = AgencyForeignKey(
+        "self", null=True, blank=True, related_name="+", editable=False, db_index=False
+    )
+
+    record = models.TextField(editable=False)
+    #: Random, part of the record: once an entry is expunged, its hash confirms no guess of what it said.
+    salt = models.CharField(max_length=32, editable=False)
+    previous_hash = models.CharField(max_length=64, editable=False)
+    hash = models.CharField(max_length=64, editable=False)
+
+    objects = CustodyEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["evidence", "position"]
+        verbose_name = "custody event"
+        constraints = [
+            models.UniqueConstraint("agency", "evidence", "position", name="custodyevent_position_once"),
+            models.CheckConstraint(condition=Q(kind__in=CustodyKind.values), name="custodyevent_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.get_kind_display()}"

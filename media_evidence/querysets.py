@@ -35,3 +35,12 @@ class EvidenceQuerySet(CasePartQuerySet["rows.Evidence"]):
             | Q(file_name__icontains=words)
             | Q(case__number__startswith=words.upper())
         )
+
+
+class CustodyEventQuerySet(CasePartQuerySet["rows.CustodyEvent"]):
+    """Custody is visible with its exhibit."""
+
+    def bounded_to(self, access: Access) -> Self:
+        if not access.may(Capability.VIEW_EVIDENCE):
+            return self.none()
+        return super().bounded_to(access).unsealed(access, SealedPart.EVIDENCE)

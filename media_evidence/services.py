@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,10 @@ from accounts.models import Agency
 from cases.models import Case
 from cases.services import assign, check, locked_case
 from media_evidence import store
-from media_evidence.choices import Integrity, MediaType, breaches_of_media_type, media_type_of
+from media_evidence.choices import CustodyKind, Integrity, MediaType, breaches_of_media_type, media_type_of
+from media_evidence.custody.chain import Break
+from media_evidence.custody.checking import custody_breaks
+from media_evidence.custody.entries import note_reading
 from media_evidence.inspecting import Findings
 from media_evidence.models import Evidence
 from nethra.audit.services import record_event
@@ -100,26 +104,36 @@ def note_findings(*, access: Access, evidence: Evidence, findings: Findings) -> 
 
 @dataclass(frozen=True)
 class Verified:
-    """What a check of one stored file found."""
+    """What a check of one exhibit found: of its stored file, and of its chain of custody."""
 
     evidence: Evidence
     integrity: Integrity
+    breaks: Sequence[Break] = ()
 
     @property
     def is_well(self) -> bool:
-        """Whether the file is there and is what was taken in."""
-        return self.integrity == Integrity.INTACT
+        """Whether the file is there and is what was taken in, and the chain holds."""
+        return self.integrity == Integrity.INTACT and not self.breaks
+
+    @property
+    def sentences(self) -> list[str]:
+        """What is wrong, a sentence each."""
+        file = [] if self.integrity == Integrity.INTACT else [f"The file is {self.integrity.label.lower()}."]
+        return file + [f"Chain of custody: {broken}" for broken in self.breaks]
 
 
 def verify_evidence(*, access: Access, evidence: Evidence) -> Verified:
-    """Hash the stored file again and compare; what is found is kept on the row and in the audit."""
+    """Check the stored file and the chain of custody; what is found is kept on the row and in the audit."""
     stored = find_evidence(access, evidence.pk)
-    return record_check(access=access, evidence=stored, integrity=integrity_of(stored))
+    breaks = custody_breaks(access, [stored]).get(stored.pk, [])
+    return record_check(access=access, evidence=stored, integrity=integrity_of(stored), breaks=breaks)
 
 
 @transaction.atomic
-def record_check(*, access: Access, evidence: Evidence, integrity: Integrity) -> Verified:
-    """Keep what a check of the stored file found; raise NotAllowed, NotFound."""
+def record_check(
+    *, access: Access, evidence: Evidence, integrity: Integrity, breaks: Sequence[Break] = ()
+) -> Verified:
+    """Keep what a check of the stored file and the chain found; raise NotAllowed, NotFound."""
     stored = find_evidence(access, evidence.pk)
     stored.integrity, stored.verified_at = integrity, datetime.now(UTC)
     stored.save(update_fields=["integrity", "verified_at"])
@@ -127,9 +141,14 @@ def record_check(*, access: Access, evidence: Evidence, integrity: Integrity) ->
         action="evidence_verified",
         entity=TABLE,
         object_id=stored.pk,
-        body={"case_id": stored.case_id, "integrity": integrity, "sha256": stored.sha256},
+        body={
+            "case_id": stored.case_id,
+            "integrity": integrity,
+            "sha256": stored.sha256,
+            "custody_breaks": [broken.position for broken in breaks],
+        },
     )
-    return Verified(stored, integrity)
+    return Verified(stored, integrity, breaks)
 
 
 @transaction.atomic
@@ -148,6 +167,7 @@ def hand_out(*, access: Access, evidence_id: UUID, what: str = "") -> tuple[Evid
         object_id=evidence.pk,
         body={"case_id": evidence.case_id, "part": what or "whole"},
     )
+    note_reading(access, evidence, CustodyKind.DOWNLOADED)
     return evidence, path
 
 

@@ -16,13 +16,14 @@ from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from cases.access import may_write
 from cases.models import Case
 from cases.readings import note_reading
 from incidents.admin.moments import moment
+from media_evidence.admin.custody import ShowsCustody
 from media_evidence.answers import file_answer, shared_file_answer, thumbnail_answer
 from media_evidence.choices import MediaType
 from media_evidence.forms import EvidenceForm, NewEvidenceForm
@@ -61,18 +62,34 @@ def picture(evidence: Evidence, size: str = "small") -> str:
     )
 
 
+class HandsFilter(DropdownFilter):  # type: ignore[misc]
+    """What is in one's own hands, or waits to be."""
+
+    title = "hands"
+    parameter_name = "hands"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("mine", "I hold it"), ("offered", "Handed over to me")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Evidence]) -> QuerySet[Evidence]:
+        column = {"mine": "holder_id", "offered": "offered_to_id"}.get(self.value() or "")
+        return queryset.filter(**{column: access_of(request).user_id}) if column else queryset
+
+
 @admin.register(Evidence, site=console)
-class EvidenceAdmin(ButtonsByState, ConsoleAdmin[Evidence]):
+class EvidenceAdmin(ShowsCustody, ButtonsByState, ConsoleAdmin[Evidence]):
     """Exhibits. What is known about one may be changed; its file and its origin never."""
 
     view_capability = Capability.VIEW_EVIDENCE
     add_capability = change_capability = Capability.ADD_EVIDENCE
 
     form = EvidenceForm
-    list_display = ("exhibit", "preview", "of_case", "kind", "length", "state", "taken_in")
+    list_display = ("exhibit", "preview", "of_case", "kind", "length", "state", "stands", "taken_in")
     list_filter = (
         ("media_type", ChoicesDropdownFilter),
         ("integrity", ChoicesDropdownFilter),
+        ("custody", ChoicesDropdownFilter),
+        HandsFilter,
         ("uploaded_at", DayRangeFilter),
     )
     sortable_by = ("taken_in",)
@@ -103,7 +120,7 @@ class EvidenceAdmin(ButtonsByState, ConsoleAdmin[Evidence]):
     # What is found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Evidence]:
-        return super().get_queryset(request).select_related("case", "uploaded_by")
+        return super().get_queryset(request).select_related("case", "uploaded_by", "offered_to")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Return the exhibit; of a sensitive case only once the person said why they read it."""
@@ -223,17 +240,17 @@ class EvidenceAdmin(ButtonsByState, ConsoleAdmin[Evidence]):
         evidence = self.get_object_or_404(request, object_id)
         question = Question(
             f"Verify {evidence}",
-            "The stored file is hashed again and compared with the SHA-256 it was taken in with.",
+            "The stored file is hashed again and compared with the SHA-256 it was taken in with; so is each entry "
+            "of its chain of custody, with the one before it and with the audit.",
             "Verify now",
-            "The file was checked.",
+            "File and chain of custody were checked.",
         )
 
         def act(_: dict[str, Any]) -> None:
             found = verify_evidence(access=access_of(request), evidence=evidence)
             if not found.is_well:
-                messages.error(
-                    request, f"The file is {found.integrity.label.lower()}: tell an administrator."
-                )
+                for sentence in found.sentences:
+                    messages.error(request, f"{sentence} Tell an administrator.")
 
         return ask(self, request, evidence, question, act, permission="view")
 
@@ -283,6 +300,11 @@ class EvidenceAdmin(ButtonsByState, ConsoleAdmin[Evidence]):
     @display(description="file", label=INTEGRITY_COLOURS)
     def state(self, evidence: Evidence) -> str:
         return evidence.get_integrity_display()
+
+    @display(description="custody")
+    def stands(self, evidence: Evidence) -> str:
+        where = evidence.get_custody_display()
+        return f"{where}: {evidence.holder_name}" if evidence.holder_name else where
 
     @display(description="taken in", ordering="uploaded_at")
     def taken_in(self, evidence: Evidence) -> str:

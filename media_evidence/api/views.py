@@ -14,9 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.api.part_views import CasePartViewSet
+from cases.filters import user_reader
 from media_evidence.answers import file_answer, read_case_of, shared_file_answer, thumbnail_answer
 from media_evidence.api.serializers import EvidenceCreate, EvidenceWrite
-from media_evidence.choices import Integrity, MediaType
+from media_evidence.choices import CustodyState, Integrity, MediaType
 from media_evidence.fields import EVIDENCE
 from media_evidence.services import (
     add_evidence,
@@ -44,6 +45,7 @@ AS_A_FILE = {
     (200, "*/*"): OpenApiTypes.BINARY,
 }
 PAGES = pagination.PARAMETERS - {"cursor"}
+BOUNDS = frozenset({"case", "media_type", "integrity", "custody", "holder", "offered_to"})
 ORDERINGS = EVIDENCE.orderings()
 
 
@@ -73,6 +75,9 @@ class CaseEvidenceViewSet(CasePartViewSet):
             parameter("case", "Of this case.", UUID_TYPE),
             parameter("media_type", "Repeatable.", enum=list(MediaType.values), many=True),
             parameter("integrity", "Repeatable.", enum=list(Integrity.values), many=True),
+            parameter("custody", "Repeatable.", enum=list(CustodyState.values), many=True),
+            parameter("holder", "Held by this user; `me` is you."),
+            parameter("offered_to", "Offered to this user, who has not answered; `me` is you."),
             parameter("q", "Words of title or file name, or the start of the case's number."),
             parameter(
                 "ordering",
@@ -111,12 +116,15 @@ class EvidenceViewSet(VersionedViewSet):
         return super().instance(key)
 
     def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        refuse_unknown(self.query, {*PAGES, "case", "media_type", "integrity", "q", "ordering"})
+        refuse_unknown(self.query, {*PAGES, *BOUNDS, "q", "ordering"})
         found: Any = queryset
         bounds = {
             "case_id": single(self.query, "case", UUID),
             "media_type__in": several(self.query, "media_type", word_of("media_type", MediaType.values)),
             "integrity__in": several(self.query, "integrity", word_of("integrity", Integrity.values)),
+            "custody__in": several(self.query, "custody", word_of("custody", CustodyState.values)),
+            "holder_id": single(self.query, "holder", user_reader(self.access)),
+            "offered_to_id": single(self.query, "offered_to", user_reader(self.access)),
         }
         found = found.filter(**{name: value for name, value in bounds.items() if value})
         text = single(self.query, "q", words)

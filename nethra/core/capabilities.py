@@ -66,6 +66,7 @@ class Capability(StrEnum):
     VIEW_SHARED = "view_shared"
     VIEW_EVIDENCE = "view_evidence"
     ADD_EVIDENCE = "add_evidence"
+    MANAGE_EVIDENCE = "manage_evidence"
     VIEW_INSIGHTS = "view_insights"
     VIEW_AUDIT = "view_audit"
 
@@ -151,6 +152,7 @@ ROLE_CAPABILITIES: dict[Role, frozenset[Capability]] = {
         Capability.REVIEW_READINGS,
         Capability.EXPUNGE_RECORDS,
         Capability.SHARE_RECORDS,
+        Capability.MANAGE_EVIDENCE,
     },
     Role.OFFICER: _OFFICER,
     Role.ANALYST: _EVERYBODY | {Capability.VIEW_IMPORTS, Capability.RUN_IMPORTS, Capability.MANAGE_AREAS},
@@ -163,6 +165,7 @@ ROLE_CAPABILITIES: dict[Role, frozenset[Capability]] = {
             Capability.VIEW_CASES,
             Capability.VIEW_EVIDENCE,
             Capability.ADD_EVIDENCE,
+            Capability.MANAGE_EVIDENCE,
         }
     ),
     Role.PROSECUTOR: frozenset(

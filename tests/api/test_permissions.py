@@ -90,6 +90,8 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
     ("patch", "evidence/{nowhere}", {"title": "Other"}, 404, 404, 403, 403, 404),
     ("get", "evidence/{nowhere}/file", None, 404, 404, 403, 404, 404),
     ("get", "evidence/{nowhere}/thumbnail", None, 404, 404, 403, 404, 404),
+    ("get", "evidence/{nowhere}/custody", None, 404, 404, 403, 404, 404),
+    ("post", "evidence/{nowhere}/custody", {"kind": "accepted"}, 404, 404, 403, 403, 404),
     ("post", "evidence/{nowhere}/verify", {}, 404, 404, 403, 404, 404),
     ("get", "audit-events", None, 200, 403, 403, 200, 200),
     ("get", "audit-events.csv", None, 400, 403, 403, 400, 400),

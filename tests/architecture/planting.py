@@ -25,6 +25,7 @@ from cases.transitions import move_case
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, ImportReject, IncidentReading, OffenceCategory
 from incidents.sealing import seal_incident
+from media_evidence.custody.verbs import take_step
 from media_evidence.jobs import inspect_evidence_job
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -212,6 +213,8 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
     now = datetime.now(UTC)
     own: dict[str, Any] = {"agency_id": access.agency_id, "case": case}
     with agency_scope(access):
+        told = {"place": text, "seal_number": text, "reason": text, "from_name": text}
+        take_step(access=access, evidence=evidence, kind="collected", **told)
         link_incident(access=access, case=case, incident=further)
         add_person(access=access, case=case, role="witness", name=text, contact=text)
         add_task(access=access, case=case, title=text, assignee_id=access.user_id)

@@ -72,6 +72,7 @@ PERSONAS = (
 #: Pages that end what the sweep itself stands on are asked last of all, or answer the same to everybody.
 TILE = {"z": "14", "x": "2620", "y": "6333"}
 WORDS = {
+    "kind": "analysed",
     "app_label": "cases",
     "url": "cases/",
     "content_type_id": "1",

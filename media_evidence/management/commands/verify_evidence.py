@@ -1,4 +1,4 @@
-"""`manage.py verify_evidence`: hash every stored file again, and find what no row vouches for."""
+"""`manage.py verify_evidence`: check every stored file and chain of custody, and find what no row vouches for."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from nethra.core.commands import Outcome
 
 
 class Command(AgencyCommand):
-    """Check the whole store of an agency; exit 1 when a file is altered or missing."""
+    """Check the whole store of an agency; exit 1 when a file is altered or missing, or a chain does not hold."""
 
     help = (
-        "Hash every stored file of an agency again and compare it with what was taken in. What is found is "
-        "kept on each exhibit and in the audit. Exit code 1 when a file is altered or missing."
+        "Hash every stored file of an agency again and compare it with what was taken in; compare each chain of "
+        "custody with itself, with its exhibit and with the audit. What is found is kept on each exhibit and in the "
+        "audit. Exit code 1 when a file is altered or missing, or a chain does not hold."
     )
     example = "verify_evidence --agency demo --sweep"
     # Each file is a transaction of its own: hashing takes minutes.
@@ -45,4 +46,6 @@ class Command(AgencyCommand):
         ]
         sentences += [f"Altered: {name}" for name in found.altered]
         sentences += [f"Missing: {name}" for name in found.missing]
-        return Outcome(sentences, asdict(found), failed=bool(found.altered or found.missing))
+        sentences += [f"Chain of custody broken: {name}" for name in found.broken]
+        failed = bool(found.altered or found.missing or found.broken)
+        return Outcome(sentences, asdict(found), failed=failed)
