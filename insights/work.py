@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from cases.choices import Decision
 from cases.models import AccessRequest, Case, CaseTask, Emergency
 from cases.reviewing import waiting
+from media_evidence.models import Evidence
 from nethra.core.access import Access
+from nethra.core.capabilities import Capability
 
 SHOWN = 8
 
@@ -17,7 +19,8 @@ SHOWN = 8
 class Work:
     """The first of what waits for a person, the longest waiting and the first due first.
 
-    Cases and tasks of theirs, requests for access and emergencies that they may judge, and how many odd readings.
+    Cases and tasks of theirs, requests for access and emergencies that they may judge, how many odd readings, exhibits
+    that are handed over to them, and those that a check found unsound.
     """
 
     cases: Sequence[Case]
@@ -25,6 +28,13 @@ class Work:
     requests: Sequence[AccessRequest]
     emergencies: Sequence[Emergency]
     odd_readings: int
+    exhibits: Sequence[Evidence] = ()
+    unsound: Sequence[Evidence] = ()
+
+    @property
+    def has_any(self) -> bool:
+        """Whether anything waits at all."""
+        return any(getattr(self, field.name) for field in fields(self))
 
 
 def work_of(access: Access) -> Work | None:
@@ -39,9 +49,18 @@ def work_of(access: Access) -> Work | None:
         _requests(access),
         _emergencies(access),
         waiting(access),
+        *_exhibits(access),
     )
-    has_any = work.cases or work.tasks or work.requests or work.emergencies or work.odd_readings
-    return work if has_any else None
+    return work if work.has_any else None
+
+
+def _exhibits(access: Access) -> tuple[list[Evidence], list[Evidence]]:
+    """Return what is handed over to the person, and what a check found unsound, for whoever manages evidence."""
+    if not access.may(Capability.VIEW_EVIDENCE):
+        return [], []
+    seen = Evidence.objects.visible_to(access).select_related("case").order_by("id")
+    offered = list(seen.filter(offered_to_id=access.author_id)[:SHOWN])
+    return offered, list(seen.unsound()[:SHOWN]) if access.may(Capability.MANAGE_EVIDENCE) else []
 
 
 def _requests(access: Access) -> list[AccessRequest]:

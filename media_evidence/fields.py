@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from media_evidence.models import CustodyEvent, Evidence
+from media_evidence.models import CustodyEvent, Evidence, FixityCheck
 from nethra.core.fields import Declaration, Field, Kind
 
 EVIDENCE = Declaration(
@@ -27,6 +27,9 @@ EVIDENCE = Declaration(
         Field("uploaded_by", Kind.KEY, source="uploaded_by_id"),
         Field("has_thumbnail", Kind.FLAG),
         Field("integrity", Kind.TEXT, description="What the latest check of the stored file found."),
+        Field(
+            "is_chain_broken", Kind.FLAG, description="Whether that check found its chain of custody broken."
+        ),
         Field("verified_at", Kind.TIME),
         Field("custody", Kind.TEXT, description="Where it stands."),
         Field("holder", Kind.KEY, source="holder_id", description="Who of the agency holds it."),
@@ -67,5 +70,20 @@ CUSTODY_EVENT = Declaration(
             Kind.TEXT,
             description="The SHA-256 of the hash before it, a line feed and the record.",
         ),
+    ),
+)
+
+FIXITY_CHECK = Declaration(
+    "FixityCheck",
+    FixityCheck,
+    (
+        Field("id", Kind.KEY),
+        Field("evidence", Kind.KEY, source="evidence_id"),
+        Field("checked_at", Kind.TIME),
+        Field("checked_by", Kind.KEY, source="checked_by_id", description="Nobody where the schedule did."),
+        Field("source", Kind.TEXT),
+        Field("integrity", Kind.TEXT, description="What hashing the stored file said."),
+        Field("found_sha256", Kind.TEXT, description="The digest found; empty where there was no file."),
+        Field("custody_breaks", Kind.WHOLE, description="In how many places the chain did not hold."),
     ),
 )

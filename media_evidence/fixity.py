@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -12,12 +13,14 @@ from media_evidence.choices import Integrity
 from media_evidence.custody.chain import Break
 from media_evidence.custody.checking import custody_breaks, missing_entries
 from media_evidence.models import Evidence
-from media_evidence.services import integrity_of, lock_content, record_check
+from media_evidence.services import examine, lock_content, record_check
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import NotFound
 from nethra.core.scope import agency_scope
 
+#: After so many days a file is due for its next check: every one is checked within 30, and a week is left to do it.
+CHECK_DAYS = 23
 #: Exhibits whose chains are read by one statement.
 AT_ONCE = 500
 
@@ -46,8 +49,22 @@ class StoreReport:
             self.altered.append(name)
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Which exhibits are checked: of one case, not checked for so many days, so many drawn at random; else all."""
+
+    case_number: str = ""
+    older_than: int | None = None
+    sample: int | None = None
+
+    @property
+    def is_all(self) -> bool:
+        """Whether the whole store is looked at, with the files that no exhibit vouches for."""
+        return self == Chosen()
+
+
 def verify_store(
-    *, access: Access, case_number: str = "", with_sweep: bool = False, is_dry: bool = False
+    *, access: Access, chosen: Chosen = Chosen(), with_sweep: bool = False, is_dry: bool = False
 ) -> StoreReport:
     """Return what a check of the agency's store found; dry, nothing is written and nothing removed.
 
@@ -55,19 +72,42 @@ def verify_store(
     """
     access.require(Capability.VIEW_EVIDENCE)
     report = StoreReport()
-    exhibits = _exhibits(access, case_number)
-    chains = _broken_chains(access, exhibits, is_whole=not case_number)
+    exhibits = _exhibits(access, chosen)
+    chains = _broken_chains(access, exhibits, is_whole=chosen.is_all)
     for name, evidence in exhibits:
-        # Hashing takes as long as the disk: no transaction waits for it.
-        integrity, breaks = integrity_of(evidence), chains.get(evidence.pk, [])
-        report.note(name, integrity)
-        report.broken += [f"{name}: {broken}" for broken in breaks]
-        if not is_dry:
-            with agency_scope(access, reason="fixity check"):
-                record_check(access=access, evidence=evidence, integrity=integrity, breaks=breaks)
-    if not case_number:
+        _check(access, name, evidence, chains.get(evidence.pk, []), report, is_dry=is_dry)
+    if chosen.is_all:
         _look_for_orphans(access, report, removes=with_sweep and not is_dry)
     return report
+
+
+def verify_due(*, access: Access, seconds: float) -> StoreReport:
+    """Check what was not checked for CHECK_DAYS days, the longest ago first; return what was found.
+
+    It ends after so many seconds. Opens its own transactions, so call it outside one.
+    """
+    until, report = time.monotonic() + seconds, StoreReport()
+    exhibits = _exhibits(access, Chosen(older_than=CHECK_DAYS))
+    for start in range(0, len(exhibits), AT_ONCE):
+        some = exhibits[start : start + AT_ONCE]
+        chains = _broken_chains(access, some, is_whole=False)
+        for name, evidence in some:
+            if time.monotonic() > until:
+                return report
+            _check(access, name, evidence, chains.get(evidence.pk, []), report, is_dry=False)
+    return report
+
+
+def _check(
+    access: Access, name: str, evidence: Evidence, breaks: list[Break], report: StoreReport, *, is_dry: bool
+) -> None:
+    # Hashing takes as long as the disk: no transaction waits for it.
+    examined = examine(evidence)
+    report.note(name, examined.integrity)
+    report.broken += [f"{name}: {broken}" for broken in breaks]
+    if not is_dry:
+        with agency_scope(access, reason="fixity check"):
+            record_check(access=access, evidence=evidence, examined=examined, breaks=breaks)
 
 
 def _broken_chains(
@@ -84,14 +124,17 @@ def _broken_chains(
     return found
 
 
-def _exhibits(access: Access, case_number: str) -> list[tuple[str, Evidence]]:
+def _exhibits(access: Access, chosen: Chosen) -> list[tuple[str, Evidence]]:
     with agency_scope(access):
         exhibits = Evidence.objects.visible_to(access).select_related("case").order_by("pk")
-        if case_number:
-            if not Case.objects.visible_to(access).filter(number=case_number).exists():
-                raise NotFound(f"There is no case {case_number}.", code="unknown_case")
-            exhibits = exhibits.filter(case__number=case_number)
-        return [(f"{e.case.number} E-{e.position:02d} ({e.sha256[:12]})", e) for e in exhibits]
+        if chosen.case_number:
+            if not Case.objects.visible_to(access).filter(number=chosen.case_number).exists():
+                raise NotFound(f"There is no case {chosen.case_number}.", code="unknown_case")
+            exhibits = exhibits.filter(case__number=chosen.case_number)
+        if chosen.older_than is not None:
+            exhibits = exhibits.due_for_check(chosen.older_than)
+        found = list(exhibits if chosen.sample is None else exhibits.order_by("?")[: chosen.sample])
+        return [(f"{e.case.number} E-{e.position:02d} ({e.sha256[:12]})", e) for e in found]
 
 
 def _look_for_orphans(access: Access, report: StoreReport, *, removes: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from accounts.jobs import send
 from nethra.core.access import Access
 from nethra.core.scope import agency_scope
 from nethra.jobs.queue import job
@@ -21,3 +22,26 @@ def inspect_evidence_job(*, access: Access, evidence_id: UUID) -> None:
     findings = inspect(evidence)
     with agency_scope(access, reason="exhibit inspected"):
         note_findings(access=access, evidence=evidence, findings=findings)
+
+
+# Five hours of the night at most; what is left is due the next night, and first then.
+@job(manages_transactions=True, once=True, cron="17 1 * * *")
+def verify_due_evidence(*, access: Access) -> None:
+    """Check the files and chains of custody that were not checked for three weeks."""
+    from media_evidence.fixity import verify_due
+
+    verify_due(access=access, seconds=5 * 3600)
+
+
+@job(once=True)
+def mail_unsound_evidence(*, access: Access, user_id: UUID, evidence_id: UUID) -> None:
+    """Tell somebody who manages evidence that a check found something wrong."""
+    from accounts.models import User
+    from accounts.roles import access_of_person
+    from media_evidence.models import Evidence
+
+    person = User.objects.colleagues_of(access).get(pk=user_id)
+    seen = Evidence.objects.visible_to(access_of_person(person, access.source)).filter(pk=evidence_id)
+    evidence = seen.select_related("case").first()
+    # Also who does not see the case is told that something is wrong: somebody has to look.
+    send(access, user_id, "media_evidence/mail/unsound", "A check of the evidence failed", evidence=evidence)

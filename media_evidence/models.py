@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from cases.models import Case
 from media_evidence.choices import CameraType, CustodyKind, CustodyState, Integrity, MediaType
-from media_evidence.querysets import CustodyEventQuerySet, EvidenceQuerySet
+from media_evidence.querysets import CustodyEventQuerySet, EvidenceQuerySet, FixityCheckQuerySet
 from nethra.core.models import AgencyForeignKey, AgencyModel
 
 
@@ -42,6 +43,7 @@ class Evidence(AgencyModel):
     integrity = models.CharField(
         max_length=10, choices=Integrity, default=Integrity.UNCHECKED, editable=False
     )
+    is_chain_broken = models.BooleanField("chain of custody broken", default=False, editable=False)
     verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -66,6 +68,9 @@ class Evidence(AgencyModel):
             models.Index("agency", F("uploaded_at").desc(), F("id").desc(), name="evidence_agency_uploaded"),
             models.Index(fields=["agency", "sha256"], name="evidence_agency_sha256"),
             models.Index(
+                "agency", Coalesce("verified_at", "uploaded_at"), "id", name="evidence_agency_checked"
+            ),
+            models.Index(
                 fields=["agency", "offered_to"],
                 condition=Q(offered_to__isnull=False),
                 name="evidence_agency_offered_to",
@@ -85,6 +90,11 @@ class Evidence(AgencyModel):
 
     def __str__(self) -> str:
         return f"E-{self.position:02d} {self.title}"
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is known against it: neither of its file nor of its chain of custody."""
+        return self.integrity in (Integrity.INTACT, Integrity.UNCHECKED) and not self.is_chain_broken
 
 
 class CustodyEvent(AgencyModel):
@@ -134,3 +144,34 @@ class CustodyEvent(AgencyModel):
 
     def __str__(self) -> str:
         return f"{self.position}. {self.get_kind_display()}"
+
+
+class FixityCheck(AgencyModel):
+    """What a check of one exhibit found: its file hashed again, its chain of custody followed."""
+
+    case = AgencyForeignKey(Case, related_name="+", editable=False, db_index=False)
+    evidence = AgencyForeignKey(Evidence, related_name="checks", editable=False, db_index=False)
+    checked_at = models.DateTimeField()
+    checked_by = AgencyForeignKey(User, null=True, related_name="+", db_index=False)
+    source = models.CharField(max_length=20)
+    integrity = models.CharField("file", max_length=10, choices=Integrity)
+    found_sha256 = models.CharField("SHA-256 found", max_length=64, blank=True)
+    custody_breaks = models.PositiveIntegerField("breaks of its chain", default=0)
+
+    objects = FixityCheckQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-checked_at", "-id"]
+        verbose_name = "check"
+        indexes = [
+            models.Index(fields=["agency", "evidence", "-checked_at"], name="fixitycheck_by_evidence"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(integrity__in=[Integrity.INTACT, Integrity.ALTERED, Integrity.MISSING]),
+                name="fixitycheck_integrity",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_integrity_display()} on {self.checked_at:%Y-%m-%d}"

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q
+from django.db.models.functions import Coalesce
 
 from cases.choices import SealedPart
 from cases.querysets import CasePartQuerySet
+from media_evidence.choices import Integrity
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 
 if TYPE_CHECKING:
     from media_evidence import models as rows  # noqa: F401
 
+_M = TypeVar("_M", bound=Model)
 
-class EvidenceQuerySet(CasePartQuerySet["rows.Evidence"]):
-    """An exhibit is visible if, and only if,
-    * it belongs to the access's agency,
-    * its case is visible, and no order seals the case's evidence, and
-    * the access may view evidence: without that there is no name, no thumbnail and no count.
-    """
+
+class ExhibitPartQuerySet(CasePartQuerySet[_M]):
+    """What is kept about an exhibit is visible with it."""
 
     def bounded_to(self, access: Access) -> Self:
         if not access.may(Capability.VIEW_EVIDENCE):
             return self.none()
         return super().bounded_to(access).unsealed(access, SealedPart.EVIDENCE)
+
+
+class EvidenceQuerySet(ExhibitPartQuerySet["rows.Evidence"]):
+    """An exhibit is visible if, and only if,
+    * it belongs to the access's agency,
+    * its case is visible, and no order seals the case's evidence, and
+    * the access may view evidence: without that there is no name, no thumbnail and no count.
+    """
 
     def matching(self, text: str) -> Self:
         """Return exhibits whose title or file name holds the text, or whose case's number begins with it."""
@@ -36,11 +45,20 @@ class EvidenceQuerySet(CasePartQuerySet["rows.Evidence"]):
             | Q(case__number__startswith=words.upper())
         )
 
+    def unsound(self) -> Self:
+        """Return exhibits whose latest check found their file altered or gone, or their chain broken."""
+        return self.filter(Q(integrity__in=[Integrity.ALTERED, Integrity.MISSING]) | Q(is_chain_broken=True))
 
-class CustodyEventQuerySet(CasePartQuerySet["rows.CustodyEvent"]):
+    def due_for_check(self, days: int) -> Self:
+        """Return exhibits that were not checked for so many days, or never since they came; the longest ago first."""
+        before = datetime.now(UTC) - timedelta(days=days)
+        last = Coalesce("verified_at", "uploaded_at")
+        return self.annotate(last_check=last).filter(last_check__lt=before).order_by("last_check", "id")
+
+
+class CustodyEventQuerySet(ExhibitPartQuerySet["rows.CustodyEvent"]):
     """Custody is visible with its exhibit."""
 
-    def bounded_to(self, access: Access) -> Self:
-        if not access.may(Capability.VIEW_EVIDENCE):
-            return self.none()
-        return super().bounded_to(access).unsealed(access, SealedPart.EVIDENCE)
+
+class FixityCheckQuerySet(ExhibitPartQuerySet["rows.FixityCheck"]):
+    """Checks are visible with their exhibit."""

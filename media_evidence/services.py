@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ import magic
 from django.db import connection, transaction
 from django.db.models import Max
 
-from accounts.models import Agency
+from accounts.models import Agency, User
+from accounts.roles import roles_with
 from cases.models import Case
 from cases.services import assign, check, locked_case
 from media_evidence import store
@@ -23,7 +25,7 @@ from media_evidence.custody.chain import Break
 from media_evidence.custody.checking import custody_breaks
 from media_evidence.custody.entries import note_reading
 from media_evidence.inspecting import Findings
-from media_evidence.models import Evidence
+from media_evidence.models import Evidence, FixityCheck
 from nethra.audit.services import record_event
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -31,6 +33,7 @@ from nethra.core.errors import Conflict, InvalidInput, NotFound
 from nethra.core.uploads import StreamedFile
 from nethra.jobs.queue import enqueue
 
+logger = logging.getLogger(__name__)
 TABLE = "media_evidence_evidence"
 EVIDENCE_FIELDS = frozenset({"title", "description", "media_type", "camera_type", "captured_at"})
 SHA256 = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
@@ -123,32 +126,50 @@ class Verified:
 
 
 def verify_evidence(*, access: Access, evidence: Evidence) -> Verified:
-    """Check the stored file and the chain of custody; what is found is kept on the row and in the audit."""
+    """Check the stored file and the chain of custody; what is found is a row, and is kept on the exhibit."""
     stored = find_evidence(access, evidence.pk)
     breaks = custody_breaks(access, [stored]).get(stored.pk, [])
-    return record_check(access=access, evidence=stored, integrity=integrity_of(stored), breaks=breaks)
+    return record_check(access=access, evidence=stored, examined=examine(stored), breaks=breaks)
 
 
 @transaction.atomic
 def record_check(
-    *, access: Access, evidence: Evidence, integrity: Integrity, breaks: Sequence[Break] = ()
+    *, access: Access, evidence: Evidence, examined: Examined, breaks: Sequence[Break] = ()
 ) -> Verified:
-    """Keep what a check of the stored file and the chain found; raise NotAllowed, NotFound."""
+    """Keep what a check found; whoever manages evidence is mailed when an exhibit is first found unsound.
+
+    Raise NotAllowed, NotFound.
+    """
     stored = find_evidence(access, evidence.pk)
-    stored.integrity, stored.verified_at = integrity, datetime.now(UTC)
-    stored.save(update_fields=["integrity", "verified_at"])
-    record_event(
-        action="evidence_verified",
-        entity=TABLE,
-        object_id=stored.pk,
-        body={
-            "case_id": stored.case_id,
-            "integrity": integrity,
-            "sha256": stored.sha256,
-            "custody_breaks": [broken.position for broken in breaks],
-        },
+    was_sound, now = stored.is_sound, datetime.now(UTC)
+    stored.integrity, stored.is_chain_broken, stored.verified_at = examined.integrity, bool(breaks), now
+    stored.save(update_fields=["integrity", "is_chain_broken", "verified_at"])
+    FixityCheck(
+        agency_id=stored.agency_id,
+        case_id=stored.case_id,
+        evidence_id=stored.pk,
+        checked_at=now,
+        checked_by_id=access.author_id,
+        source=access.source,
+        integrity=examined.integrity,
+        found_sha256=examined.sha256,
+        custody_breaks=len(breaks),
+    ).save(force_insert=True)
+    if was_sound and not stored.is_sound:
+        sound_alarm(access, stored)
+    return Verified(stored, examined.integrity, breaks)
+
+
+def sound_alarm(access: Access, evidence: Evidence) -> None:
+    """Mail those who manage evidence, and log it for the operators; names and places stand in neither."""
+    from media_evidence.jobs import mail_unsound_evidence
+
+    logger.error("The exhibit %s of the agency %s is unsound", evidence.pk, evidence.agency_id)
+    managers = User.objects.colleagues_of(access).filter(
+        is_active=True, role__in=roles_with(access, Capability.MANAGE_EVIDENCE)
     )
-    return Verified(stored, integrity, breaks)
+    for person in managers.values_list("pk", flat=True):
+        enqueue(mail_unsound_evidence, agency_id=access.agency_id, user_id=person, evidence_id=evidence.pk)
 
 
 @transaction.atomic
@@ -238,9 +259,19 @@ def lock_content(agency_id: UUID, sha256: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{agency_id}/{sha256}"])
 
 
-def integrity_of(evidence: Evidence) -> Integrity:
-    """Return what hashing the stored file says now."""
+@dataclass(frozen=True)
+class Examined:
+    """What hashing a stored file said: the digest found, empty where there is no file."""
+
+    integrity: Integrity
+    sha256: str = ""
+
+
+def examine(evidence: Evidence) -> Examined:
+    """Hash the stored file and return what that says; it takes as long as the disk does."""
     path = store.file_path(evidence.agency_id, evidence.sha256)
-    if not path.is_file():
-        return Integrity.MISSING
-    return Integrity.INTACT if store.digest(path) == evidence.sha256 else Integrity.ALTERED
+    try:
+        found = store.digest(path)
+    except FileNotFoundError:
+        return Examined(Integrity.MISSING)
+    return Examined(Integrity.INTACT if found == evidence.sha256 else Integrity.ALTERED, found)

@@ -41,7 +41,7 @@ from incidents.api.seal_views import IncidentSealViewSet
 from incidents.api.tile_views import TileViewSet
 from incidents.api.views import IncidentViewSet
 from insights.api.views import InsightViewSet
-from media_evidence.api.custody import CustodyViewSet
+from media_evidence.api.custody import CustodyViewSet, FixityCheckViewSet
 from media_evidence.api.views import CaseEvidenceViewSet, EvidenceViewSet, SharedFileViewSet
 from nethra.audit.api.views import AuditEventViewSet
 from nethra.health import database_health, health
@@ -98,6 +98,7 @@ cases: list[URLPattern] = [
     path("evidence/<uuid:id>", EvidenceViewSet.as_view(EDIT)),
     path("evidence/<uuid:id>/file", EvidenceViewSet.as_view({"get": "file"})),
     path("evidence/<uuid:id>/thumbnail", EvidenceViewSet.as_view({"get": "thumbnail"})),
+    path("evidence/<uuid:evidence_id>/checks", FixityCheckViewSet.as_view(LIST)),
     path("evidence/<uuid:evidence_id>/custody", CustodyViewSet.as_view(COLLECTION)),
     path("evidence/<uuid:id>/verify", EvidenceViewSet.as_view({"post": "verify"})),
 ]

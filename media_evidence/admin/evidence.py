@@ -27,7 +27,7 @@ from media_evidence.admin.custody import ShowsCustody
 from media_evidence.answers import file_answer, shared_file_answer, thumbnail_answer
 from media_evidence.choices import MediaType
 from media_evidence.forms import EvidenceForm, NewEvidenceForm
-from media_evidence.models import Evidence
+from media_evidence.models import Evidence, FixityCheck
 from media_evidence.services import (
     add_evidence,
     change_evidence,
@@ -41,6 +41,7 @@ from nethra.core.console import console
 from nethra.core.console_actions import ButtonsByState, Question, action, ask, display, refusing_as_pages
 from nethra.core.console_lists import DayRangeFilter
 from nethra.core.errors import Conflict, NotAllowed, NotFound
+from nethra.core.inlines import ViewOnlyInline
 
 INTEGRITY_COLOURS = {
     "Not checked since it was taken in": "info",
@@ -76,6 +77,47 @@ class HandsFilter(DropdownFilter):  # type: ignore[misc]
         return queryset.filter(**{column: access_of(request).user_id}) if column else queryset
 
 
+class SoundFilter(DropdownFilter):  # type: ignore[misc]
+    """What the latest check found wrong."""
+
+    title = "sound"
+    parameter_name = "sound"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("no", "File or chain of custody is not what it was")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Evidence]) -> QuerySet[Evidence]:
+        found: Any = queryset
+        return found.unsound() if self.value() == "no" else queryset
+
+
+class ChecksTab(ViewOnlyInline[Any, Evidence]):
+    """What each check of the exhibit found, the latest first."""
+
+    model = FixityCheck
+    fk_name = "evidence"
+    anchor = "checks"
+    view_capability = Capability.VIEW_EVIDENCE
+    verbose_name_plural = "checks"
+    fields = readonly_fields = ("when", "found", "chain", "who")
+
+    @display(description="checked")
+    def when(self, check: FixityCheck) -> str:
+        return moment(check.checked_at)
+
+    @display(description="file", label=INTEGRITY_COLOURS)
+    def found(self, check: FixityCheck) -> str:
+        return check.get_integrity_display()
+
+    @display(description="chain of custody")
+    def chain(self, check: FixityCheck) -> str:
+        return f"{check.custody_breaks} breaks" if check.custody_breaks else "Holds"
+
+    @display(description="by")
+    def who(self, check: FixityCheck) -> str:
+        return str(check.checked_by or f"Nethra, {check.source}")
+
+
 @admin.register(Evidence, site=console)
 class EvidenceAdmin(ShowsCustody, ButtonsByState, ConsoleAdmin[Evidence]):
     """Exhibits. What is known about one may be changed; its file and its origin never."""
@@ -90,6 +132,7 @@ class EvidenceAdmin(ShowsCustody, ButtonsByState, ConsoleAdmin[Evidence]):
         ("integrity", ChoicesDropdownFilter),
         ("custody", ChoicesDropdownFilter),
         HandsFilter,
+        SoundFilter,
         ("uploaded_at", DayRangeFilter),
     )
     sortable_by = ("taken_in",)
@@ -107,6 +150,7 @@ class EvidenceAdmin(ShowsCustody, ButtonsByState, ConsoleAdmin[Evidence]):
         "proposed",
         "checked",
     )
+    inlines = (ChecksTab,)
     actions_detail = ("download", "verify_now", "use_proposed_time")
 
     # Who may
@@ -323,7 +367,8 @@ class EvidenceAdmin(ShowsCustody, ButtonsByState, ConsoleAdmin[Evidence]):
     @display(description="checked")
     def checked(self, evidence: Evidence) -> str:
         when = f", {moment(evidence.verified_at)}" if evidence.verified_at else ""
-        return f"{evidence.get_integrity_display()}{when}"
+        chain = "; its chain of custody does not hold" if evidence.is_chain_broken else ""
+        return f"{evidence.get_integrity_display()}{when}{chain}"
 
 
 def shared_file(request: HttpRequest, share_id: UUID, evidence_id: UUID) -> HttpResponseBase:

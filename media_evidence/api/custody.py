@@ -1,4 +1,4 @@
-"""Custody over the API: an exhibit's chain, and what is done to it."""
+"""Custody over the API: an exhibit's chain, what is done to it, and what checks of it found."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from media_evidence.answers import read_case_of
 from media_evidence.choices import CustodyKind
 from media_evidence.custody.verbs import BY_HAND, take_step
-from media_evidence.fields import CUSTODY_EVENT
+from media_evidence.fields import CUSTODY_EVENT, FIXITY_CHECK
 from media_evidence.models import Evidence
 from media_evidence.services import find_evidence
 from nethra.core.capabilities import Capability
@@ -47,12 +47,8 @@ class CustodyStep(StrictSerializer):
     )
 
 
-@extend_schema_view(list=extend_schema(parameters=PAGE_PARAMETERS, responses=page_serializer(CUSTODY_EVENT)))
-class CustodyViewSet(ReadViewSet):
-    """The chain of custody of an exhibit, the first entry first."""
-
-    actions = {"list": Capability.VIEW_EVIDENCE, "create": Capability.ADD_EVIDENCE}
-    declaration = CUSTODY_EVENT
+class ExhibitPartViewSet(ReadViewSet):
+    """Rows of one exhibit; where the exhibit is not there, neither are they."""
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -66,11 +62,19 @@ class CustodyViewSet(ReadViewSet):
     def visible(self) -> QuerySet[Any]:
         return super().visible().filter(evidence_id=self.evidence.pk)
 
-    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return super().narrowed(queryset).order_by("position")
-
     def list(self, request: Request, evidence_id: Any) -> Response:  # type: ignore[override]
         return super().list(request)
+
+
+@extend_schema_view(list=extend_schema(parameters=PAGE_PARAMETERS, responses=page_serializer(CUSTODY_EVENT)))
+class CustodyViewSet(ExhibitPartViewSet):
+    """The chain of custody of an exhibit, the first entry first."""
+
+    actions = {"list": Capability.VIEW_EVIDENCE, "create": Capability.ADD_EVIDENCE}
+    declaration = CUSTODY_EVENT
+
+    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return super().narrowed(queryset).order_by("position")
 
     @extend_schema(request=CustodyStep, responses={201: read_serializer(CUSTODY_EVENT)})
     def create(self, request: Request, evidence_id: Any) -> Response:
@@ -78,3 +82,14 @@ class CustodyViewSet(ReadViewSet):
         values = self.validated(CustodyStep)
         event = take_step(access=self.access, evidence=self.evidence, **values)
         return Response(self.record(event.pk), status=201)
+
+
+@extend_schema_view(list=extend_schema(parameters=PAGE_PARAMETERS, responses=page_serializer(FIXITY_CHECK)))
+class FixityCheckViewSet(ExhibitPartViewSet):
+    """What each check of an exhibit found, the latest first."""
+
+    actions = {"list": Capability.VIEW_EVIDENCE}
+    declaration = FIXITY_CHECK
+
+    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return super().narrowed(queryset).order_by("-checked_at", "-id")

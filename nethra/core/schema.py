@@ -249,7 +249,9 @@ class NethraSchema(AutoSchema):
 
 
 def parameter(name: str, description: str, type_: Any = str, **options: Any) -> OpenApiParameter:
-    """Return a documented query parameter."""
+    """Return a documented query parameter; an empty one is like none, also of a choice."""
+    if "enum" in options:
+        options["enum"] = [*options["enum"], ""]
     return OpenApiParameter(name, type_, OpenApiParameter.QUERY, description=description, **options)
 
 

@@ -90,6 +90,7 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
     ("patch", "evidence/{nowhere}", {"title": "Other"}, 404, 404, 403, 403, 404),
     ("get", "evidence/{nowhere}/file", None, 404, 404, 403, 404, 404),
     ("get", "evidence/{nowhere}/thumbnail", None, 404, 404, 403, 404, 404),
+    ("get", "evidence/{nowhere}/checks", None, 404, 404, 403, 404, 404),
     ("get", "evidence/{nowhere}/custody", None, 404, 404, 403, 404, 404),
     ("post", "evidence/{nowhere}/custody", {"kind": "accepted"}, 404, 404, 403, 403, 404),
     ("post", "evidence/{nowhere}/verify", {}, 404, 404, 403, 404, 404),
