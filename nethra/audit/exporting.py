@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import zipapp
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,9 +16,9 @@ import orjson
 import psycopg
 
 from nethra.audit import proof
-from nethra.audit.inspection import events_of, leaves_of
+from nethra.audit.inspection import events_by_id, events_of, leaves_of
 from nethra.audit.proof.exports import CHECKPOINTS, EVENTS, LEAVES, LOG
-from nethra.audit.proof.tree import inclusion_proof
+from nethra.audit.proof.tree import inclusion_proof, inclusion_proofs
 from nethra.core.errors import Conflict, NotFound
 
 CHECKER = "check_audit.pyz"
@@ -94,24 +96,54 @@ def prove_event(connection: psycopg.Connection[Any], event_id: UUID) -> dict[str
     The event as it is hashed, its place, the hashes that lead to the root, and the first checkpoint over it. Raise
     NotFound; Conflict for an event that is not sealed yet.
     """
-    with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        row = connection.execute(
-            "SELECT agency_id FROM audit_auditevent WHERE id = %s", [event_id]
-        ).fetchone()
-        if row is None:
-            raise NotFound("There is no such event.")
-        place = connection.execute(
-            "SELECT seq FROM audit_auditleaf WHERE event_id = %s", [event_id]
-        ).fetchone()
-        if place is None:
-            raise Conflict("This event is not sealed yet; try again in a moment.", code="not_sealed")
-        seq = int(place[0])
+    with _one_snapshot(connection):
+        (event,) = _sealed_events(connection, [event_id])
         size, note = connection.execute(  # type: ignore[misc]
-            "SELECT size, note FROM audit_auditcheckpoint WHERE size > %s ORDER BY size LIMIT 1", [seq]
+            "SELECT size, note FROM audit_auditcheckpoint WHERE size > %s ORDER BY size LIMIT 1",
+            [event["seq"]],
         ).fetchone()
         leaves = leaves_of(connection)[:size]
-        event = next(found for found in events_of(connection, row[0]) if found["id"] == str(event_id))
-    del event["guarded"], event["salt"]
-    steps = [step.hex() for step in inclusion_proof(leaves, seq)]
+    steps = [step.hex() for step in inclusion_proof(leaves, event["seq"])]
     return {"event": event, "size": size, "proof": steps, "checkpoint": note}
+
+
+def prove_events(connection: psycopg.Connection[Any], event_ids: Sequence[UUID]) -> dict[str, Any]:
+    """Return what proves that these events were sealed: the last checkpoint, and for each the way to its root.
+
+    Raise NotFound, Conflict as for one.
+    """
+    with _one_snapshot(connection):
+        events = _sealed_events(connection, event_ids)
+        found = connection.execute(
+            "SELECT size, note FROM audit_auditcheckpoint ORDER BY size DESC LIMIT 1"
+        ).fetchone()
+        size, note = found or (0, "")
+        leaves = leaves_of(connection)[:size]
+    ways = inclusion_proofs(leaves, [event["seq"] for event in events])
+    proofs = [
+        {"event": event, "proof": [step.hex() for step in way]}
+        for event, way in zip(events, ways, strict=True)
+    ]
+    return {"size": size, "checkpoint": note, "proofs": proofs}
+
+
+@contextmanager
+def _one_snapshot(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+def _sealed_events(connection: psycopg.Connection[Any], event_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Return the events as they are hashed, without their guarded parts."""
+    found = {event["id"]: event for event in events_by_id(connection, event_ids)}
+    if len(found) < len(set(event_ids)):
+        raise NotFound(
+            "There is no such event." if len(event_ids) == 1 else "Some of these events are not there."
+        )
+    events = [found[str(key)] for key in event_ids]
+    for event in events:
+        if event["seq"] is None:
+            raise Conflict("This event is not sealed yet; try again in a moment.", code="not_sealed")
+        del event["guarded"], event["salt"]
+    return events

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
@@ -32,8 +33,9 @@ SELECT e.id::text, e.agency_id::text, (extract(epoch FROM e.recorded_at) * 10000
        e.reason, e.result, e.body, encode(e.guarded_hash, 'hex') AS guarded_hash, e.guarded,
        encode(e.salt, 'hex') AS salt, encode(e.leaf, 'hex') AS leaf, l.seq
 FROM audit_auditevent e LEFT JOIN audit_auditleaf l ON l.event_id = e.id
-WHERE %(agency)s::uuid IS NULL OR e.agency_id = %(agency)s
 """
+_OF_AGENCY = "WHERE %(agency)s::uuid IS NULL OR e.agency_id = %(agency)s"
+_BY_ID = "WHERE e.id = ANY (%(ids)s)"
 _FETCHED = 5_000
 
 
@@ -41,8 +43,14 @@ def events_of(connection: psycopg.Connection[Any], agency: Any = None) -> Iterat
     """Yield every event, or those of one agency, with its place in the tree."""
     with connection.cursor("audit_events", row_factory=psycopg.rows.dict_row) as cursor:
         cursor.itersize = _FETCHED
-        cursor.execute(_EVENTS, {"agency": agency})
+        cursor.execute(_EVENTS + _OF_AGENCY, {"agency": agency})
         yield from cursor
+
+
+def events_by_id(connection: psycopg.Connection[Any], event_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Return those of these events that there are, each with its place in the tree."""
+    with connection.cursor(row_factory=psycopg.rows.dict_row) as cursor:
+        return cursor.execute(_EVENTS + _BY_ID, {"ids": list(event_ids)}).fetchall()
 
 
 def leaves_of(connection: psycopg.Connection[Any]) -> list[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 EMPTY = hashlib.sha256(b"").digest()
 
@@ -64,6 +64,23 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
             proof.append(root_of(leaves[first:half]))
             first = half
     return proof[::-1]
+
+
+def inclusion_proofs(leaves: Sequence[bytes], indexes: Iterable[int]) -> list[list[bytes]]:
+    """Return the proofs of several leaves, hashing the tree once: it is kept in memory, twice the leaves."""
+    levels = [list(leaves)]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        joined = [node(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)]
+        # What has no neighbour goes up as it is.
+        levels.append(joined + below[len(below) & ~1 :])
+    found = []
+    for index in indexes:
+        if not 0 <= index < len(leaves):
+            raise ValueError(f"There is no leaf {index} among {len(leaves)}.")
+        beside = [(level, (index >> height) ^ 1) for height, level in enumerate(levels)]
+        found.append([level[at] for level, at in beside if at < len(level)])
+    return found
 
 
 def root_by(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes | None:
