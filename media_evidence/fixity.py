@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cases.models import Case
-from media_evidence import store
+from media_evidence import parts, store
 from media_evidence.choices import Integrity
 from media_evidence.models import Evidence
 from media_evidence.services import integrity_of, lock_content, record_check
@@ -79,6 +79,7 @@ def _look_for_orphans(access: Access, report: StoreReport, *, removes: bool) -> 
         for path in store.abandoned_uploads():
             path.unlink(missing_ok=True)
             report.swept += 1
+        report.swept += parts.sweep()
 
 
 def _is_orphan(access: Access, sha256: str) -> bool:

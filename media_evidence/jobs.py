@@ -21,3 +21,13 @@ def inspect_evidence_job(*, access: Access, evidence_id: UUID) -> None:
     findings = inspect(evidence)
     with agency_scope(access, reason="exhibit inspected"):
         note_findings(access=access, evidence=evidence, findings=findings)
+
+
+@job(once=True, cron="17 * * * *")
+def sweep_uploads_job(*, access: Access) -> None:
+    """Remove what arrived of uploads that nobody goes on with, and forget those that ended long ago."""
+    from media_evidence import parts
+    from media_evidence.uploads import forget_uploads
+
+    parts.sweep()
+    forget_uploads(access=access)

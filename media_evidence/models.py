@@ -68,3 +68,9 @@ class Evidence(AgencyModel):
 
     def __str__(self) -> str:
         return f"E-{self.position:02d} {self.title}"
+
+
+# At the end, since it refers to evidence.
+from media_evidence.upload_models import Upload  # noqa: E402
+
+__all__ = ["Evidence", "Upload"]

@@ -35,3 +35,15 @@ class EvidenceQuerySet(CasePartQuerySet["rows.Evidence"]):
             | Q(file_name__icontains=words)
             | Q(case__number__startswith=words.upper())
         )
+
+
+class UploadQuerySet(CasePartQuerySet["rows.Upload"]):
+    """An upload is visible if, and only if,
+    * it belongs to the access's agency,
+    * its case is visible, and
+    * the access is whose it is: nobody resumes, ends or hears of another person's.
+    """
+
+    def bounded_to(self, access: Access) -> Self:
+        found = super().bounded_to(access)
+        return found if access.is_whole else found.filter(begun_by=access.user_id)

@@ -74,9 +74,9 @@ def stored_files(agency_id: UUID) -> Iterator[tuple[str, Path]]:
 
 
 def abandoned_uploads() -> list[Path]:
-    """Return files that arrived more than a day ago and that no request holds any more."""
+    """Return files that arrived more than a day ago and that no request holds any more; parts are swept apart."""
     incoming = Path(settings.EVIDENCE_DIR) / "incoming"
-    return [path for path in sorted(incoming.glob("*")) if is_old(path)]
+    return [path for path in sorted(incoming.glob("*")) if path.suffix != ".part" and is_old(path)]
 
 
 def is_old(path: Path) -> bool:
