@@ -69,6 +69,7 @@ class EvidenceAdmin(ButtonsByState, ConsoleAdmin[Evidence]):
     add_capability = change_capability = Capability.ADD_EVIDENCE
 
     form = EvidenceForm
+    change_form_outer_before_template = "media_evidence/uploads.html"
     list_display = ("exhibit", "preview", "of_case", "kind", "length", "state", "taken_in")
     list_filter = (
         ("media_type", ChoicesDropdownFilter),
