@@ -51,6 +51,11 @@ def keep(agency_id: UUID, sha256: str, arrived: Path) -> Path:
     return place
 
 
+def make_room(agency_id: UUID, sha256: str) -> None:
+    """Make the folder for a file of this digest, so that no transaction waits for it."""
+    _make_folder(file_path(agency_id, sha256).parent)
+
+
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file as it lies on disk now."""
     with path.open("rb") as file:

@@ -19,7 +19,7 @@ from django.utils.http import http_date
 
 from accounts.middleware import is_console
 from cases.models import Case
-from media_evidence import parts, uploads
+from media_evidence import parts, store, uploads
 from media_evidence.models import Upload
 from media_evidence.parts import Part
 from media_evidence.tus_headers import (
@@ -138,7 +138,7 @@ def _receive_new(request: HttpRequest) -> Arrival:
     arrived_with(request).append(parts.part_path(upload_id))
     with parts.held(upload_id) as part:
         digest = _append(request, part, 0, length)
-        return _arrival(part, upload_id, length, digest)
+        return _arrival(request, part, upload_id, length, digest)
 
 
 def _receive_more(request: HttpRequest) -> Arrival:
@@ -153,7 +153,7 @@ def _receive_more(request: HttpRequest) -> Arrival:
         if offset != part.size:
             raise _other_offset(part.size)
         digest = _append(request, part, offset, upload.length)
-        return _arrival(part, upload.pk, upload.length, digest)
+        return _arrival(request, part, upload.pk, upload.length, digest)
 
 
 def _receive_late(upload: Upload, offset: int) -> Arrival:
@@ -170,14 +170,16 @@ def _receive_nothing(request: HttpRequest) -> Arrival:
     if upload.evidence_id or uploads.offset_of(upload) < upload.length:
         return Arrival(upload.pk)
     with parts.held(upload.pk) as part:
-        return _arrival(part, upload.pk, upload.length, "")
+        return _arrival(request, part, upload.pk, upload.length, "")
 
 
-def _arrival(part: Part, upload_id: UUID, length: int, digest: str) -> Arrival:
+def _arrival(request: HttpRequest, part: Part, upload_id: UUID, length: int, digest: str) -> Arrival:
     if part.size < length:
         return Arrival(upload_id)
     part.sync()
-    return Arrival(upload_id, StreamedFile(part.path, digest or part.digest(), length))
+    file = StreamedFile(part.path, digest or part.digest(), length)
+    store.make_room(access_of(request).agency_id, file.sha256)
+    return Arrival(upload_id, file)
 
 
 def _append(request: HttpRequest, part: Part, offset: int, length: int) -> str:

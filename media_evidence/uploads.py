@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from cases.models import Case
-from cases.services import check, locked_case
+from cases.services import check_fields, locked_case
 from media_evidence import parts
 from media_evidence.models import Evidence, Upload
 from media_evidence.services import SHA256, add_evidence
@@ -65,7 +65,7 @@ def begin_upload(
     said.check_length()
     upload = Upload(
         agency_id=access.agency_id,
-        case=locked_case(access, case.pk, Capability.ADD_EVIDENCE),
+        case=case,
         begun_by=access.user_id,
         file_name=_file_name(said.file_name),
         length=said.length,
@@ -79,8 +79,10 @@ def begin_upload(
         upload.pk = upload_id
     if said.captured_at is not None and said.captured_at > datetime.now(UTC):
         raise InvalidInput(errors={"captured_at": ["It cannot have been recorded in the future."]})
-    check(upload)
-    if file is not None:
+    check_fields(upload)
+    if file is None:
+        locked_case(access, case.pk, Capability.ADD_EVIDENCE)
+    else:
         _take_in(access, upload, file)
     upload.save(force_insert=True)
     return upload

@@ -117,6 +117,7 @@ def test_a_page_sends_several_files_and_goes_on_after_a_cut_and_a_reload(
 
     page.set_input_files("#uploads-files", [str(large), str(small)])
     expect(page.get_by_text("note.txt is taken in.")).to_be_visible(timeout=20000)
+    expect(page.locator("#uploads-case")).to_have_value(program.case["number"])
     bar = page.get_by_label("street.bin", exact=True)
     expect(bar).to_be_visible()
     page.wait_for_function("document.querySelector('[data-uploads-list] progress').value > 0.3")

@@ -188,7 +188,9 @@
     Array.from(files).forEach((file) => add(file, caseNumber));
   };
 
-  chooser.addEventListener('change', () => {
+  chooser.addEventListener('change', (event) => {
+    // The theme would write the file's name into the nearest text field, which here is the case.
+    event.stopImmediatePropagation();
     take(chooser.files);
     chooser.value = '';
   });
