@@ -36,6 +36,7 @@ from nethra.core.errors import DomainError
 from nethra.core.limits import BodyTooLarge
 from nethra.core.middleware import request_frame
 from nethra.core.problems import problem_response, refused_upload
+from nethra.core.receiving import OFFSET_STREAM, receiver_of
 from nethra.core.scope import Scope, set_scope
 from nethra.core.uploads import UploadTruncated, forgetting_uploads, receive_form
 
@@ -110,8 +111,16 @@ def _held_back(request: HttpRequest) -> HttpResponseBase | None:
 def _receive_body(request: HttpRequest) -> None:
     """Read the whole body before the transaction: a slow client must not hold one open.
 
-    Only somebody signed in may send a form with files; a short transaction finds out.
+    Only somebody signed in may send a form with files or a stream; a short transaction finds out.
     """
+    receive = receiver_of(request)
+    if receive is not None:
+        with transaction.atomic():
+            _identify(request)
+        if hasattr(request, "access") and not getattr(request, "must_enrol", False):
+            receive(request)
+        if request.content_type == OFFSET_STREAM:
+            return
     if request.method not in ("POST", "PUT", "PATCH"):
         return
     if request.content_type == "multipart/form-data":

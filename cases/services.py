@@ -170,11 +170,19 @@ def assign(row: models.Model, values: dict[str, Any], allowed: frozenset[str]) -
 
 def check(row: models.Model) -> None:
     """Raise InvalidInput with a sentence per field for what the model's fields and constraints refuse."""
-    references = [f.name for f in row._meta.fields if f.is_relation]
+    check_fields(row)
     try:
         with unscoped("a row at hand"):
-            row.clean_fields(exclude=references)
             row.validate_constraints(exclude={"agency", "primary_incident", "case"})
+    except ValidationError as problem:
+        raise InvalidInput(errors=problem.message_dict) from problem
+
+
+def check_fields(row: models.Model) -> None:
+    """Raise InvalidInput for what the fields refuse, without a question to the database for each constraint."""
+    references = [f.name for f in row._meta.fields if f.is_relation]
+    try:
+        row.clean_fields(exclude=references)
     except ValidationError as problem:
         raise InvalidInput(errors=problem.message_dict) from problem
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,8 @@ from django.db import connection, transaction
 from django.dispatch import receiver
 
 from cases.signals import case_about_to_be_expunged
-from media_evidence import store
-from media_evidence.models import Evidence
+from media_evidence import parts, store
+from media_evidence.models import Evidence, Upload
 from media_evidence.services import lock_content
 from nethra.core.access import Access
 from nethra.core.scope import agency_scope
@@ -21,11 +22,20 @@ def expunge_evidence(sender: Any, access: Access, order: Any, case_id: UUID, **_
     """Remove the case's exhibits and return the digests of their files."""
     of_case = Evidence._base_manager.filter(agency_id=access.agency_id, case_id=case_id)
     exhibits = list(of_case.values_list("pk", flat=True))
+    _expunge_uploads(access, case_id)
     with connection.cursor() as cursor:
         cursor.execute("SELECT app.expunge_evidence(%s)", [order.pk])
         digests: list[str] = list(cursor.fetchone()[0])
     transaction.on_commit(lambda: destroy(access, exhibits, digests))
     return digests
+
+
+def _expunge_uploads(access: Access, case_id: UUID) -> None:
+    """Remove what is on its way to the case, and what says that something was taken in."""
+    uploads = Upload._base_manager.filter(agency_id=access.agency_id, case_id=case_id)
+    for upload_id in list(uploads.values_list("pk", flat=True)):
+        transaction.on_commit(partial(parts.discard, upload_id))
+    uploads.delete()
 
 
 def destroy(access: Access, exhibits: list[UUID], digests: list[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from cases.models import Case
-from media_evidence import store
+from media_evidence import parts, store
 from media_evidence.choices import Integrity
 from media_evidence.custody.chain import Break
 from media_evidence.custody.checking import custody_breaks, missing_entries
@@ -147,6 +147,7 @@ def _look_for_orphans(access: Access, report: StoreReport, *, removes: bool) -> 
         for path in store.abandoned_uploads():
             path.unlink(missing_ok=True)
             report.swept += 1
+        report.swept += parts.sweep()
 
 
 def _is_orphan(access: Access, sha256: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.forms.widgets import Script
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
 from cases.models import Case
@@ -58,6 +59,13 @@ class NewEvidenceForm(EvidenceForm):
 
     class Meta(EvidenceForm.Meta):
         fields = ("case_number", "file", "declared_sha256", *FACTS)  # type: ignore[assignment]
+
+    class Media:
+        js = (
+            Script("vendor/tus-js-client/tus.min.js", defer=True),
+            Script("media_evidence/uploads.js", defer=True),
+        )
+        css = {"all": ("media_evidence/uploads.css",)}
 
     #: Set by the page: number -> the case that this person sees.
     find: Any = None

@@ -45,3 +45,13 @@ def mail_unsound_evidence(*, access: Access, user_id: UUID, evidence_id: UUID) -
     evidence = seen.select_related("case").first()
     # Also who does not see the case is told that something is wrong: somebody has to look.
     send(access, user_id, "media_evidence/mail/unsound", "A check of the evidence failed", evidence=evidence)
+
+
+@job(once=True, cron="17 * * * *")
+def sweep_uploads_job(*, access: Access) -> None:
+    """Remove what arrived of uploads that nobody goes on with, and forget those that ended long ago."""
+    from media_evidence import parts
+    from media_evidence.uploads import forget_uploads
+
+    parts.sweep()
+    forget_uploads(access=access)

@@ -62,3 +62,15 @@ class CustodyEventQuerySet(ExhibitPartQuerySet["rows.CustodyEvent"]):
 
 class FixityCheckQuerySet(ExhibitPartQuerySet["rows.FixityCheck"]):
     """Checks are visible with their exhibit."""
+
+
+class UploadQuerySet(CasePartQuerySet["rows.Upload"]):
+    """An upload is visible if, and only if,
+    * it belongs to the access's agency,
+    * its case is visible, and
+    * the access is whose it is: nobody resumes, ends or hears of another person's.
+    """
+
+    def bounded_to(self, access: Access) -> Self:
+        found = super().bounded_to(access)
+        return found if access.is_whole else found.filter(begun_by=access.user_id)

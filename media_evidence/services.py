@@ -18,7 +18,7 @@ from django.db.models import Max
 from accounts.models import Agency, User
 from accounts.roles import roles_with
 from cases.models import Case
-from cases.services import assign, check, locked_case
+from cases.services import assign, check_fields, locked_case
 from media_evidence import store
 from media_evidence.choices import CustodyKind, Integrity, MediaType, breaches_of_media_type, media_type_of
 from media_evidence.custody.chain import Break
@@ -238,7 +238,8 @@ def _describe(evidence: Evidence, values: dict[str, Any]) -> None:
         errors["captured_at"] = ["It cannot have been recorded in the future."]
     if errors:
         raise InvalidInput(errors=errors)
-    check(evidence)
+    # Its constraints say nothing that its fields do not.
+    check_fields(evidence)
 
 
 def _file_name(file: StreamedFile) -> str:

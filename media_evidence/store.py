@@ -51,6 +51,11 @@ def keep(agency_id: UUID, sha256: str, arrived: Path) -> Path:
     return place
 
 
+def make_room(agency_id: UUID, sha256: str) -> None:
+    """Make the folder for a file of this digest, so that no transaction waits for it."""
+    _make_folder(file_path(agency_id, sha256).parent)
+
+
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file as it lies on disk now."""
     with path.open("rb") as file:
@@ -74,9 +79,9 @@ def stored_files(agency_id: UUID) -> Iterator[tuple[str, Path]]:
 
 
 def abandoned_uploads() -> list[Path]:
-    """Return files that arrived more than a day ago and that no request holds any more."""
+    """Return files that arrived more than a day ago and that no request holds any more; parts are swept apart."""
     incoming = Path(settings.EVIDENCE_DIR) / "incoming"
-    return [path for path in sorted(incoming.glob("*")) if is_old(path)]
+    return [path for path in sorted(incoming.glob("*")) if path.suffix != ".part" and is_old(path)]
 
 
 def is_old(path: Path) -> bool:

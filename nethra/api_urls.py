@@ -42,6 +42,7 @@ from incidents.api.tile_views import TileViewSet
 from incidents.api.views import IncidentViewSet
 from insights.api.views import InsightViewSet
 from media_evidence.api.custody import CustodyViewSet, FixityCheckViewSet
+from media_evidence.api.upload_views import CaseUploadViewSet, UploadViewSet
 from media_evidence.api.views import CaseEvidenceViewSet, EvidenceViewSet, SharedFileViewSet
 from nethra.audit.api.views import AuditEventViewSet
 from nethra.health import database_health, health
@@ -94,6 +95,16 @@ cases: list[URLPattern] = [
     path("cases/<uuid:case_id>/tasks/<uuid:id>", CaseTaskViewSet.as_view(EDIT)),
     path("tasks", TaskViewSet.as_view(LIST)),
     path("cases/<uuid:case_id>/evidence", CaseEvidenceViewSet.as_view(COLLECTION)),
+    path(
+        "cases/<uuid:case_id>/evidence/uploads",
+        CaseUploadViewSet.as_view({"post": "create", "options": "metadata"}),
+    ),
+    path(
+        "uploads/<uuid:id>",
+        UploadViewSet.as_view(
+            {"head": "state", "patch": "partial_update", "delete": "destroy", "options": "metadata"}
+        ),
+    ),
     path("evidence", EvidenceViewSet.as_view(LIST)),
     path("evidence/<uuid:id>", EvidenceViewSet.as_view(EDIT)),
     path("evidence/<uuid:id>/file", EvidenceViewSet.as_view({"get": "file"})),

@@ -35,6 +35,12 @@ CORS_ALLOW_HEADERS = (
     "idempotency-key",
     "if-match",
     "range",
+    "tus-resumable",
+    "upload-checksum",
+    "upload-length",
+    "upload-metadata",
+    "upload-offset",
+    "x-http-method-override",
     "x-reading-reason",
     "x-request-id",
 )
@@ -45,6 +51,12 @@ CORS_EXPOSE_HEADERS = (
     "X-Request-ID",
     "Idempotent-Replayed",
     "Content-Disposition",
+    "Tus-Resumable",
+    "Tus-Version",
+    "Upload-Expires",
+    "Upload-Length",
+    "Upload-Offset",
+    "X-Exhibit",
 )
 CORS_PREFLIGHT_MAX_AGE = 600
 PASETO_KEYS = read.paseto_keys("PASETO_KEYS")
@@ -237,6 +249,8 @@ WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
 UPLOAD_DIR = Path(read.env.str("UPLOAD_DIR", default=str(BASE_DIR / ".local" / "uploads")))
 EVIDENCE_DIR = Path(read.env.str("EVIDENCE_DIR", default=str(BASE_DIR / ".local" / "evidence")))
 MAX_UPLOAD_MB = read.number("MAX_UPLOAD_MB", default=10_240, least=1, most=1_000_000)
+# An upload that nobody goes on with expires so long after its last byte.
+UPLOAD_HOURS = read.number("UPLOAD_HOURS", default=24, least=1, most=24 * 30)
 FILE_UPLOAD_HANDLERS = ["nethra.core.uploads.StreamingUploadHandler"]
 BASEMAP_URL = read.env.str("BASEMAP_URL", default="")
 

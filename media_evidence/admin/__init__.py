@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from media_evidence.admin import cases, evidence
+from media_evidence.admin import cases, evidence, uploads
 
-__all__ = ["cases", "evidence"]
+__all__ = ["cases", "evidence", "uploads"]

@@ -107,8 +107,6 @@ def step_form(access: Access, evidence: Evidence, kind: str) -> type[forms.Form]
 class ShowsCustody:
     """The part of an exhibit's page that shows and moves it."""
 
-    change_form_outer_before_template = "media_evidence/custody.html"
-
     def get_urls(self: Any) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [

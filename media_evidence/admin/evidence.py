@@ -127,6 +127,7 @@ class EvidenceAdmin(ShowsCustody, ButtonsByState, ConsoleAdmin[Evidence]):
 
     form = EvidenceForm
     list_display = ("exhibit", "preview", "of_case", "kind", "length", "state", "stands", "taken_in")
+    change_form_outer_before_template = "media_evidence/head.html"
     list_filter = (
         ("media_type", ChoicesDropdownFilter),
         ("integrity", ChoicesDropdownFilter),

@@ -18,11 +18,14 @@ from django.http import HttpRequest
 
 from nethra.core.access import Access
 from nethra.core.errors import Conflict, DomainError, InvalidInput
+from nethra.core.receiving import OFFSET_STREAM
 
 HEADER = "Idempotency-Key"
 #: Says that an answer is of an earlier request.
 REPLAYED_HEADER = "Idempotent-Replayed"
 KEPT_FOR = "1 day"
+#: What a request to create an upload asks beside its body.
+_UPLOAD_HEADERS = ("Upload-Length", "Upload-Metadata")
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 _BEGIN = """
@@ -108,8 +111,9 @@ def fingerprint_of(request: HttpRequest) -> bytes:
             digest.update(repr((name, values)).encode())
         for name, files in sorted(request.FILES.lists()):
             digest.update(repr((name, [getattr(file, "sha256", file.name) for file in files])).encode())
-    else:
+    elif request.content_type != OFFSET_STREAM:
         digest.update(request.body)
+    digest.update(repr([request.headers.get(name, "") for name in _UPLOAD_HEADERS]).encode())
     return digest.digest()
 
 

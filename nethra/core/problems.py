@@ -29,7 +29,7 @@ def problem(
     """Return the members of a problem; ``instance`` names the request as X-Request-ID does."""
     return {
         "type": f"urn:nethra:problem:{code}",
-        "title": HTTPStatus(status).phrase,
+        "title": _phrase(status),
         "status": status,
         "detail": detail,
         "instance": f"urn:nethra:request:{request_frame(request).request_id}",
@@ -37,6 +37,14 @@ def problem(
         "errors": dict(errors or {}),
         **(facts or {}),
     }
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        # The tus protocol's own 460.
+        return "Checksum Mismatch"
 
 
 def problem_response(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:

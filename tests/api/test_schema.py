@@ -44,7 +44,8 @@ def test_operation_ids_are_stable(schema: Any) -> None:
         "auth_logout auth_logout_all auth_me auth_password_link auth_refresh auth_sessions_destroy "
         "auth_sessions_list auth_step_up cases_access_partial_update cases_access_requests_ask "
         "cases_access_retrieve cases_create cases_emergencies_open cases_evidence_create "
-        "cases_evidence_list cases_exclusions_create cases_exclusions_destroy cases_exclusions_list "
+        "cases_evidence_list cases_evidence_uploads_create cases_exclusions_create "
+        "cases_exclusions_destroy cases_exclusions_list "
         "cases_geojson_geojson cases_history cases_incidents_create cases_incidents_destroy "
         "cases_incidents_list cases_list cases_members_create cases_members_destroy "
         "cases_members_list cases_members_partial_update cases_partial_update cases_people_create "
@@ -67,7 +68,8 @@ def test_operation_ids_are_stable(schema: Any) -> None:
         "shared_retrieve shared_return_lead shared_take_lead shares_list shares_offer_lead "
         "shares_preview shares_readings shares_release shares_retrieve shares_revoke tasks_list "
         "tiles_incidents units_close units_create units_list units_partial_update units_retrieve "
-        "users_create users_deactivate users_end_sessions users_link users_list users_partial_update "
+        "uploads_destroy uploads_partial_update users_create users_deactivate users_end_sessions "
+        "users_link users_list users_partial_update "
         "users_password users_reactivate users_release users_retrieve"
     )
 

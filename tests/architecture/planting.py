@@ -33,7 +33,7 @@ from nethra.core.models import AgencyModel
 from nethra.core.scope import agency_scope
 from tests.console.rows import plant_hold, plant_people
 from tests.support.cases import make_case, make_past_emergency
-from tests.support.files import make_evidence
+from tests.support.files import make_evidence, make_upload
 from tests.support.people import Cast, access_for, api_client, make_user
 from tests.support.records import make_area, make_incident
 from tests.support.secrets import ORDER, adjust
@@ -152,6 +152,7 @@ def _plant_open_case(cast: Cast) -> None:
     exhibit = make_evidence(access, partly, title=f"{BAIT} CANARYSEALEDPART")
     inspect_evidence_job(agency_id=case.agency_id, evidence_id=exhibit.pk)
     make_evidence(access, case, title=f"{text} CANARYEXHIBIT", name="CANARYEXHIBIT.jpg")
+    make_upload(access, case, name="CANARYEXHIBIT.jpg", title=f"{text} CANARYEXHIBIT")
     supervisor = access_for(cast.supervisor)
     with agency_scope(supervisor):
         change_case(access=supervisor, case=case, informant_notes=f"{text} CANARYINFORMANT")
@@ -209,6 +210,7 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
     case = make_case(access, incident, title=text, notes=text, lead_id=access.user_id)
     further = make_incident(access, description=text, address=text)
     evidence = make_evidence(access, case, title=text, description=text, name=f"{canary}.jpg")
+    make_upload(access, case, name=f"{canary}.jpg", title=text)
     inspect_evidence_job(agency_id=access.agency_id, evidence_id=evidence.pk)
     now = datetime.now(UTC)
     own: dict[str, Any] = {"agency_id": access.agency_id, "case": case}

@@ -33,7 +33,7 @@ from tests.api.calls import anonymous
 from tests.architecture.routes import all_routes
 from tests.console.rows import plant_hold, plant_people
 from tests.support.cases import make_past_emergency
-from tests.support.files import make_evidence
+from tests.support.files import make_evidence, make_upload
 from tests.support.people import (
     Cast,
     access_for,
@@ -126,6 +126,7 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
     """Make one row of every kind, of the case where it can be, and return their keys by kind."""
     access, admin = access_for(lead), access_for(cast.admin)
     evidence = make_evidence(access, case)
+    upload = make_upload(access, case)
     with agency_scope(access):
         add_member(access=access, case=case, user_id=member.pk, level=Level.VIEW)
         person = add_person(access=access, case=case, role="witness", name="Ida", born_on=date(1990, 1, 1))
@@ -185,6 +186,7 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
         "case": str(case.pk),
         "incident": str(case.primary_incident_id),
         "evidence": str(evidence.pk),
+        "upload": str(upload.pk),
         "involvedperson": str(person.pk),
         "casetask": str(task.pk),
         "casestatuschange": str(step.pk),
@@ -222,6 +224,7 @@ KINDS = {
     "cases/<id>": "case",
     "incidents/<id>": "incident",
     "evidence/<id>": "evidence",
+    "uploads/<id>": "upload",
     "cases/<case_id>/people/<id>": "involvedperson",
     "cases/<case_id>/tasks/<id>": "casetask",
     "cases/<case_id>/members/<id>": "member",
@@ -247,6 +250,7 @@ def filled(template: str, parameters: tuple[str, ...], keys: dict[str, str]) -> 
     """Return a route's path with the keys that it means."""
     values = {**TILE, **WORDS, "case_id": keys["case"], "incident_id": keys["incident"]}
     values |= {"share_id": keys["share"], "evidence_id": keys["evidence"], "user_id": keys["user"]}
+    values |= {"upload_id": keys["upload"]}
     bare = template.removeprefix("api/v1/")
     kind = next((kind for begin, kind in KINDS.items() if bare.startswith(begin)), "nothing")
     if template.startswith("console/"):

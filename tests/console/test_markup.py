@@ -34,7 +34,7 @@ SINKS = re.compile(
 )
 OWN_SCRIPTS = sorted(
     path
-    for app in ("nethra/core", "accounts", "insights")
+    for app in ("nethra/core", "accounts", "insights", "media_evidence")
     for path in (settings.BASE_DIR / app / "static").rglob("*.js")
     if "vendor" not in path.parts
 )

@@ -22,6 +22,7 @@ from cases.tasks import add_task
 from cases.transitions import move_case
 from incidents.models import Incident
 from media_evidence.jobs import inspect_evidence_job
+from media_evidence.parts import part_path
 from nethra.audit.verification import verify_audit
 from nethra.bootstrap import admin_dsn
 from nethra.core.access import operator_access
@@ -30,7 +31,7 @@ from nethra.core.readings import Reason
 from nethra.core.scope import agency_scope
 from tests.api.calls import ROOT
 from tests.support.cases import make_case
-from tests.support.files import make_evidence
+from tests.support.files import make_evidence, make_upload
 from tests.support.people import Cast, access_for, api_client
 from tests.support.records import make_incident
 from tests.support.secrets import ORDER, exclude, share_with
@@ -52,6 +53,7 @@ def plant(cast: Cast) -> Case:
     further = make_incident(officer, description=f"{CANARY} further")
     evidence = make_evidence(officer, case, title=CANARY, description=CANARY, name=f"{CANARY}.jpg")
     inspect_evidence_job(agency_id=case.agency_id, evidence_id=evidence.pk)
+    part_path(make_upload(officer, case, f"{CANARY}.jpg", title=CANARY).pk).write_bytes(CANARY.encode())
     with agency_scope(supervisor):
         change_case(access=supervisor, case=case, informant_notes=CANARY)
         link_incident(access=supervisor, case=case, incident=further)

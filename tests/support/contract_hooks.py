@@ -34,3 +34,7 @@ class SignedIn:
 
     def set(self, case: Any, data: str, context: Any) -> None:
         case.headers = {**(case.headers or {}), "Authorization": f"Bearer {data}"}
+
+
+# Bytes for an upload's offset are bytes.
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")

@@ -10,8 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from cases.models import Case
-from media_evidence.models import Evidence
+from media_evidence.models import Evidence, Upload
 from media_evidence.services import add_evidence
+from media_evidence.uploads import Said, begin_upload
 from nethra.core.access import Access
 from nethra.core.scope import agency_scope
 from nethra.core.uploads import StreamedFile, incoming_folder
@@ -50,3 +51,9 @@ def make_evidence(access: Access, case: Case, content: bytes | None = None, **va
     with agency_scope(access):
         file = arrived(jpeg() if content is None else content, name)
         return add_evidence(access=access, case=case, file=file, **values)
+
+
+def make_upload(access: Access, case: Case, name: str = "window.jpg", **said: Any) -> Upload:
+    """Return an upload to a case, of which nothing arrived yet."""
+    with agency_scope(access):
+        return begin_upload(access=access, case=case, said=Said(length=1000, file_name=name, **said))

@@ -8,8 +8,8 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from cases.models import Case
-from media_evidence.choices import CameraType, CustodyKind, CustodyState, Integrity, MediaType
-from media_evidence.querysets import CustodyEventQuerySet, EvidenceQuerySet, FixityCheckQuerySet
+from media_evidence.choices import CameraType, CustodyState, Integrity, MediaType
+from media_evidence.querysets import EvidenceQuerySet
 from nethra.core.models import AgencyForeignKey, AgencyModel
 
 
@@ -95,83 +95,3 @@ class Evidence(AgencyModel):
     def is_sound(self) -> bool:
         """Whether nothing is known against it: neither of its file nor of its chain of custody."""
         return self.integrity in (Integrity.INTACT, Integrity.UNCHECKED) and not self.is_chain_broken
-
-
-class CustodyEvent(AgencyModel):
-    """One link of an exhibit's chain of custody. It is written once, and its hash covers the link before it.
-
-    The database fills position, clock, author, lateness, ``record`` (what is hashed, word for word) and both hashes.
-    """
-
-    case = AgencyForeignKey(Case, related_name="+", editable=False, db_index=False)
-    evidence = AgencyForeignKey(Evidence, related_name="custody_chain", editable=False, db_index=False)
-    position = models.PositiveIntegerField(editable=False, default=0)
-    kind = models.CharField(max_length=20, choices=CustodyKind)
-
-    happened_at = models.DateTimeField("when it happened")
-    recorded_at = models.DateTimeField(editable=False, null=True)
-    is_late = models.BooleanField("entered late", editable=False, default=False)
-    recorded_by = AgencyForeignKey(User, null=True, related_name="+", editable=False, db_index=False)
-    recorded_by_name = models.CharField(max_length=250, blank=True, editable=False)
-
-    # Names stand beside the keys: the chain is read where nobody can look a key up.
-    from_person = AgencyForeignKey(User, null=True, blank=True, related_name="+", db_index=False)
-    from_name = models.CharField(max_length=250, blank=True)
-    to_person = AgencyForeignKey(User, null=True, blank=True, related_name="+", db_index=False)
-    to_name = models.CharField(max_length=250, blank=True)
-    place = models.CharField(max_length=200, blank=True)
-    seal_number = models.CharField(max_length=100, blank=True)
-    reason = models.CharField(max_length=2000, blank=True)
-    answers = AgencyForeignKey(
-        "self", null=True, blank=True, related_name="+", editable=False, db_index=False
-    )
-
-    record = models.TextField(editable=False)
-    #: Random, part of the record: once an entry is expunged, its hash confirms no guess of what it said.
-    salt = models.CharField(max_length=32, editable=False)
-    previous_hash = models.CharField(max_length=64, editable=False)
-    hash = models.CharField(max_length=64, editable=False)
-
-    objects = CustodyEventQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["evidence", "position"]
-        verbose_name = "custody event"
-        constraints = [
-            models.UniqueConstraint("agency", "evidence", "position", name="custodyevent_position_once"),
-            models.CheckConstraint(condition=Q(kind__in=CustodyKind.values), name="custodyevent_kind_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.position}. {self.get_kind_display()}"
-
-
-class FixityCheck(AgencyModel):
-    """What a check of one exhibit found: its file hashed again, its chain of custody followed."""
-
-    case = AgencyForeignKey(Case, related_name="+", editable=False, db_index=False)
-    evidence = AgencyForeignKey(Evidence, related_name="checks", editable=False, db_index=False)
-    checked_at = models.DateTimeField()
-    checked_by = AgencyForeignKey(User, null=True, related_name="+", db_index=False)
-    source = models.CharField(max_length=20)
-    integrity = models.CharField("file", max_length=10, choices=Integrity)
-    found_sha256 = models.CharField("SHA-256 found", max_length=64, blank=True)
-    custody_breaks = models.PositiveIntegerField("breaks of its chain", default=0)
-
-    objects = FixityCheckQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-checked_at", "-id"]
-        verbose_name = "check"
-        indexes = [
-            models.Index(fields=["agency", "evidence", "-checked_at"], name="fixitycheck_by_evidence"),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(integrity__in=[Integrity.INTACT, Integrity.ALTERED, Integrity.MISSING]),
-                name="fixitycheck_integrity",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_integrity_display()} on {self.checked_at:%Y-%m-%d}"

@@ -1,0 +1,8 @@
+"""Evidence: exhibits, what became of them, what checks found, and files on their way."""
+
+from media_evidence.models.checks import FixityCheck
+from media_evidence.models.custody import CustodyEvent
+from media_evidence.models.evidence import Evidence
+from media_evidence.models.uploads import Upload
+
+__all__ = ["CustodyEvent", "Evidence", "FixityCheck", "Upload"]

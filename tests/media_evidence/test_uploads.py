@@ -1,0 +1,493 @@
+"""Uploads that can be resumed: the tus protocol, header by header, and what is left after each fault."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from cases.models import Case
+from media_evidence import parts
+from media_evidence.jobs import sweep_uploads_job
+from media_evidence.models import Evidence, Upload
+from media_evidence.store import file_path
+from nethra.core.scope import agency_scope
+from tests.api.calls import ROOT, anonymous, refusal
+from tests.media_evidence.tus_client import SPEAKS, Tus, metadata, tus
+from tests.support.cases import make_case, make_case_in
+from tests.support.files import jpeg
+from tests.support.people import Cast, access_for, console_client
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CONTENT = jpeg()
+HALF = len(CONTENT) // 2
+
+
+@pytest.fixture
+def sender(committed_cast: Cast) -> Tus:
+    return tus(committed_cast.officer)
+
+
+@pytest.fixture
+def case(committed_cast: Cast) -> Case:
+    return make_case(access_for(committed_cast.officer))
+
+
+def exhibits(cast: Cast) -> list[Evidence]:
+    access = access_for(cast.admin)
+    with agency_scope(access):
+        return list(Evidence.objects.visible_to(access))
+
+
+def key_of(address: str) -> UUID:
+    return UUID(address.rstrip("/").rsplit("/", 1)[1])
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def sum_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def age(address: str, hours: float) -> None:
+    """Let the last byte of an upload be so old."""
+    path = parts.part_path(key_of(address))
+    then = (datetime.now(UTC) - timedelta(hours=hours)).timestamp()
+    os.utime(path, (then, then))
+
+
+def cut_after(count: int) -> dict[str, Any]:
+    """Return what makes a client's connection end after so many bytes."""
+    return {"wsgi.input": io.BytesIO(CONTENT[:count])}
+
+
+def test_a_file_in_two_parts_is_an_exhibit_with_the_last_byte(
+    committed_cast: Cast, sender: Tus, case: Case, evidence_dir: Path
+) -> None:
+    said = {
+        "filename": "window.jpg",
+        "title": "The window",
+        "camera_type": "phone",
+        "sha256": sum_of(CONTENT),
+    }
+    address = sender.begun(case, CONTENT, **said, captured_at="2026-03-02T06:31:00Z")
+
+    first = sender.send(address, 0, CONTENT[:HALF])
+    asked = sender.ask(address)
+    last = sender.send(address, HALF, CONTENT[HALF:])
+
+    assert (first.status_code, first.headers["Upload-Offset"]) == (204, str(HALF))
+    assert "Upload-Expires" in first.headers
+    assert asked.headers["Upload-Offset"] == str(HALF)
+    assert asked.headers["Upload-Length"] == str(len(CONTENT))
+    assert "no-store" in asked.headers["Cache-Control"]
+    assert (last.status_code, last.headers["Upload-Offset"]) == (204, str(len(CONTENT)))
+    (exhibit,) = exhibits(committed_cast)
+    assert last.headers["X-Exhibit"] == f"{ROOT}/evidence/{exhibit.pk}"
+    assert (exhibit.title, exhibit.camera_type, exhibit.file_name) == ("The window", "phone", "window.jpg")
+    assert exhibit.captured_at == datetime(2026, 3, 2, 6, 31, tzinfo=UTC)
+    assert (exhibit.sha256, exhibit.size) == (sum_of(CONTENT), len(CONTENT))
+    assert file_path(exhibit.agency_id, exhibit.sha256).read_bytes() == CONTENT
+    assert files_in(evidence_dir) == [exhibit.sha256]
+
+
+def test_who_lost_the_last_answer_learns_that_it_was_taken_in_once(
+    committed_cast: Cast, sender: Tus, case: Case
+) -> None:
+    address = sender.begun(case, CONTENT)
+    told = sender.send(address, 0, CONTENT)
+
+    asked = sender.ask(address)
+    again = sender.send(address, len(CONTENT), b"")
+    anew = sender.send(address, 0, CONTENT)
+
+    assert asked.headers["Upload-Offset"] == str(len(CONTENT))
+    assert asked.headers["X-Exhibit"] == told.headers["X-Exhibit"] == again.headers["X-Exhibit"]
+    assert refusal(anew) == (409, "offset_mismatch")
+    assert len(exhibits(committed_cast)) == 1
+
+
+def test_bytes_may_come_with_the_creation(
+    committed_cast: Cast, sender: Tus, case: Case, evidence_dir: Path
+) -> None:
+    answer = sender.begin(case, len(CONTENT), CONTENT[:HALF])
+    address = answer.headers["Location"]
+
+    assert (answer.status_code, answer.headers["Upload-Offset"]) == (201, str(HALF))
+    assert answer.headers["Tus-Resumable"] == "1.0.0"
+    assert answer.json()["offset"] == sender.offset(address) == HALF
+    assert sender.send(address, HALF, CONTENT[HALF:]).status_code == 204
+    assert [exhibit.sha256 for exhibit in exhibits(committed_cast)] == [sum_of(CONTENT)]
+
+
+def test_a_whole_file_may_come_with_the_creation(
+    committed_cast: Cast, sender: Tus, case: Case, evidence_dir: Path
+) -> None:
+    answer = sender.begin(case, len(CONTENT), CONTENT, HTTP_UPLOAD_METADATA=metadata(filename="../../a.jpg"))
+
+    (exhibit,) = exhibits(committed_cast)
+    assert answer.headers["X-Exhibit"].endswith(str(exhibit.pk))
+    assert exhibit.file_name == "a.jpg"
+    assert sender.ask(answer.headers["Location"]).headers["X-Exhibit"] == answer.headers["X-Exhibit"]
+    assert files_in(evidence_dir) == [exhibit.sha256]
+
+
+def test_a_creation_with_an_idempotency_key_is_done_once(
+    committed_cast: Cast, sender: Tus, case: Case
+) -> None:
+    key = {"HTTP_IDEMPOTENCY_KEY": "once-and-once-only"}
+
+    first = sender.begin(case, len(CONTENT), CONTENT, **key)
+    second = sender.begin(case, len(CONTENT), CONTENT, **key)
+    other = sender.begin(case, len(CONTENT) + 1, CONTENT, **key)
+
+    assert (second.status_code, second.headers["Location"]) == (201, first.headers["Location"])
+    assert second.headers["Upload-Offset"] == str(len(CONTENT))
+    assert refusal(other) == (422, "idempotency_key_reused")
+    assert len(exhibits(committed_cast)) == 1
+
+
+def test_what_this_server_offers(sender: Tus, case: Case, settings: Any) -> None:
+    settings.MAX_UPLOAD_MB = 3
+
+    answer = sender.client.options(f"{ROOT}/cases/{case.pk}/evidence/uploads")
+
+    assert answer.status_code == 204
+    assert answer.headers["Tus-Version"] == "1.0.0"
+    assert answer.headers["Tus-Extension"] == "creation,creation-with-upload,checksum,expiration,termination"
+    assert answer.headers["Tus-Checksum-Algorithm"] == "sha256,sha1"
+    assert answer.headers["Tus-Max-Size"] == str(3 << 20)
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"HTTP_TUS_RESUMABLE": "0.2.2"}, (412, "tus_version")),
+        ({"HTTP_UPLOAD_LENGTH": "-1"}, (400, "invalid_header")),
+        ({"HTTP_UPLOAD_LENGTH": ""}, (400, "invalid_header")),
+        ({"HTTP_UPLOAD_LENGTH": "0"}, (400, "empty_file")),
+        ({"HTTP_UPLOAD_LENGTH": str(1 << 40)}, (413, "upload_too_large")),
+        ({"HTTP_UPLOAD_DEFER_LENGTH": "1"}, (400, "invalid_header")),
+        ({"HTTP_UPLOAD_METADATA": "title ***"}, (400, "invalid_metadata")),
+        ({"HTTP_UPLOAD_METADATA": "title YQ==,title YQ=="}, (400, "invalid_metadata")),
+        ({"HTTP_UPLOAD_METADATA": "title /w=="}, (400, "invalid_metadata")),
+        ({"HTTP_UPLOAD_METADATA": metadata(title="x" * 201)}, (400, "invalid_input")),
+        ({"HTTP_UPLOAD_METADATA": metadata(media_type="painting")}, (400, "invalid_input")),
+        ({"HTTP_UPLOAD_METADATA": metadata(camera_type="box")}, (400, "invalid_input")),
+        ({"HTTP_UPLOAD_METADATA": metadata(captured_at="yesterday")}, (400, "invalid_input")),
+        ({"HTTP_UPLOAD_METADATA": metadata(captured_at="2026-03-02T06:31:00")}, (400, "invalid_input")),
+        ({"HTTP_UPLOAD_METADATA": metadata(captured_at="2999-01-01T00:00:00Z")}, (400, "invalid_input")),
+        ({"HTTP_UPLOAD_METADATA": metadata(sha256="abc")}, (400, "invalid_input")),
+    ],
+)
+@pytest.mark.parametrize("content", [None, CONTENT])
+def test_a_creation_that_is_wrong_is_refused_and_leaves_nothing(
+    sender: Tus,
+    case: Case,
+    evidence_dir: Path,
+    headers: dict[str, str],
+    expected: tuple[int, str],
+    content: bytes | None,
+) -> None:
+    answer = sender.begin(case, len(CONTENT), content, **headers)
+
+    assert refusal(answer) == expected
+    assert answer.headers["Tus-Resumable"] == "1.0.0"
+    assert answer.headers.get("Tus-Version") == ("1.0.0" if expected[0] == 412 else None)
+    assert files_in(evidence_dir) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "content", "expected"),
+    [
+        ({"HTTP_TUS_RESUMABLE": "2.0.0"}, b"abc", (412, "tus_version")),
+        ({"HTTP_UPLOAD_OFFSET": "1"}, b"abc", (409, "offset_mismatch")),
+        ({"HTTP_UPLOAD_OFFSET": "x"}, b"abc", (400, "invalid_header")),
+        ({"CONTENT_TYPE": "application/octet-stream"}, b"abc", (415, "unsupported_media_type")),
+        ({}, CONTENT + b"x", (413, "upload_too_large")),
+        ({"CONTENT_LENGTH": ""}, b"abc", (411, "length_required")),
+        ({"HTTP_UPLOAD_CHECKSUM": "md5 YQ=="}, b"abc", (400, "invalid_checksum")),
+        ({"HTTP_UPLOAD_CHECKSUM": "sha256 ***"}, b"abc", (400, "invalid_checksum")),
+        ({"HTTP_UPLOAD_CHECKSUM": "sha256 YQ=="}, b"abc", (460, "checksum_mismatch")),
+    ],
+)
+def test_bytes_that_are_wrong_are_refused_and_the_offset_stays(
+    sender: Tus, case: Case, headers: dict[str, str], content: bytes, expected: tuple[int, str]
+) -> None:
+    address = sender.begun(case, CONTENT)
+
+    answer = sender.send(address, 0, content, **headers)
+
+    assert refusal(answer) == expected
+    assert sender.offset(address) == 0
+
+
+@pytest.mark.parametrize("name", ["sha256", "sha1"])
+def test_bytes_are_compared_with_their_checksum(sender: Tus, case: Case, name: str) -> None:
+    address = sender.begun(case, CONTENT)
+    digest = base64.b64encode(hashlib.new(name, CONTENT[:HALF]).digest()).decode()
+
+    kept = sender.send(address, 0, CONTENT[:HALF], HTTP_UPLOAD_CHECKSUM=f"{name} {digest}")
+    lost = sender.send(address, HALF, CONTENT[HALF:], HTTP_UPLOAD_CHECKSUM=f"{name} {digest}")
+
+    assert (kept.status_code, lost.status_code) == (204, 460)
+    assert sender.offset(address) == HALF
+
+
+def test_a_file_that_is_not_the_declared_one_begins_again(
+    committed_cast: Cast, sender: Tus, case: Case
+) -> None:
+    address = sender.begun(case, CONTENT, sha256=sum_of(CONTENT))
+
+    wrong = sender.send(address, 0, b"x" * len(CONTENT))
+
+    assert refusal(wrong) == (400, "hash_mismatch")
+    assert exhibits(committed_cast) == []
+    assert sender.offset(address) == 0
+    assert sender.send(address, 0, CONTENT).status_code == 204
+
+
+def test_what_arrived_before_the_connection_was_cut_is_kept(sender: Tus, case: Case) -> None:
+    address = sender.begun(case, CONTENT)
+
+    answer = sender.send(address, 0, CONTENT, **cut_after(HALF))
+
+    assert refusal(answer) == (400, "upload_truncated")
+    assert sender.offset(address) == HALF
+
+
+def test_what_was_cut_before_its_checksum_is_not_kept(sender: Tus, case: Case) -> None:
+    address = sender.begun(case, CONTENT)
+    digest = base64.b64encode(hashlib.sha256(CONTENT).digest()).decode()
+
+    sender.send(
+        address,
+        0,
+        CONTENT,
+        **cut_after(HALF),
+        HTTP_UPLOAD_CHECKSUM=f"sha256 {digest}",
+    )
+
+    assert sender.offset(address) == 0
+
+
+def test_bytes_that_a_killed_server_had_not_compared_are_forgotten(sender: Tus, case: Case) -> None:
+    address = sender.begun(case, CONTENT)
+    sender.send(address, 0, CONTENT[:10])
+    # As kill -9 leaves it: noted and written, not compared.
+    parts.part_path(key_of(address)).with_suffix(".unproven").write_text("10")
+    with parts.part_path(key_of(address)).open("ab") as file:
+        file.write(b"wrong")
+
+    assert sender.offset(address) == 10
+    assert sender.send(address, 10, CONTENT[10:]).status_code == 204
+
+
+def test_an_upload_whose_server_was_killed_after_the_last_byte_is_finished_by_asking(
+    committed_cast: Cast, sender: Tus, case: Case
+) -> None:
+    address = sender.begun(case, CONTENT)
+    parts.part_path(key_of(address)).write_bytes(CONTENT)
+
+    asked = sender.ask(address)
+
+    assert asked.headers["Upload-Offset"] == str(len(CONTENT))
+    assert [exhibit.sha256 for exhibit in exhibits(committed_cast)] == [sum_of(CONTENT)]
+    assert asked.headers["X-Exhibit"].endswith(str(exhibits(committed_cast)[0].pk))
+
+
+def test_of_two_that_send_at_once_one_is_refused(sender: Tus, case: Case) -> None:
+    address = sender.begun(case, CONTENT)
+
+    with parts.held(key_of(address)):
+        answer = sender.send(address, 0, CONTENT)
+
+    assert refusal(answer) == (423, "upload_locked")
+    assert sender.offset(address) == 0
+
+
+def test_an_upload_that_nobody_went_on_with_expires_and_is_swept(
+    committed_cast: Cast, sender: Tus, case: Case, evidence_dir: Path, settings: Any
+) -> None:
+    address = sender.begun(case, CONTENT)
+    sender.send(address, 0, CONTENT[:HALF])
+    with agency_scope(access_for(committed_cast.officer)):
+        began = datetime.now(UTC) - timedelta(hours=30)
+        Upload._base_manager.filter(pk=key_of(address)).update(begun_at=began)
+    assert sender.offset(address) == HALF
+    age(address, 25)
+
+    assert sender.ask(address).status_code == 410
+    assert refusal(sender.send(address, HALF, CONTENT[HALF:])) == (410, "upload_expired")
+    sweep_uploads_job(agency_id=committed_cast.north.pk)
+    assert files_in(evidence_dir) == []
+    assert sender.ask(address).status_code == 410
+
+
+def test_what_ended_long_ago_is_forgotten(committed_cast: Cast, sender: Tus, case: Case) -> None:
+    address = sender.begun(case, CONTENT)
+    with agency_scope(access_for(committed_cast.officer)):
+        began = datetime.now(UTC) - timedelta(days=9)
+        Upload._base_manager.filter(pk=key_of(address)).update(begun_at=began)
+
+    sweep_uploads_job(agency_id=committed_cast.north.pk)
+
+    assert sender.ask(address).status_code == 404
+
+
+def test_an_upload_is_ended(sender: Tus, case: Case, evidence_dir: Path) -> None:
+    address = sender.begun(case, CONTENT)
+    sender.send(address, 0, CONTENT[:HALF])
+
+    assert sender.end(address).status_code == 204
+    assert sender.ask(address).status_code == 404
+    assert files_in(evidence_dir) == []
+
+
+def test_an_exhibit_is_not_ended(committed_cast: Cast, sender: Tus, case: Case) -> None:
+    address = sender.begun(case, CONTENT)
+    sender.send(address, 0, CONTENT)
+
+    assert refusal(sender.end(address)) == (409, "already_taken_in")
+    assert len(exhibits(committed_cast)) == 1
+
+
+def test_an_upload_is_its_owners_alone(committed_cast: Cast, sender: Tus, case: Case) -> None:
+    address = sender.begun(case, CONTENT)
+
+    for other in (committed_cast.admin, committed_cast.supervisor, committed_cast.south_officer):
+        asked = tus(other)
+        assert asked.ask(address).status_code == 404
+        assert refusal(asked.send(address, 0, CONTENT)) == (404, "not_found")
+        assert refusal(asked.end(address)) == (404, "not_found")
+    assert refusal(tus(committed_cast.analyst).send(address, 0, CONTENT)) == (403, "not_allowed")
+    assert sender.offset(address) == 0
+
+
+def test_nobody_sends_without_signing_in(
+    committed_cast: Cast, sender: Tus, case: Case, evidence_dir: Path
+) -> None:
+    address = sender.begun(case, CONTENT)
+    nobody = Tus(anonymous())
+
+    assert refusal(nobody.begin(case, len(CONTENT), CONTENT)) == (401, "not_signed_in")
+    assert refusal(nobody.send(address, 0, CONTENT)) == (401, "not_signed_in")
+    assert files_in(evidence_dir) == []
+
+
+def test_a_case_that_was_closed_meanwhile_takes_nothing(committed_cast: Cast, sender: Tus) -> None:
+    from tests.support.cases import SAID, move
+
+    case = make_case(access_for(committed_cast.officer))
+    address = sender.begun(case, CONTENT)
+    move(access_for(committed_cast.supervisor), case, "closed_unfounded", **SAID)
+
+    assert refusal(sender.send(address, 0, CONTENT)) == (409, "case_closed")
+    assert exhibits(committed_cast) == []
+    move(access_for(committed_cast.supervisor), case, "reopened", **SAID)
+    assert sender.offset(address) == len(CONTENT)
+    assert len(exhibits(committed_cast)) == 1
+
+
+def test_a_closed_case_and_one_of_others_begin_none(
+    committed_cast: Cast, sender: Tus, evidence_dir: Path
+) -> None:
+    closed = make_case_in(committed_cast, "closed_unfounded")
+    foreign = make_case(access_for(committed_cast.south_officer))
+
+    for content in (None, CONTENT):
+        assert refusal(sender.begin(closed, len(CONTENT), content)) == (409, "case_closed")
+        assert refusal(sender.begin(foreign, len(CONTENT), content)) == (404, "not_found")
+    assert files_in(evidence_dir) == []
+
+
+def test_methods_may_be_overridden_where_a_network_knows_post_alone(sender: Tus, case: Case) -> None:
+    address = sender.begun(case, CONTENT)
+    said = {**SPEAKS, "HTTP_UPLOAD_OFFSET": "0", "HTTP_X_HTTP_METHOD_OVERRIDE": "PATCH"}
+
+    answer = sender.client.generic("POST", address, CONTENT[:HALF], "application/offset+octet-stream", **said)
+
+    assert (answer.status_code, answer.headers["Upload-Offset"]) == (204, str(HALF))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE media_evidence_upload SET length = 1",
+        "UPDATE media_evidence_upload SET declared_sha256 = repeat('0', 64)",
+        "UPDATE media_evidence_upload SET finished_at = now()",
+        "TRUNCATE media_evidence_upload",
+    ],
+)
+def test_no_writer_changes_what_an_upload_began_as(
+    committed_cast: Cast, sender: Tus, case: Case, statement: str
+) -> None:
+    sender.begun(case, CONTENT)
+
+    access = access_for(committed_cast.officer)
+    with agency_scope(access), pytest.raises(DatabaseError), transaction.atomic():
+        connection.cursor().execute(statement)
+
+
+# The console's way in
+
+
+def test_the_console_takes_a_file_in_by_the_same_protocol(committed_cast: Cast, case: Case) -> None:
+    client = console_client(committed_cast.officer)
+    said: Any = {
+        **SPEAKS,
+        "HTTP_UPLOAD_LENGTH": str(len(CONTENT)),
+        "HTTP_UPLOAD_METADATA": metadata(case_number=case.number),
+    }
+    begun = client.generic("POST", "/console/uploads/", b"", "text/plain", **said)
+
+    last = Tus(client).send(begun.headers["Location"], 0, CONTENT)
+
+    (exhibit,) = exhibits(committed_cast)
+    assert begun.status_code == 201
+    assert last.headers["X-Exhibit"] == f"/console/media_evidence/evidence/{exhibit.pk}/change/"
+    assert Tus(client).offset(begun.headers["Location"]) == len(CONTENT)
+
+
+def test_the_console_reads_nothing_of_a_forged_request(
+    committed_cast: Cast, case: Case, evidence_dir: Path
+) -> None:
+    client = console_client(committed_cast.officer)
+    client.handler.enforce_csrf_checks = True
+    said: Any = {
+        **SPEAKS,
+        "HTTP_UPLOAD_LENGTH": str(len(CONTENT)),
+        "HTTP_UPLOAD_METADATA": metadata(case_number=case.number),
+    }
+
+    answer = client.generic("POST", "/console/uploads/", CONTENT, "application/offset+octet-stream", **said)
+
+    assert answer.status_code == 403
+    assert exhibits(committed_cast) == []
+    assert files_in(evidence_dir) == []
+
+
+def test_the_console_refuses_in_words_that_a_script_reads(committed_cast: Cast, case: Case) -> None:
+    client = console_client(committed_cast.officer)
+    said: Any = {
+        **SPEAKS,
+        "HTTP_UPLOAD_LENGTH": "5",
+        "HTTP_UPLOAD_METADATA": metadata(case_number="2026-999999"),
+    }
+
+    answer = client.generic("POST", "/console/uploads/", b"", "text/plain", **said)
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "There is no case with this number."
+    assert client.get("/console/uploads/").status_code == 405
