@@ -35,6 +35,13 @@ class Integrity(models.TextChoices):
     MISSING = "missing", "Missing"
 
 
+class Preview(models.TextChoices):
+    """What is shown of a file without opening it."""
+
+    PICTURE = "picture", "Picture"
+    TEXT = "text", "Text"
+
+
 #: Content types of documents that are not text.
 DOCUMENT_TYPES = (
     "application/pdf",

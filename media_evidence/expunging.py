@@ -22,6 +22,7 @@ def expunge_evidence(sender: Any, access: Access, order: Any, case_id: UUID, **_
     of_case = Evidence._base_manager.filter(agency_id=access.agency_id, case_id=case_id)
     exhibits = list(of_case.values_list("pk", flat=True))
     with connection.cursor() as cursor:
+        cursor.execute("SELECT app.expunge_file_facts(%s)", [order.pk])
         cursor.execute("SELECT app.expunge_evidence(%s)", [order.pk])
         digests: list[str] = list(cursor.fetchone()[0])
     transaction.on_commit(lambda: destroy(access, exhibits, digests))
@@ -29,9 +30,10 @@ def expunge_evidence(sender: Any, access: Access, order: Any, case_id: UUID, **_
 
 
 def destroy(access: Access, exhibits: list[UUID], digests: list[str]) -> None:
-    """Remove thumbnails, and files that no other exhibit of the agency has; what a crash leaves, a sweep removes."""
+    """Remove what was made of exhibits, and files that no other one of the agency has; a sweep takes what stays."""
     for exhibit in exhibits:
-        store.thumbnail_path(access.agency_id, exhibit).unlink(missing_ok=True)
+        for path in store.derived_paths(access.agency_id, exhibit):
+            path.unlink(missing_ok=True)
     for digest in digests:
         with agency_scope(access, reason="expunged by order"):
             lock_content(access.agency_id, digest)

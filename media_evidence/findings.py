@@ -1,32 +1,84 @@
-"""Keeping what was found in a file."""
+"""Keeping what was found in a file, beside the file."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from django.contrib.gis.geos import Point
 from django.db import transaction
 
 from accounts.models import Agency
 from media_evidence import store
+from media_evidence.choices import Preview
 from media_evidence.inspecting import stated_at
-from media_evidence.models import Evidence
-from media_evidence.services import find_evidence
+from media_evidence.models import Evidence, FileFacts
 from nethra.core.access import Access
+from nethra.core.capabilities import Capability
+from nethra.core.errors import NotFound
+from nethra.core.geo import checked_point
 from nethra.core.parsing.kinds import ParsedKind
 from nethra.core.parsing.looking import Look
 
 #: Of these the stated time is when they were recorded, and may be confirmed.
 RECORDINGS = (ParsedKind.PICTURE, ParsedKind.MEDIA)
+AS_SAID = (
+    "camera_make",
+    "camera_model",
+    "camera_serial",
+    "width",
+    "height",
+    "duration_ms",
+    "codecs",
+    "pages",
+    "author",
+    "producer",
+    "entries",
+    "picture_hash",
+    "is_polyglot",
+)
 
 
 @transaction.atomic
-def note_findings(*, access: Access, evidence: Evidence, look: Look) -> None:
-    """Keep what was found in a file: its thumbnail, and when it says it was recorded. Raise NotFound."""
-    stored = find_evidence(access, evidence.pk)
+def note_findings(*, access: Access, evidence: Evidence, look: Look) -> FileFacts:
+    """Keep what was found in a file and return it; what an officer said of its clock stays. Raise NotFound."""
+    access.require(Capability.VIEW_EVIDENCE)
+    # Locked: two inspections at once would both write the first facts.
+    found = Evidence.objects.visible_to(access).filter(pk=evidence.pk).select_for_update(of=("self",))
+    stored: Evidence | None = found.first()
+    if stored is None:
+        raise NotFound()
     zone = Agency.objects.visible_to(access).only("time_zone").get().zone
-    if look.thumbnail:
-        store.write_thumbnail(stored.agency_id, stored.pk, look.thumbnail)
+    stated = stated_at(look, zone)
+    facts = _facts_of(stored)
+    for name in AS_SAID:
+        setattr(facts, name, look.facts[name])
+    facts.kind, facts.note, facts.inspected_at = look.kind, " ".join(look.notes), datetime.now(UTC)
+    facts.location, facts.stated_at = _place(look), stated
+    facts.stated_offset = look.facts["offset"] if stated else ""
+    facts.preview = _keep_previews(stored, look)
+    facts.save()
     stored.has_thumbnail = bool(look.thumbnail)
-    stored.proposed_captured_at = stated_at(look, zone) if look.kind in RECORDINGS else None
-    stored.inspected_at = datetime.now(UTC)
+    stored.proposed_captured_at = stated if look.kind in RECORDINGS else None
+    stored.inspected_at = facts.inspected_at
     stored.save(update_fields=["has_thumbnail", "proposed_captured_at", "inspected_at"])
+    return facts
+
+
+def _facts_of(evidence: Evidence) -> FileFacts:
+    key = {"agency_id": evidence.agency_id, "evidence_id": evidence.pk, "case_id": evidence.case_id}
+    return FileFacts._base_manager.filter(**key).first() or FileFacts(**key)
+
+
+def _place(look: Look) -> Point | None:
+    longitude, latitude = look.facts["longitude"], look.facts["latitude"]
+    return None if longitude is None or latitude is None else checked_point(longitude, latitude)
+
+
+def _keep_previews(evidence: Evidence, look: Look) -> str:
+    made = [look.thumbnail, look.preview, look.text.encode()]
+    for place, content in zip(store.derived_paths(evidence.agency_id, evidence.pk), made, strict=True):
+        if content:
+            store.write_derived(place, content)
+        else:
+            place.unlink(missing_ok=True)
+    return Preview.PICTURE if look.preview else Preview.TEXT if look.text else ""

@@ -9,6 +9,8 @@ from media_evidence import store
 from media_evidence.models import Evidence
 from nethra.core.parsing.looking import Look, look_into
 
+#: Years outside of which no file was made: such a time says that the device had none.
+EARLIEST, LATEST = 1900, 2199
 GONE = "The file is not in the store; an administrator must look."
 
 
@@ -26,6 +28,8 @@ def stated_at(look: Look, zone: ZoneInfo) -> datetime | None:
     stated, offset = look.facts["stated"], look.facts["offset"]
     try:
         found = datetime.fromisoformat(f"{stated}{offset}")
-        return found if found.tzinfo else found.replace(tzinfo=zone)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    if not EARLIEST <= found.year <= LATEST:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=zone)

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from cases.choices import SealedPart
 from cases.querysets import CasePartQuerySet
+from media_evidence.policies import FACT_GUARDS
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 
@@ -35,3 +36,14 @@ class EvidenceQuerySet(CasePartQuerySet["rows.Evidence"]):
             | Q(file_name__icontains=words)
             | Q(case__number__startswith=words.upper())
         )
+
+
+class FileFactsQuerySet(CasePartQuerySet["rows.FileFacts"]):
+    """What a file says about itself is visible if, and only if, its exhibit is."""
+
+    row_guards = FACT_GUARDS
+
+    def bounded_to(self, access: Access) -> Self:
+        if not access.may(Capability.VIEW_EVIDENCE):
+            return self.none()
+        return super().bounded_to(access).unsealed(access, SealedPart.EVIDENCE)

@@ -41,6 +41,7 @@ from incidents.api.seal_views import IncidentSealViewSet
 from incidents.api.tile_views import TileViewSet
 from incidents.api.views import IncidentViewSet
 from insights.api.views import InsightViewSet
+from media_evidence.api.fact_views import FileFactsViewSet
 from media_evidence.api.views import CaseEvidenceViewSet, EvidenceViewSet, SharedFileViewSet
 from nethra.audit.api.views import AuditEventViewSet
 from nethra.health import database_health, health
@@ -95,7 +96,11 @@ cases: list[URLPattern] = [
     path("cases/<uuid:case_id>/evidence", CaseEvidenceViewSet.as_view(COLLECTION)),
     path("evidence", EvidenceViewSet.as_view(LIST)),
     path("evidence/<uuid:id>", EvidenceViewSet.as_view(EDIT)),
+    path("evidence/<uuid:id>/alike", FileFactsViewSet.as_view({"get": "alike"})),
+    path("evidence/<uuid:id>/clock", FileFactsViewSet.as_view({"post": "clock"})),
+    path("evidence/<uuid:id>/facts", FileFactsViewSet.as_view({"get": "facts"})),
     path("evidence/<uuid:id>/file", EvidenceViewSet.as_view({"get": "file"})),
+    path("evidence/<uuid:id>/preview", FileFactsViewSet.as_view({"get": "preview"})),
     path("evidence/<uuid:id>/thumbnail", EvidenceViewSet.as_view({"get": "thumbnail"})),
     path("evidence/<uuid:id>/verify", EvidenceViewSet.as_view({"post": "verify"})),
 ]
