@@ -45,7 +45,11 @@ class Look:
 
 def look_into(file: IO[bytes], kinds: Iterable[ParsedKind] = ParsedKind) -> Look:
     """Return what the parser's process says about an open file, whatever becomes of the process."""
-    said, problem = _asked(file, [*kinds])
+    return understood(*_asked(file, [*kinds]))
+
+
+def understood(said: bytes, problem: str) -> Look:
+    """Return what a parser's process meant; ``problem`` is the note where it did not come to its end."""
     frames = list(answer.frames_of(said))
     parts: dict[str, bytes] = dict(frames)
     notes = [
