@@ -63,11 +63,14 @@ def picture(
 
 
 def exif(
-    place: dict[int, Any] | None = None, taken: str = "2026:03:02 06:31:00", offset: str = "+01:00"
+    place: dict[int, Any] | None = None,
+    taken: str = "2026:03:02 06:31:00",
+    offset: str = "+01:00",
+    make: str = "Northlight",
 ) -> Image.Exif:
     """Return what a camera writes into a picture."""
     found = Image.Exif()
-    found[MAKE], found[MODEL] = "Northlight", "N-1"
+    found[MAKE], found[MODEL] = make, "N-1"
     found[DETAILS] = {TAKEN: taken, OFFSET: offset, SERIAL: "NL-0042"}
     found[PLACE] = VIENNA if place is None else place
     return found
