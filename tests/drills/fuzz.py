@@ -70,7 +70,9 @@ def looked_into(changed: tuple[str, bytes]) -> Outcome:
     look = understood(said, BROKE_OFF)
     ended = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else ""
     note = look.notes[0] if look.notes else ""
-    return Outcome(name, look.kind, note, ended, used.ru_utime + used.ru_stime, used.ru_maxrss << 10)
+    return Outcome(
+        name, look.kind if said else "", note, ended, used.ru_utime + used.ru_stime, used.ru_maxrss << 10
+    )
 
 
 def _child(file: int, writing: int) -> None:
