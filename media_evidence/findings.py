@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 from django.contrib.gis.geos import Point
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from accounts.models import Agency
 from media_evidence import store
 from media_evidence.choices import Preview
 from media_evidence.inspecting import stated_at
+from media_evidence.jobs import inspect_evidence_job
 from media_evidence.models import Evidence, FileFacts
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -18,6 +20,7 @@ from nethra.core.errors import NotFound
 from nethra.core.geo import checked_point
 from nethra.core.parsing.kinds import ParsedKind
 from nethra.core.parsing.looking import Look
+from nethra.jobs.queue import enqueue
 
 #: Of these the stated time is when they were recorded, and may be confirmed.
 RECORDINGS = (ParsedKind.PICTURE, ParsedKind.MEDIA)
@@ -62,6 +65,19 @@ def note_findings(*, access: Access, evidence: Evidence, look: Look) -> FileFact
     stored.inspected_at = facts.inspected_at
     stored.save(update_fields=["has_thumbnail", "proposed_captured_at", "inspected_at"])
     return facts
+
+
+def order_inspections(*, access: Access, again: bool = False) -> int:
+    """Order a look into each exhibit without facts, or ``again`` into all; return how many. Raise NotAllowed."""
+    access.require(Capability.VIEW_EVIDENCE)
+    exhibits = Evidence.objects.visible_to(access).order_by("pk")
+    if not again:
+        known = FileFacts._base_manager.filter(agency_id=OuterRef("agency_id"), evidence_id=OuterRef("pk"))
+        exhibits = exhibits.filter(~Exists(known))
+    keys = list(exhibits.values_list("pk", flat=True))
+    for key in keys:
+        enqueue(inspect_evidence_job, agency_id=access.agency_id, evidence_id=key)
+    return len(keys)
 
 
 def _facts_of(evidence: Evidence) -> FileFacts:

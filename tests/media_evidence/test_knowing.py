@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, transaction
 from PIL import ImageEnhance
 
@@ -102,6 +104,18 @@ def test_before_anybody_looked_there_are_no_facts(cast: Cast) -> None:
         409,
         "not_inspected",
     )
+
+
+def test_exhibits_from_before_are_looked_into_on_order(cast: Cast) -> None:
+    access = access_for(cast.officer)
+    make_evidence(access, make_case(access))
+    looked_into(cast, seeds.picture())
+
+    told = [StringIO(), StringIO()]
+    call_command("inspect_evidence", "--agency", "north", stdout=told[0])
+    call_command("inspect_evidence", "--agency", "north", "--again", stdout=told[1])
+
+    assert [each.getvalue().split()[0] for each in told] == ["1", "2"]
 
 
 def test_facts_are_never_removed_nor_given_to_another_exhibit(cast: Cast) -> None:
