@@ -6,7 +6,8 @@ import tempfile
 from typing import Any
 
 from nethra.core.errors import InvalidInput
-from nethra.core.pictures import look_into
+from nethra.core.parsing.kinds import ParsedKind
+from nethra.core.parsing.looking import look_into
 
 MOST_BYTES = 10 * 1024 * 1024
 UNREADABLE = "This picture cannot be read. Send a JPEG, PNG or WebP of up to 10 MB."
@@ -21,7 +22,7 @@ def small_picture(sent: Any) -> bytes:
             copy.write(piece)
         copy.flush()
         copy.seek(0)
-        found = look_into(copy)
+        found = look_into(copy, [ParsedKind.PICTURE])
     if not found.thumbnail:
         raise InvalidInput(errors={"picture": [UNREADABLE]})
     return found.thumbnail

@@ -18,6 +18,7 @@ from nethra.core.ranges import file_response
 from nethra.core.readings import Reason
 
 LONGEST_RANGE = 100
+PREVIEW_TYPES = {"jpg": "image/jpeg", "txt": "text/plain; charset=utf-8"}
 
 
 def file_answer(
@@ -55,6 +56,22 @@ def thumbnail_answer(access: Access, evidence_id: UUID) -> HttpResponseBase:
     return FileResponse(
         path.open("rb"), content_type="image/jpeg", headers={"Content-Security-Policy": SANDBOX}
     )
+
+
+def preview_answer(access: Access, evidence_id: UUID, reason: Reason | None = None) -> HttpResponseBase:
+    """Return what is shown of an exhibit without opening it: a picture, or the head of a text.
+
+    Raise NotAllowed, ReasonNeeded, NotFound also where it has none.
+    """
+    read_case_of(access, evidence_id, reason)
+    evidence = find_evidence(access, evidence_id)
+    for ending, content_type in PREVIEW_TYPES.items():
+        path = store.preview_path(evidence.agency_id, evidence.pk, ending)
+        if path.is_file():
+            return FileResponse(
+                path.open("rb"), content_type=content_type, headers={"Content-Security-Policy": SANDBOX}
+            )
+    raise NotFound()
 
 
 def shared_file_answer(

@@ -64,6 +64,13 @@ class CustodyKind(models.TextChoices):
     CORRECTED = "corrected", "Correction"
 
 
+class Preview(models.TextChoices):
+    """What is shown of a file without opening it."""
+
+    PICTURE = "picture", "Picture"
+    TEXT = "text", "Text"
+
+
 #: Content types of documents that are not text.
 DOCUMENT_TYPES = (
     "application/pdf",

@@ -26,7 +26,7 @@ from nethra.core.models import uuid7
 from nethra.core.scope import Scope, set_scope
 from nethra.core.uploads import StreamedFile, incoming_folder
 
-EXIF_DETAILS, TAKEN_AT, MADE_BY = 0x8769, 0x9003, 0x010F
+EXIF_DETAILS, EXIF_PLACE, TAKEN_AT, MADE_BY = 0x8769, 0x8825, 0x9003, 0x010F
 STATEMENT = """Statement, taken at the door.
 
 I came home at a quarter to seven. The yard gate stood open, which it never does.
@@ -82,7 +82,7 @@ def _move(access: Access, people: dict[str, User], evidence: Evidence, incident:
 
 
 def photo(incident: Incident) -> bytes:
-    """Return a drawn picture of a forced window, as a JPEG that says when it was taken."""
+    """Return a drawn picture of a forced window, as a JPEG that says when and where it was taken."""
     picture = Image.new("RGB", (1200, 900), (88, 98, 112))
     draw = ImageDraw.Draw(picture)
     for row in range(0, 900, 60):
@@ -96,6 +96,8 @@ def photo(incident: Incident) -> bytes:
     exif = Image.Exif()
     exif[MADE_BY] = "Nethra demonstration"
     exif[EXIF_DETAILS] = {TAKEN_AT: incident.reported_at.strftime("%Y:%m:%d %H:%M:%S")}
+    if incident.location is not None:
+        exif[EXIF_PLACE] = _place(incident.location.x, incident.location.y)
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=85, exif=exif)
     return out.getvalue()
@@ -138,6 +140,11 @@ def call(incident: Incident) -> bytes:
         tone = (int(9000 * math.sin(2 * math.pi * 425 * n / rate)) for n in range(2 * rate))
         sound.writeframes(b"".join(struct.pack("<h", level) for level in tone))
     return out.getvalue()
+
+
+def _place(longitude: float, latitude: float) -> dict[int, Any]:
+    north, east = "N" if latitude >= 0 else "S", "E" if longitude >= 0 else "W"
+    return {1: north, 2: (abs(latitude), 0.0, 0.0), 3: east, 4: (abs(longitude), 0.0, 0.0)}
 
 
 def _plain(text: str) -> str:

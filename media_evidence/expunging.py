@@ -24,6 +24,7 @@ def expunge_evidence(sender: Any, access: Access, order: Any, case_id: UUID, **_
     exhibits = list(of_case.values_list("pk", flat=True))
     _expunge_uploads(access, case_id)
     with connection.cursor() as cursor:
+        cursor.execute("SELECT app.expunge_file_facts(%s)", [order.pk])
         cursor.execute("SELECT app.expunge_evidence(%s)", [order.pk])
         digests: list[str] = list(cursor.fetchone()[0])
     transaction.on_commit(lambda: destroy(access, exhibits, digests))
@@ -39,9 +40,10 @@ def _expunge_uploads(access: Access, case_id: UUID) -> None:
 
 
 def destroy(access: Access, exhibits: list[UUID], digests: list[str]) -> None:
-    """Remove thumbnails, and files that no other exhibit of the agency has; what a crash leaves, a sweep removes."""
+    """Remove what was made of exhibits, and files that no other one of the agency has; a sweep takes what stays."""
     for exhibit in exhibits:
-        store.thumbnail_path(access.agency_id, exhibit).unlink(missing_ok=True)
+        for path in store.derived_paths(access.agency_id, exhibit):
+            path.unlink(missing_ok=True)
     for digest in digests:
         with agency_scope(access, reason="expunged by order"):
             lock_content(access.agency_id, digest)

@@ -13,15 +13,16 @@ from nethra.jobs.queue import job
 # The file is read between two short transactions.
 @job(manages_transactions=True)
 def inspect_evidence_job(*, access: Access, evidence_id: UUID) -> None:
-    """Make a thumbnail and read when the file says it was recorded."""
+    """Make smaller pictures of the file and read what it says about itself."""
+    from media_evidence.findings import note_findings
     from media_evidence.inspecting import inspect
-    from media_evidence.services import find_evidence, note_findings
+    from media_evidence.services import find_evidence
 
     with agency_scope(access):
         evidence = find_evidence(access, evidence_id)
-    findings = inspect(evidence)
+    look = inspect(evidence)
     with agency_scope(access, reason="exhibit inspected"):
-        note_findings(access=access, evidence=evidence, findings=findings)
+        note_findings(access=access, evidence=evidence, look=look)
 
 
 # Five hours of the night at most; what is left is due the next night, and first then.

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from cases.choices import SealedPart
 from cases.querysets import CasePartQuerySet
 from media_evidence.choices import Integrity
+from media_evidence.policies import FACT_GUARDS
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 
@@ -74,3 +75,9 @@ class UploadQuerySet(CasePartQuerySet["rows.Upload"]):
     def bounded_to(self, access: Access) -> Self:
         found = super().bounded_to(access)
         return found if access.is_whole else found.filter(begun_by=access.user_id)
+
+
+class FileFactsQuerySet(ExhibitPartQuerySet["rows.FileFacts"]):
+    """What a file says about itself is visible if, and only if, its exhibit is."""
+
+    row_guards = FACT_GUARDS

@@ -15,7 +15,7 @@ import magic
 from django.db import connection, transaction
 from django.db.models import Max
 
-from accounts.models import Agency, User
+from accounts.models import User
 from accounts.roles import roles_with
 from cases.models import Case
 from cases.services import assign, check_fields, locked_case
@@ -24,7 +24,6 @@ from media_evidence.choices import CustodyKind, Integrity, MediaType, breaches_o
 from media_evidence.custody.chain import Break
 from media_evidence.custody.checking import custody_breaks
 from media_evidence.custody.entries import note_reading
-from media_evidence.inspecting import Findings
 from media_evidence.models import Evidence, FixityCheck
 from nethra.audit.services import record_event
 from nethra.core.access import Access
@@ -90,19 +89,6 @@ def confirm_capture_time(*, access: Access, evidence: Evidence) -> Evidence:
     if stored.proposed_captured_at is None:
         raise Conflict("The file does not say when it was recorded.", code="no_proposed_time")
     return change_evidence(access=access, evidence=stored, captured_at=stored.proposed_captured_at)
-
-
-@transaction.atomic
-def note_findings(*, access: Access, evidence: Evidence, findings: Findings) -> None:
-    """Keep what was found in a file: its thumbnail, and when it says it was recorded."""
-    stored = find_evidence(access, evidence.pk)
-    zone = Agency.objects.visible_to(access).only("time_zone").get().zone
-    if findings.thumbnail:
-        store.write_thumbnail(stored.agency_id, stored.pk, findings.thumbnail)
-    stored.has_thumbnail = bool(findings.thumbnail)
-    stored.proposed_captured_at = findings.captured_at(zone)
-    stored.inspected_at = datetime.now(UTC)
-    stored.save(update_fields=["has_thumbnail", "proposed_captured_at", "inspected_at"])
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,17 @@ def thumbnail_path(agency_id: UUID, evidence_id: UUID) -> Path:
     return agency_folder(agency_id) / "thumbnails" / f"{evidence_id}.jpg"
 
 
+def preview_path(agency_id: UUID, evidence_id: UUID, ending: str) -> Path:
+    """Return where an exhibit's preview lies, or would lie: ending jpg for a picture, txt for a text's head."""
+    return agency_folder(agency_id) / "previews" / f"{evidence_id}.{ending}"
+
+
+def derived_paths(agency_id: UUID, evidence_id: UUID) -> list[Path]:
+    """Return where everything lies, or would lie, that was made from an exhibit's file."""
+    previews = [preview_path(agency_id, evidence_id, ending) for ending in ("jpg", "txt")]
+    return [thumbnail_path(agency_id, evidence_id), *previews]
+
+
 def keep(agency_id: UUID, sha256: str, arrived: Path) -> Path:
     """Put an arrived file of this digest into the store and return its place; it is on disk afterwards.
 
@@ -62,12 +73,11 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_thumbnail(agency_id: UUID, evidence_id: UUID, picture: bytes) -> None:
-    """Store a thumbnail, whole or not at all."""
-    place = thumbnail_path(agency_id, evidence_id)
+def write_derived(place: Path, content: bytes) -> None:
+    """Store what was made from an exhibit's file, whole or not at all."""
     _make_folder(place.parent)
     part = place.with_suffix(".part")
-    part.write_bytes(picture)
+    part.write_bytes(content)
     part.replace(place)
 
 

@@ -42,6 +42,7 @@ from incidents.api.tile_views import TileViewSet
 from incidents.api.views import IncidentViewSet
 from insights.api.views import InsightViewSet
 from media_evidence.api.custody import CustodyViewSet, FixityCheckViewSet
+from media_evidence.api.fact_views import FileFactsViewSet
 from media_evidence.api.upload_views import CaseUploadViewSet, UploadViewSet
 from media_evidence.api.views import CaseEvidenceViewSet, EvidenceViewSet, SharedFileViewSet
 from nethra.audit.api.views import AuditEventViewSet
@@ -107,7 +108,11 @@ cases: list[URLPattern] = [
     ),
     path("evidence", EvidenceViewSet.as_view(LIST)),
     path("evidence/<uuid:id>", EvidenceViewSet.as_view(EDIT)),
+    path("evidence/<uuid:id>/alike", FileFactsViewSet.as_view({"get": "alike"})),
+    path("evidence/<uuid:id>/clock", FileFactsViewSet.as_view({"post": "clock"})),
+    path("evidence/<uuid:id>/facts", FileFactsViewSet.as_view({"get": "facts"})),
     path("evidence/<uuid:id>/file", EvidenceViewSet.as_view({"get": "file"})),
+    path("evidence/<uuid:id>/preview", FileFactsViewSet.as_view({"get": "preview"})),
     path("evidence/<uuid:id>/thumbnail", EvidenceViewSet.as_view({"get": "thumbnail"})),
     path("evidence/<uuid:evidence_id>/checks", FixityCheckViewSet.as_view(LIST)),
     path("evidence/<uuid:evidence_id>/custody", CustodyViewSet.as_view(COLLECTION)),

@@ -24,6 +24,7 @@ from cases.models import Case
 from cases.readings import note_reading
 from incidents.admin.moments import moment
 from media_evidence.admin.custody import ShowsCustody
+from media_evidence.admin.knowing import KnownFile, known, read_by
 from media_evidence.answers import file_answer, shared_file_answer, thumbnail_answer
 from media_evidence.choices import MediaType
 from media_evidence.forms import EvidenceForm, NewEvidenceForm
@@ -51,7 +52,7 @@ INTEGRITY_COLOURS = {
 }
 
 
-def picture(evidence: Evidence, size: str = "small") -> str:
+def picture(evidence: Evidence) -> str:
     """Return the exhibit's thumbnail as an image, or what it is where it has none."""
     if not evidence.has_thumbnail:
         kind = evidence.get_media_type_display()
@@ -59,7 +60,7 @@ def picture(evidence: Evidence, size: str = "small") -> str:
         return f"{kind}; no preview can be made" if cannot_be_drawn else kind
     address = reverse("admin:media_evidence_evidence_thumbnail", args=[evidence.pk])
     return format_html(
-        '<img class="nethra-thumb nethra-thumb-{}" src="{}" alt="{}">', size, address, evidence.title
+        '<img class="nethra-thumb nethra-thumb-small" src="{}" alt="{}">', address, evidence.title
     )
 
 
@@ -119,7 +120,7 @@ class ChecksTab(ViewOnlyInline[Any, Evidence]):
 
 
 @admin.register(Evidence, site=console)
-class EvidenceAdmin(ShowsCustody, ButtonsByState, ConsoleAdmin[Evidence]):
+class EvidenceAdmin(ShowsCustody, KnownFile, ButtonsByState, ConsoleAdmin[Evidence]):
     """Exhibits. What is known about one may be changed; its file and its origin never."""
 
     view_capability = Capability.VIEW_EVIDENCE
@@ -141,7 +142,9 @@ class EvidenceAdmin(ShowsCustody, ButtonsByState, ConsoleAdmin[Evidence]):
     search_fields = ("title",)
     search_help_text = "Words of title or file name, or a case's number"
     readonly_fields = (
-        "large_preview",
+        "viewer",
+        "said",
+        "alike",
         "of_case",
         "file_name",
         "content_type",
@@ -152,7 +155,7 @@ class EvidenceAdmin(ShowsCustody, ButtonsByState, ConsoleAdmin[Evidence]):
         "checked",
     )
     inlines = (ChecksTab,)
-    actions_detail = ("download", "verify_now", "use_proposed_time")
+    actions_detail = ("download", "verify_now", "use_proposed_time", "correct_clock")
 
     # Who may
 
@@ -172,7 +175,7 @@ class EvidenceAdmin(ShowsCustody, ButtonsByState, ConsoleAdmin[Evidence]):
         evidence = super().get_object(request, object_id, from_field)
         if evidence is not None and evidence.case.is_sensitive:
             note_reading(access_of(request), evidence.case)
-        return evidence
+        return read_by(evidence, access_of(request)) if evidence is not None else None
 
     def find_by_name(self, request: HttpRequest, term: str) -> QuerySet[Evidence]:
         """Return the exhibits whose title or file name holds the term, for the command palette."""
@@ -186,7 +189,8 @@ class EvidenceAdmin(ShowsCustody, ButtonsByState, ConsoleAdmin[Evidence]):
         if obj is None:
             return [(None, {"fields": ["case_number", "file", "declared_sha256", *facts]})]
         return [
-            ("Exhibit", {"fields": ["large_preview", "of_case", *facts]}),
+            ("Exhibit", {"fields": ["viewer", "of_case", *facts]}),
+            ("What is in it", {"fields": ["said", "alike"]}),
             (
                 "File",
                 {
@@ -252,6 +256,7 @@ class EvidenceAdmin(ShowsCustody, ButtonsByState, ConsoleAdmin[Evidence]):
                 view(self.thumbnail_view),
                 name="media_evidence_evidence_thumbnail",
             ),
+            self.preview_url(),
             *super().get_urls(),
         ]
 
@@ -271,9 +276,13 @@ class EvidenceAdmin(ShowsCustody, ButtonsByState, ConsoleAdmin[Evidence]):
     # Buttons
 
     def hidden_buttons(self, request: HttpRequest, row: Evidence) -> Collection[str]:
-        """Offer the file's own time only while it differs from what is recorded."""
+        """Offer the file's own time only while it differs from what is recorded, a clock where it tells a time."""
+        if not self.has_change_permission(request, row):
+            return ("use_proposed_time", "correct_clock")
         has_news = row.proposed_captured_at not in (None, row.captured_at)
-        return () if has_news and self.has_change_permission(request, row) else ("use_proposed_time",)
+        has_clock = bool(known(row).get("stated_at"))
+        offered = {"use_proposed_time": has_news, "correct_clock": has_clock}
+        return [name for name, is_offered in offered.items() if not is_offered]
 
     @action(description="Download", icon="download", url_path="download")
     def download(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -324,10 +333,6 @@ class EvidenceAdmin(ShowsCustody, ButtonsByState, ConsoleAdmin[Evidence]):
     @display(description="preview")
     def preview(self, evidence: Evidence) -> str:
         return picture(evidence)
-
-    @display(description="preview")
-    def large_preview(self, evidence: Evidence) -> str:
-        return picture(evidence, "large")
 
     @display(description="case")
     def of_case(self, evidence: Evidence) -> str:

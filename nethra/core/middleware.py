@@ -79,7 +79,7 @@ def _log(request: HttpRequest, response: HttpResponseBase, elapsed: float) -> No
 SANDBOX = "sandbox; default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 _STRICT = (
     "default-src 'none'; script-src 'self'{script}; style-src 'self'{style}; "
-    "img-src 'self' data: blob:{images}; font-src 'self'; connect-src 'self'; worker-src 'self'; "
+    "img-src 'self' data: blob:{images}; font-src 'self'; connect-src 'self'; worker-src 'self'; media-src 'self'; "
     "form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 

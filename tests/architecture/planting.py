@@ -27,11 +27,13 @@ from incidents.models import ImportBatch, ImportReject, IncidentReading, Offence
 from incidents.sealing import seal_incident
 from media_evidence.custody.verbs import take_step
 from media_evidence.jobs import inspect_evidence_job
+from media_evidence.knowing import record_clock
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.models import AgencyModel
 from nethra.core.scope import agency_scope
 from tests.console.rows import plant_hold, plant_people
+from tests.support import seeds
 from tests.support.cases import make_case, make_past_emergency
 from tests.support.files import make_evidence, make_upload
 from tests.support.people import Cast, access_for, api_client, make_user
@@ -149,10 +151,13 @@ def _plant_open_case(cast: Cast) -> None:
     )
     case = make_case(access, incident, title=text, notes=f"{text} CANARYNOTES", lead_id=cast.officer.pk)
     partly = make_case(access, title=text, notes=f"{text} CANARYSEALEDPART", lead_id=cast.officer.pk)
-    exhibit = make_evidence(access, partly, title=f"{BAIT} CANARYSEALEDPART")
+    archive = seeds.zipped({f"{BAIT} CANARYSEALEDPART": b""})
+    exhibit = make_evidence(access, partly, archive, title=f"{BAIT} CANARYSEALEDPART")
     inspect_evidence_job(agency_id=case.agency_id, evidence_id=exhibit.pk)
-    make_evidence(access, case, title=f"{text} CANARYEXHIBIT", name="CANARYEXHIBIT.jpg")
     make_upload(access, case, name="CANARYEXHIBIT.jpg", title=f"{text} CANARYEXHIBIT")
+    photo = seeds.picture(details=seeds.exif(make=f"{text} CANARYEXHIBIT"))
+    shown = make_evidence(access, case, photo, title=f"{text} CANARYEXHIBIT", name="CANARYEXHIBIT.jpg")
+    inspect_evidence_job(agency_id=case.agency_id, evidence_id=shown.pk)
     supervisor = access_for(cast.supervisor)
     with agency_scope(supervisor):
         change_case(access=supervisor, case=case, informant_notes=f"{text} CANARYINFORMANT")
@@ -209,14 +214,16 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
     )
     case = make_case(access, incident, title=text, notes=text, lead_id=access.user_id)
     further = make_incident(access, description=text, address=text)
-    evidence = make_evidence(access, case, title=text, description=text, name=f"{canary}.jpg")
     make_upload(access, case, name=f"{canary}.jpg", title=text)
+    photo = seeds.picture(details=seeds.exif(make=text))
+    evidence = make_evidence(access, case, photo, title=text, description=text, name=f"{canary}.jpg")
     inspect_evidence_job(agency_id=access.agency_id, evidence_id=evidence.pk)
     now = datetime.now(UTC)
     own: dict[str, Any] = {"agency_id": access.agency_id, "case": case}
     with agency_scope(access):
         told = {"place": text, "seal_number": text, "reason": text, "from_name": text}
         take_step(access=access, evidence=evidence, kind="collected", **told)
+        record_clock(access=access, evidence=evidence, seconds_ahead=60, reason=text)
         link_incident(access=access, case=case, incident=further)
         add_person(access=access, case=case, role="witness", name=text, contact=text)
         add_task(access=access, case=case, title=text, assignee_id=access.user_id)

@@ -27,6 +27,7 @@ from cases.people import add_person
 from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, OffenceCategory
+from media_evidence.jobs import inspect_evidence_job
 from nethra.audit.models import AuditEvent, AuditHold
 from nethra.core.scope import agency_scope
 from tests.api.calls import anonymous
@@ -127,6 +128,7 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
     access, admin = access_for(lead), access_for(cast.admin)
     evidence = make_evidence(access, case)
     upload = make_upload(access, case)
+    inspect_evidence_job(agency_id=case.agency_id, evidence_id=evidence.pk)
     with agency_scope(access):
         add_member(access=access, case=case, user_id=member.pk, level=Level.VIEW)
         person = add_person(access=access, case=case, role="witness", name="Ida", born_on=date(1990, 1, 1))

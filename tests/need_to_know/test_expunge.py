@@ -22,6 +22,7 @@ from cases.tasks import add_task
 from cases.transitions import move_case
 from incidents.models import Incident
 from media_evidence.jobs import inspect_evidence_job
+from media_evidence.knowing import record_clock
 from media_evidence.parts import part_path
 from nethra.audit.verification import verify_audit
 from nethra.bootstrap import admin_dsn
@@ -30,6 +31,7 @@ from nethra.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from nethra.core.readings import Reason
 from nethra.core.scope import agency_scope
 from tests.api.calls import ROOT
+from tests.support import seeds
 from tests.support.cases import make_case
 from tests.support.files import make_evidence, make_upload
 from tests.support.people import Cast, access_for, api_client
@@ -51,9 +53,12 @@ def plant(cast: Cast) -> Case:
     )
     case = make_case(officer, incident, title=f"{CANARY} t", notes=f"{CANARY} n", lead_id=cast.officer.pk)
     further = make_incident(officer, description=f"{CANARY} further")
-    evidence = make_evidence(officer, case, title=CANARY, description=CANARY, name=f"{CANARY}.jpg")
+    photo = seeds.picture(details=seeds.exif(make=CANARY))
+    evidence = make_evidence(officer, case, photo, title=CANARY, description=CANARY, name=f"{CANARY}.jpg")
     inspect_evidence_job(agency_id=case.agency_id, evidence_id=evidence.pk)
     part_path(make_upload(officer, case, f"{CANARY}.jpg", title=CANARY).pk).write_bytes(CANARY.encode())
+    with agency_scope(officer):
+        record_clock(access=officer, evidence=evidence, seconds_ahead=60, reason=CANARY)
     with agency_scope(supervisor):
         change_case(access=supervisor, case=case, informant_notes=CANARY)
         link_incident(access=supervisor, case=case, incident=further)
@@ -123,13 +128,13 @@ def test_nothing_is_left_anywhere_and_the_audit_still_verifies(
 
     order = expunge(cast, case)
 
-    assert {"cases_case", "cases_involvedperson", "media_evidence_evidence", "audit_auditevent"} <= set(
-        before
-    )
+    exhibits = {"media_evidence_evidence", "media_evidence_filefacts"}
+    assert {"cases_case", "cases_involvedperson", *exhibits, "audit_auditevent"} <= set(before)
     assert tables_with_canary(admin_dsn(database)) == []
     assert files_with_canary(evidence_dir) == []
     assert (len(stored), [p for p in stored if p.exists()]) == (1, [])
-    assert not list((evidence_dir / str(cast.north.pk) / "thumbnails").glob("*.jpg"))
+    for folder in ("thumbnails", "previews"):
+        assert not list((evidence_dir / str(cast.north.pk) / folder).glob("*.*")), folder
     client = api_client(cast.supervisor)
     for path in (f"incidents?q={CANARY}", f"cases?q={CANARY}", f"evidence?q={CANARY}"):
         assert client.get(f"{ROOT}/{path}").json()["total"] == 0, path

@@ -50,7 +50,12 @@ def make_evidence(access: Access, case: Case, content: bytes | None = None, **va
     name = values.pop("name", "window.jpg")
     with agency_scope(access):
         file = arrived(jpeg() if content is None else content, name)
-        return add_evidence(access=access, case=case, file=file, **values)
+        try:
+            return add_evidence(access=access, case=case, file=file, **values)
+        finally:
+            # As at the end of a request.
+            file.close()
+            file.path.unlink()
 
 
 def make_upload(access: Access, case: Case, name: str = "window.jpg", **said: Any) -> Upload:
