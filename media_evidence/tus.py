@@ -39,14 +39,13 @@ from nethra.core.access import Access, access_of
 from nethra.core.capabilities import Capability
 from nethra.core.errors import Conflict, DomainError, NotFound
 from nethra.core.models import uuid7
-from nethra.core.receiving import OFFSET_STREAM
+from nethra.core.receiving import OFFSET_STREAM, OVERRIDE
 from nethra.core.scope import Scope, set_scope
 from nethra.core.uploads import StreamedFile, UploadTooLarge, UploadTruncated, arrived_with, most_bytes
 
 #: The paths below which the protocol is spoken, in both ways to sign in.
 PATHS = r"/(?:api/v1/cases/[^/]+/evidence/uploads|api/v1/uploads/[^/]+|console/uploads/(?:[^/]+/)?)"
 EXHIBIT_HEADER = "X-Exhibit"
-OVERRIDE = "X-HTTP-Method-Override"
 #: A connection that is silent for so long is cut.
 SILENT_SECONDS = 30
 
@@ -255,6 +254,8 @@ def begin(
     ``address`` and ``exhibit`` make the upload's and the exhibit's address.
     """
     require_version(request)
+    if not hasattr(request, "arrival"):
+        receive(request)
     arrival = _arrival_of(request)
     with _closing(arrival.file):
         upload = uploads.begin_upload(

@@ -79,7 +79,7 @@ def drill_huge(console: Console, folder: Path, megabytes: int, piece: int, seed:
 
 
 def drill_small(console: Console, files: int) -> bool:
-    """Upload many small files over a few connections, each in one request and each connection to a case of its own."""
+    """Upload many small files over a few connections, each in one request, to cases as different as there are."""
     contents = pieces_of(files)
     statuses: list[int] = []
     cases = [
@@ -92,9 +92,8 @@ def drill_small(console: Console, files: int) -> bool:
             statuses.append(sender.begin(len(content), f"small-{number}.bin", content).status)
         sender.close()
 
-    threads = [
-        threading.Thread(target=send, args=(contents[n::CONNECTIONS], case)) for n, case in enumerate(cases)
-    ]
+    shares = [(contents[n::CONNECTIONS], cases[n % len(cases)]) for n in range(CONNECTIONS)]
+    threads = [threading.Thread(target=send, args=share) for share in shares]
     started = time.monotonic()
     for thread in threads:
         thread.start()

@@ -118,9 +118,11 @@ def test_who_lost_the_last_answer_learns_that_it_was_taken_in_once(
     assert len(exhibits(committed_cast)) == 1
 
 
+@pytest.mark.parametrize("most_in_memory", [10, 1 << 20])
 def test_bytes_may_come_with_the_creation(
-    committed_cast: Cast, sender: Tus, case: Case, evidence_dir: Path
+    committed_cast: Cast, sender: Tus, case: Case, settings: Any, most_in_memory: int
 ) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = most_in_memory
     answer = sender.begin(case, len(CONTENT), CONTENT[:HALF])
     address = answer.headers["Location"]
 
@@ -141,6 +143,23 @@ def test_a_whole_file_may_come_with_the_creation(
     assert exhibit.file_name == "a.jpg"
     assert sender.ask(answer.headers["Location"]).headers["X-Exhibit"] == answer.headers["X-Exhibit"]
     assert files_in(evidence_dir) == [exhibit.sha256]
+
+
+def test_no_transaction_is_open_while_bytes_flow(sender: Tus, case: Case, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+    open_then: list[bool] = []
+
+    class Slow(io.BytesIO):
+        def read(self, *size: Any) -> bytes:
+            open_then.append(connection.in_atomic_block)
+            return super().read(*size)
+
+    begun = sender.begin(case, len(CONTENT), CONTENT[:HALF], **{"wsgi.input": Slow(CONTENT[:HALF])})
+    rest = {"wsgi.input": Slow(CONTENT[HALF:])}
+    last = sender.send(begun.headers["Location"], HALF, CONTENT[HALF:], **rest)
+
+    assert (begun.status_code, last.status_code) == (201, 204)
+    assert set(open_then) == {False}
 
 
 def test_a_creation_with_an_idempotency_key_is_done_once(
