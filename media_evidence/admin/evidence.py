@@ -207,6 +207,9 @@ class EvidenceAdmin(ShowsCustody, KnownFile, ButtonsByState, ConsoleAdmin[Eviden
             ),
         ]
 
+    def get_inlines(self, request: HttpRequest, obj: Evidence | None) -> Any:
+        return self.inlines if obj else ()
+
     def get_readonly_fields(self, request: HttpRequest, obj: Evidence | None = None) -> Any:
         return self.readonly_fields if obj else ()
 
