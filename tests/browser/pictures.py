@@ -33,7 +33,13 @@ def open_an_officer(page: Page) -> None:
     """Go on to somebody whose account an administrator looks after, with what may be done unfolded."""
     page.get_by_role("link", name="Owen Marsh").click()
     page.wait_for_load_state("networkidle")
-    page.get_by_text("Manage", exact=True).click()
+    page.locator("text=Manage").filter(visible=True).first.click()
+
+
+def open_what_was_handed_over(page: Page) -> None:
+    """Go on to the exhibit that waits to be accepted, with its chain of custody unfolded."""
+    page.locator("#result_list a", has_text="Rear window").first.click()
+    page.wait_for_load_state("networkidle")
 
 
 def stay(page: Page) -> None:
@@ -47,7 +53,12 @@ PICTURES: dict[str, tuple[str, str, tuple[int, int], Step]] = {
     "incident": ("officer", "/console/incidents/incident/", DESKTOP, open_first_incident),
     "map-beats": ("analyst", "/console/map/?view=beats&cases=1", DESKTOP, stay),
     "case": ("officer", "/console/cases/case/", DESKTOP, open_largest_case),
-    "evidence": ("officer", "/console/media_evidence/evidence/", DESKTOP, stay),
+    "evidence": (
+        "officer",
+        "/console/media_evidence/evidence/?hands=offered",
+        DESKTOP,
+        open_what_was_handed_over,
+    ),
     "person": ("admin", "/console/accounts/user/", DESKTOP, open_an_officer),
     "map-phone": ("analyst", "/console/map/", PHONE, stay),
 }
