@@ -155,7 +155,14 @@ class EvidenceAdmin(ShowsCustody, KnownFile, ButtonsByState, ConsoleAdmin[Eviden
         "checked",
     )
     inlines = (ChecksTab,)
-    actions_detail = ("download", "verify_now", "use_proposed_time", "correct_clock")
+    actions_detail = (
+        "download",
+        {
+            "title": "Examine",
+            "icon": "fact_check",
+            "items": ["verify_now", "use_proposed_time", "correct_clock"],
+        },
+    )
 
     # Who may
 
