@@ -35,6 +35,22 @@ def verify_due_evidence(*, access: Access) -> None:
 
 
 @job(once=True)
+def mail_hand_over(*, access: Access, event_id: UUID) -> None:
+    """Tell a colleague that an exhibit waits for them to accept it; one that was answered meanwhile is not told."""
+    from media_evidence.models import CustodyEvent
+
+    offer = CustodyEvent.objects.visible_to(access).select_related("evidence", "case").get(pk=event_id)
+    if offer.to_person_id is not None and offer.evidence.offered_to_id == offer.to_person_id:
+        send(
+            access,
+            offer.to_person_id,
+            "media_evidence/mail/handed_over",
+            "An exhibit waits for you",
+            offer=offer,
+        )
+
+
+@job(once=True)
 def mail_unsound_evidence(*, access: Access, user_id: UUID, evidence_id: UUID) -> None:
     """Tell somebody who manages evidence that a check found something wrong."""
     from accounts.models import User

@@ -21,11 +21,13 @@ from cases.models import Case
 from cases.services import check_person
 from media_evidence.choices import CustodyKind, CustodyState
 from media_evidence.custody.entries import DETAILS, write_entry
+from media_evidence.jobs import mail_hand_over
 from media_evidence.models import CustodyEvent, Evidence
 from media_evidence.services import find_evidence
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import InvalidInput, NotAllowed
+from nethra.jobs.queue import enqueue
 
 K = CustodyKind
 #: What a person says of an exhibit without it changing hands.
@@ -49,14 +51,16 @@ def note_custody(
 
 @transaction.atomic
 def hand_over(*, access: Access, evidence: Evidence, to_person_id: UUID, **details: Any) -> CustodyEvent:
-    """Offer an exhibit to a colleague who sees it; it changes hands when they accept.
+    """Offer an exhibit to a colleague who sees it, and mail them; it changes hands when they accept.
 
     Raise NotAllowed where somebody else holds it, NotFound, Conflict, InvalidInput.
     """
     stored = _workable(access, evidence.pk)
     _require_holding(access, stored)
     _check_receiver(access, stored, to_person_id)
-    return write_entry(stored, K.TRANSFERRED, details, to_person_id=to_person_id)
+    offer = write_entry(stored, K.TRANSFERRED, details, to_person_id=to_person_id)
+    enqueue(mail_hand_over, agency_id=access.agency_id, event_id=offer.pk)
+    return offer
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import DatabaseError, connection, transaction
 
 from cases.access import set_restriction
@@ -16,6 +17,7 @@ from media_evidence.custody import verbs
 from media_evidence.custody.chain import Link, breaks_of, first_hash, hash_of
 from media_evidence.custody.checking import custody_breaks
 from media_evidence.custody.entries import note_reading
+from media_evidence.jobs import mail_hand_over
 from media_evidence.models import CustodyEvent, Evidence
 from nethra.core.access import Access
 from nethra.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -105,6 +107,19 @@ def test_a_hand_over_counts_when_the_other_accepts(cast: Cast) -> None:
         str(cast.supervisor),
     )
     assert breaks(evidence) == []
+
+
+def test_the_receiver_is_mailed_and_no_more_once_it_is_answered(cast: Cast) -> None:
+    evidence, giver, taker = exhibit(cast), access_for(cast.officer), access_for(cast.supervisor)
+    offered = done(giver, verbs.hand_over, evidence, to_person_id=cast.supervisor.pk)
+
+    mail_hand_over(agency_id=cast.north.pk, event_id=offered.pk)
+    done(taker, verbs.accept, evidence)
+    mail_hand_over(agency_id=cast.north.pk, event_id=offered.pk)
+
+    (sent,) = mail.outbox
+    assert (sent.to, str(evidence.pk) in sent.body) == ([cast.supervisor.email], True)
+    assert evidence.title not in sent.body
 
 
 def test_only_the_one_it_is_offered_to_accepts(cast: Cast) -> None:
