@@ -21,9 +21,11 @@ from cases.services import change_case, link_incident
 from cases.tasks import add_task
 from cases.transitions import move_case
 from incidents.models import Incident
+from media_evidence.custody.verbs import take_step
 from media_evidence.jobs import inspect_evidence_job
 from media_evidence.knowing import record_clock
 from media_evidence.parts import part_path
+from media_evidence.services import verify_evidence
 from nethra.audit.verification import verify_audit
 from nethra.bootstrap import admin_dsn
 from nethra.core.access import operator_access
@@ -59,6 +61,9 @@ def plant(cast: Cast) -> Case:
     part_path(make_upload(officer, case, f"{CANARY}.jpg", title=CANARY).pk).write_bytes(CANARY.encode())
     with agency_scope(officer):
         record_clock(access=officer, evidence=evidence, seconds_ahead=60, reason=CANARY)
+        told = {"place": CANARY, "seal_number": CANARY, "reason": CANARY, "from_name": CANARY}
+        take_step(access=officer, evidence=evidence, kind="collected", **told)
+        verify_evidence(access=officer, evidence=evidence)
     with agency_scope(supervisor):
         change_case(access=supervisor, case=case, informant_notes=CANARY)
         link_incident(access=supervisor, case=case, incident=further)
