@@ -29,8 +29,14 @@ class EvidenceWrite(StrictSerializer):
 
 
 class EvidenceCreate(EvidenceWrite):
-    """A new exhibit, sent as multipart/form-data."""
+    """A new exhibit, sent as multipart/form-data, where a field that is left empty is there all the same."""
 
+    title = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="The file's name by default."
+    )
+    media_type = serializers.ChoiceField(
+        choices=MediaType.choices, required=False, allow_blank=True, help_text="By the content by default."
+    )
     captured_at = FormTimeField(required=False, allow_null=True)
     file = serializers.FileField(allow_empty_file=True, max_length=1000)
     sha256 = serializers.CharField(

@@ -62,6 +62,15 @@ def test_the_type_is_that_of_the_content_whatever_the_name_says(
     assert answer.json()["media_type"] == media_type
 
 
+def test_fields_of_a_form_that_are_empty_are_like_none(cast: Cast) -> None:
+    case = make_case(access_for(cast.officer))
+    empty = {"title": "", "media_type": "", "camera_type": "", "description": "", "captured_at": ""}
+
+    record = upload(cast.officer, case, name="rear.jpg", **empty).json()
+
+    assert (record["title"], record["media_type"]) == ("rear.jpg", "photo")
+
+
 def test_exhibits_count_within_their_case(cast: Cast) -> None:
     access = access_for(cast.officer)
     one, other = make_case(access), make_case(access)
