@@ -56,12 +56,33 @@ class CustodyKind(models.TextChoices):
     VIEWED = "viewed", "Viewed"
     DOWNLOADED = "downloaded", "Downloaded"
     ANALYSED = "analysed", "Analysed"
+    COPIED = "copied", "Redacted copy made"
     RELEASED = "released", "Released"
     RETURNED = "returned", "Returned"
     DISPOSED = "disposed", "Disposed of"
     HOLD_SET = "hold_set", "Legal hold placed"
     HOLD_LIFTED = "hold_lifted", "Legal hold lifted"
     CORRECTED = "corrected", "Correction"
+
+
+class RedactionState(models.TextChoices):
+    """How far a redacted copy is."""
+
+    WAITING = "waiting", "Waiting"
+    WORKING = "working", "Being made"
+    MADE = "made", "Made"
+    FAILED = "failed", "Could not be made"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class RedactionReason(models.TextChoices):
+    """Why a region is taken out of a copy."""
+
+    VICTIM = "victim", "Victim"
+    JUVENILE = "juvenile", "Juvenile"
+    INFORMANT = "informant", "Informant"
+    THIRD_PARTY = "third_party", "Third party"
+    OTHER = "other", "Other"
 
 
 class Preview(models.TextChoices):

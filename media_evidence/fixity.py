@@ -13,7 +13,7 @@ from media_evidence.choices import Integrity
 from media_evidence.custody.chain import Break
 from media_evidence.custody.checking import custody_breaks, missing_entries
 from media_evidence.models import Evidence
-from media_evidence.services import examine, lock_content, record_check
+from media_evidence.services import examine, is_vouched_for, lock_content, record_check
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import NotFound
@@ -152,14 +152,14 @@ def _look_for_orphans(access: Access, report: StoreReport, *, removes: bool) -> 
 
 def _is_orphan(access: Access, sha256: str) -> bool:
     with agency_scope(access):
-        return not Evidence.objects.visible_to(access).filter(sha256=sha256).exists()
+        return not is_vouched_for(access.agency_id, sha256)
 
 
 def _remove_orphan(access: Access, sha256: str, path: Path) -> int:
     # CUSTODY: under the lock that an upload holds from its link to its row, and asked once more.
     with agency_scope(access, reason="files without an exhibit swept"):
         lock_content(access.agency_id, sha256)
-        if Evidence.objects.visible_to(access).filter(sha256=sha256).exists():
+        if is_vouched_for(access.agency_id, sha256):
             return 0
         path.unlink(missing_ok=True)
         return 1

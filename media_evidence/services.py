@@ -24,7 +24,7 @@ from media_evidence.choices import CustodyKind, Integrity, MediaType, breaches_o
 from media_evidence.custody.chain import Break
 from media_evidence.custody.checking import custody_breaks
 from media_evidence.custody.entries import note_reading
-from media_evidence.models import Evidence, FixityCheck
+from media_evidence.models import Evidence, FixityCheck, Redaction
 from nethra.audit.services import record_event
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -244,6 +244,14 @@ def lock_content(agency_id: UUID, sha256: str) -> None:
     """Keep the sweeper from removing a file between its link and its row; until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{agency_id}/{sha256}"])
+
+
+def is_vouched_for(agency_id: UUID, sha256: str) -> bool:
+    """Return whether an exhibit of the agency, or a copy made of one, is the file of this digest."""
+    return any(
+        model._base_manager.filter(agency_id=agency_id, sha256=sha256).exists()
+        for model in (Evidence, Redaction)
+    )
 
 
 @dataclass(frozen=True)
