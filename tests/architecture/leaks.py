@@ -87,6 +87,8 @@ _KINDS = {
     "incidents/<id>": "incident",
     "cases/<id>": "case",
     "evidence/<id>": "evidence",
+    "evidence/<evidence_id>": "evidence",
+    "redactions/<id>": "redaction",
     "shares/<id>": "share",
     "shared/<id>": "share",
     "access-requests/<id>": "accessrequest",

@@ -26,8 +26,9 @@ from incidents.choices import AreaKind
 from incidents.models import ImportBatch, ImportReject, IncidentReading, OffenceCategory
 from incidents.sealing import seal_incident
 from media_evidence.custody.verbs import take_step
-from media_evidence.jobs import inspect_evidence_job
+from media_evidence.jobs import inspect_evidence_job, make_redaction_job
 from media_evidence.knowing import record_clock
+from media_evidence.redaction.services import order_redaction, release_redaction
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.models import AgencyModel
@@ -224,6 +225,10 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
         told = {"place": text, "seal_number": text, "reason": text, "from_name": text}
         take_step(access=access, evidence=evidence, kind="collected", **told)
         record_clock(access=access, evidence=evidence, seconds_ahead=60, reason=text)
+        box = {"reason": "informant", "page": 1, "x": 0, "y": 0, "width": 8, "height": 8}
+        copy = order_redaction(access=access, evidence=evidence, regions=[box])
+    make_redaction_job(agency_id=access.agency_id, redaction_id=copy.pk)
+    with agency_scope(access):
         link_incident(access=access, case=case, incident=further)
         add_person(access=access, case=case, role="witness", name=text, contact=text)
         add_task(access=access, case=case, title=text, assignee_id=access.user_id)
@@ -252,6 +257,7 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
     supervisor = access_for(cast.supervisor)
     with agency_scope(supervisor):
         change_case(access=supervisor, case=case, informant_notes=text)
+        release_redaction(access=supervisor, redaction=copy, to_name=text, reason=text)
         share = draft_share(
             access=supervisor,
             case=case,
