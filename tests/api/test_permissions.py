@@ -129,6 +129,7 @@ PERSONAS = ("admin", "officer", "analyst", "auditor", "south_admin")
 SUPERVISOR = {
     ("post", "users/{officer}/password", ""): 403,
     ("post", "cases/{case}/transitions", "closed_unfounded"): 200,
+    ("post", "redactions/{nowhere}/release", ""): 404,
 }
 
 

@@ -21,9 +21,10 @@ from cases.services import change_case, link_incident
 from cases.tasks import add_task
 from cases.transitions import move_case
 from incidents.models import Incident
-from media_evidence.jobs import inspect_evidence_job
+from media_evidence.jobs import inspect_evidence_job, make_redaction_job
 from media_evidence.knowing import record_clock
 from media_evidence.parts import part_path
+from media_evidence.redaction.services import order_redaction, release_redaction
 from nethra.audit.verification import verify_audit
 from nethra.bootstrap import admin_dsn
 from nethra.core.access import operator_access
@@ -59,6 +60,11 @@ def plant(cast: Cast) -> Case:
     part_path(make_upload(officer, case, f"{CANARY}.jpg", title=CANARY).pk).write_bytes(CANARY.encode())
     with agency_scope(officer):
         record_clock(access=officer, evidence=evidence, seconds_ahead=60, reason=CANARY)
+        box = {"reason": "victim", "page": 1, "x": 0, "y": 0, "width": 8, "height": 8}
+        copy = order_redaction(access=officer, evidence=evidence, regions=[box])
+    make_redaction_job(agency_id=case.agency_id, redaction_id=copy.pk)
+    with agency_scope(supervisor):
+        release_redaction(access=supervisor, redaction=copy, to_name=CANARY, reason=CANARY)
     with agency_scope(supervisor):
         change_case(access=supervisor, case=case, informant_notes=CANARY)
         link_incident(access=supervisor, case=case, incident=further)
