@@ -13,7 +13,8 @@ from django.utils.html import format_html
 
 from cases.models import Case
 from incidents.admin.moments import moment
-from media_evidence.admin.evidence import INTEGRITY_COLOURS, picture
+from media_evidence.admin.checks import INTEGRITY_COLOURS
+from media_evidence.admin.evidence import picture
 from media_evidence.models import Evidence
 from nethra.core.capabilities import Capability
 from nethra.core.console import console

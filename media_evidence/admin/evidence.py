@@ -16,19 +16,21 @@ from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from cases.access import may_write
 from cases.models import Case
 from cases.readings import note_reading
 from incidents.admin.moments import moment
+from media_evidence.admin.checks import INTEGRITY_COLOURS, ChecksTab
 from media_evidence.admin.custody import ShowsCustody
+from media_evidence.admin.filters import HandsFilter, SoundFilter
 from media_evidence.admin.knowing import KnownFile, known, read_by
 from media_evidence.answers import file_answer, shared_file_answer, thumbnail_answer
 from media_evidence.choices import MediaType
 from media_evidence.forms import EvidenceForm, NewEvidenceForm
-from media_evidence.models import Evidence, FixityCheck
+from media_evidence.models import Evidence
 from media_evidence.services import (
     add_evidence,
     change_evidence,
@@ -42,14 +44,6 @@ from nethra.core.console import console
 from nethra.core.console_actions import ButtonsByState, Question, action, ask, display, refusing_as_pages
 from nethra.core.console_lists import DayRangeFilter
 from nethra.core.errors import Conflict, NotAllowed, NotFound
-from nethra.core.inlines import ViewOnlyInline
-
-INTEGRITY_COLOURS = {
-    "Not checked since it was taken in": "info",
-    "Intact": "success",
-    "Altered": "danger",
-    "Missing": "danger",
-}
 
 
 def picture(evidence: Evidence) -> str:
@@ -62,61 +56,6 @@ def picture(evidence: Evidence) -> str:
     return format_html(
         '<img class="nethra-thumb nethra-thumb-small" src="{}" alt="{}">', address, evidence.title
     )
-
-
-class HandsFilter(DropdownFilter):  # type: ignore[misc]
-    """What is in one's own hands, or waits to be."""
-
-    title = "hands"
-    parameter_name = "hands"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return [("mine", "I hold it"), ("offered", "Handed over to me")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Evidence]) -> QuerySet[Evidence]:
-        column = {"mine": "holder_id", "offered": "offered_to_id"}.get(self.value() or "")
-        return queryset.filter(**{column: access_of(request).user_id}) if column else queryset
-
-
-class SoundFilter(DropdownFilter):  # type: ignore[misc]
-    """What the latest check found wrong."""
-
-    title = "sound"
-    parameter_name = "sound"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return [("no", "File or chain of custody is not what it was")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Evidence]) -> QuerySet[Evidence]:
-        found: Any = queryset
-        return found.unsound() if self.value() == "no" else queryset
-
-
-class ChecksTab(ViewOnlyInline[Any, Evidence]):
-    """What each check of the exhibit found, the latest first."""
-
-    model = FixityCheck
-    fk_name = "evidence"
-    anchor = "checks"
-    view_capability = Capability.VIEW_EVIDENCE
-    verbose_name_plural = "checks"
-    fields = readonly_fields = ("when", "found", "chain", "who")
-
-    @display(description="checked")
-    def when(self, check: FixityCheck) -> str:
-        return moment(check.checked_at)
-
-    @display(description="file", label=INTEGRITY_COLOURS)
-    def found(self, check: FixityCheck) -> str:
-        return check.get_integrity_display()
-
-    @display(description="chain of custody")
-    def chain(self, check: FixityCheck) -> str:
-        return f"{check.custody_breaks} breaks" if check.custody_breaks else "Holds"
-
-    @display(description="by")
-    def who(self, check: FixityCheck) -> str:
-        return str(check.checked_by or f"Nethra, {check.source}")
 
 
 @admin.register(Evidence, site=console)
