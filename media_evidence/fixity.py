@@ -87,13 +87,15 @@ def verify_due(*, access: Access, seconds: float) -> StoreReport:
     It ends after so many seconds. Opens its own transactions, so call it outside one.
     """
     until, report = time.monotonic() + seconds, StoreReport()
-    exhibits = _exhibits(access, Chosen(older_than=CHECK_DAYS))
-    for start in range(0, len(exhibits), AT_ONCE):
-        some = exhibits[start : start + AT_ONCE]
+    while time.monotonic() < until:
+        # What was checked is due no more, so the next ones come first.
+        some = _exhibits(access, Chosen(older_than=CHECK_DAYS), AT_ONCE)
+        if not some:
+            break
         chains = _broken_chains(access, some, is_whole=False)
         for name, evidence in some:
             if time.monotonic() > until:
-                return report
+                break
             _check(access, name, evidence, chains.get(evidence.pk, []), report, is_dry=False)
     return report
 
@@ -124,7 +126,7 @@ def _broken_chains(
     return found
 
 
-def _exhibits(access: Access, chosen: Chosen) -> list[tuple[str, Evidence]]:
+def _exhibits(access: Access, chosen: Chosen, most: int | None = None) -> list[tuple[str, Evidence]]:
     with agency_scope(access):
         exhibits = Evidence.objects.visible_to(access).select_related("case").order_by("pk")
         if chosen.case_number:
@@ -133,7 +135,7 @@ def _exhibits(access: Access, chosen: Chosen) -> list[tuple[str, Evidence]]:
             exhibits = exhibits.filter(case__number=chosen.case_number)
         if chosen.older_than is not None:
             exhibits = exhibits.due_for_check(chosen.older_than)
-        found = list(exhibits if chosen.sample is None else exhibits.order_by("?")[: chosen.sample])
+        found = list(exhibits[:most] if chosen.sample is None else exhibits.order_by("?")[: chosen.sample])
         return [(f"{e.case.number} E-{e.position:02d} ({e.sha256[:12]})", e) for e in found]
 
 
