@@ -64,7 +64,7 @@ def test_the_type_is_that_of_the_content_whatever_the_name_says(
 
 def test_fields_of_a_form_that_are_empty_are_like_none(cast: Cast) -> None:
     case = make_case(access_for(cast.officer))
-    empty = {"title": "", "media_type": "", "camera_type": "", "description": "", "captured_at": ""}
+    empty: Any = {"title": "", "media_type": "", "camera_type": "", "description": "", "captured_at": ""}
 
     record = upload(cast.officer, case, name="rear.jpg", **empty).json()
 
