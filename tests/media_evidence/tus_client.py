@@ -4,13 +4,37 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+from media_evidence.models import Evidence
 from nethra.core.receiving import OFFSET_STREAM
+from nethra.core.scope import agency_scope
 from tests.api.calls import ROOT
-from tests.support.people import api_client
+from tests.support.files import jpeg
+from tests.support.people import Cast, access_for, api_client
 
 SPEAKS = {"HTTP_TUS_RESUMABLE": "1.0.0"}
+CONTENT = jpeg()
+HALF = len(CONTENT) // 2
+
+
+def exhibits(cast: Cast) -> list[Evidence]:
+    """Return the exhibits of North."""
+    access = access_for(cast.admin)
+    with agency_scope(access):
+        return list(Evidence.objects.visible_to(access))
+
+
+def key_of(address: str) -> UUID:
+    """Return the key of the upload at this address."""
+    return UUID(address.rstrip("/").rsplit("/", 1)[1])
+
+
+def files_in(folder: Path) -> list[str]:
+    """Return the names of all files below a folder."""
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
 def metadata(**values: str) -> str:
