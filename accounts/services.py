@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from accounts.models import Agency, User, UserSession
 from accounts.rows import assign, clean
 from accounts.sessions import own_session
+from accounts.signals import agency_created
 from nethra.audit.services import record_event
 from nethra.core.access import Access, operator_access
 from nethra.core.capabilities import Capability
@@ -48,10 +49,12 @@ def create_agency(*, code: str, name: str, **values: Any) -> Agency:
         raise InvalidInput(errors={"code": [f"There is an agency with the code '{code}' already."]})
     agency = Agency(code=code, name=name)
     assign(agency, values, AGENCY_FIELDS)
-    with agency_scope(operator_access(agency.pk), reason="agency created"):
+    access = operator_access(agency.pk)
+    with agency_scope(access, reason="agency created"):
         with unscoped("a new agency has no rows yet"):
             clean(agency)
         agency.save(force_insert=True)
+        agency_created.send(Agency, access=access)
     return agency
 
 

@@ -33,6 +33,7 @@ class Integrity(models.TextChoices):
     INTACT = "intact", "Intact"
     ALTERED = "altered", "Altered"
     MISSING = "missing", "Missing"
+    DISPOSED = "disposed", "Disposed of"
 
 
 class CustodyState(models.TextChoices):
@@ -62,6 +63,33 @@ class CustodyKind(models.TextChoices):
     HOLD_SET = "hold_set", "Legal hold placed"
     HOLD_LIFTED = "hold_lifted", "Legal hold lifted"
     CORRECTED = "corrected", "Correction"
+
+
+class ClockStart(models.TextChoices):
+    """From when the days of a retention category count."""
+
+    CASE_CLOSED = "case_closed", "When the case was closed"
+
+
+class DisposalState(models.TextChoices):
+    """What became of a request to dispose of an exhibit."""
+
+    WAITING = "waiting", "Waits for a second person"
+    APPROVED = "approved", "Approved, can be called back"
+    DECLINED = "declined", "Declined"
+    CALLED_BACK = "called_back", "Called back"
+    DONE = "done", "Carried out"
+
+
+#: What is not over.
+UNDER_WAY = (DisposalState.WAITING, DisposalState.APPROVED)
+
+
+class FileFate(models.TextChoices):
+    """What became of a disposed exhibit's file, as was looked up afterwards."""
+
+    DESTROYED = "destroyed", "Destroyed: no file of this SHA-256 is in the store"
+    SHARED = "shared", "Kept: another exhibit of the agency has the same content"
 
 
 class Preview(models.TextChoices):

@@ -10,10 +10,11 @@ from django.db.models.functions import Coalesce
 
 from cases.choices import SealedPart
 from cases.querysets import CasePartQuerySet
-from media_evidence.choices import Integrity
+from media_evidence.choices import CustodyState, DisposalState, Integrity
 from media_evidence.policies import FACT_GUARDS
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
+from nethra.core.querysets import ScopedQuerySet
 
 if TYPE_CHECKING:
     from media_evidence import models as rows  # noqa: F401
@@ -50,6 +51,10 @@ class EvidenceQuerySet(ExhibitPartQuerySet["rows.Evidence"]):
         """Return exhibits whose latest check found their file altered or gone, or their chain broken."""
         return self.filter(Q(integrity__in=[Integrity.ALTERED, Integrity.MISSING]) | Q(is_chain_broken=True))
 
+    def in_store(self) -> Self:
+        """Return exhibits whose file the store keeps: those that were not disposed of."""
+        return self.exclude(custody=CustodyState.DISPOSED)
+
     def due_for_check(self, days: int) -> Self:
         """Return exhibits that were not checked for so many days, or never since they came; the longest ago first."""
         before = datetime.now(UTC) - timedelta(days=days)
@@ -81,3 +86,31 @@ class FileFactsQuerySet(ExhibitPartQuerySet["rows.FileFacts"]):
     """What a file says about itself is visible if, and only if, its exhibit is."""
 
     row_guards = FACT_GUARDS
+
+
+class RetentionCategoryQuerySet(ScopedQuerySet["rows.RetentionCategory"]):
+    """A category is visible if, and only if,
+    * it belongs to the access's agency, and
+    * the access may view evidence.
+    """
+
+    def bounded_to(self, access: Access) -> Self:
+        return self if access.may(Capability.VIEW_EVIDENCE) else self.none()
+
+
+class ExhibitCategoryQuerySet(ExhibitPartQuerySet["rows.ExhibitCategory"]):
+    """The categories of an exhibit are visible with it."""
+
+
+class DisposalQuerySet(ExhibitPartQuerySet["rows.Disposal"]):
+    """Requests to dispose of an exhibit are visible with it."""
+
+    def answerable_by(self, access: Access) -> Self:
+        """Return the requests that wait for this person: as the second one, who manages evidence."""
+        if access.author_id is None or not access.may(Capability.MANAGE_EVIDENCE):
+            return self.none()
+        return self.filter(state=DisposalState.WAITING).exclude(asked_by=access.author_id)
+
+
+class DisposalCertificateQuerySet(ExhibitPartQuerySet["rows.DisposalCertificate"]):
+    """Certificates are visible with their exhibit."""

@@ -1,9 +1,20 @@
-"""Evidence: exhibits, what their files say, what became of them, what checks found, and files on their way."""
+"""Evidence: exhibits, what their files say, what became of them, what checks found, files on their way, retention."""
 
 from media_evidence.models.checks import FixityCheck
 from media_evidence.models.custody import CustodyEvent
 from media_evidence.models.evidence import Evidence
 from media_evidence.models.facts import FileFacts
+from media_evidence.models.keeping import Disposal, DisposalCertificate, ExhibitCategory, RetentionCategory
 from media_evidence.models.uploads import Upload
 
-__all__ = ["CustodyEvent", "Evidence", "FileFacts", "FixityCheck", "Upload"]
+__all__ = [
+    "CustodyEvent",
+    "Disposal",
+    "DisposalCertificate",
+    "Evidence",
+    "ExhibitCategory",
+    "FileFacts",
+    "FixityCheck",
+    "RetentionCategory",
+    "Upload",
+]

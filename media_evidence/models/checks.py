@@ -35,7 +35,7 @@ class FixityCheck(AgencyModel):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(integrity__in=[Integrity.INTACT, Integrity.ALTERED, Integrity.MISSING]),
+                condition=Q(integrity__in=[one for one in Integrity.values if one != Integrity.UNCHECKED]),
                 name="fixitycheck_integrity",
             ),
         ]

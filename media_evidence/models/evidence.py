@@ -86,6 +86,10 @@ class Evidence(AgencyModel):
             ),
             models.CheckConstraint(condition=Q(integrity__in=Integrity.values), name="evidence_integrity"),
             models.CheckConstraint(condition=Q(custody__in=CustodyState.values), name="evidence_custody"),
+            models.CheckConstraint(
+                condition=~Q(integrity=Integrity.DISPOSED) | Q(custody=CustodyState.DISPOSED),
+                name="evidence_disposed_by_its_chain",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,4 +98,9 @@ class Evidence(AgencyModel):
     @property
     def is_sound(self) -> bool:
         """Whether nothing is known against it: neither of its file nor of its chain of custody."""
-        return self.integrity in (Integrity.INTACT, Integrity.UNCHECKED) and not self.is_chain_broken
+        return self.integrity not in (Integrity.ALTERED, Integrity.MISSING) and not self.is_chain_broken
+
+    @property
+    def is_disposed(self) -> bool:
+        """Whether its file was disposed of; this row and its chain stay."""
+        return self.custody == CustodyState.DISPOSED
