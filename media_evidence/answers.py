@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from cases.models import Case
 from cases.readings import note_reading
 from media_evidence import store
-from media_evidence.services import find_evidence, find_shared_file, hand_out
+from media_evidence.services import find_evidence, find_shared_file, hand_out, refuse_disposed
 from nethra.core.access import Access
 from nethra.core.errors import Conflict, NotFound
 from nethra.core.middleware import SANDBOX
@@ -26,7 +26,7 @@ def file_answer(
 ) -> HttpResponseBase:
     """Return the file, or the part that a Range header names, as a download that the audit knows of.
 
-    Raise NotAllowed, ReasonNeeded, NotFound, Conflict when the file is not in the store.
+    Raise NotAllowed, ReasonNeeded, NotFound, Gone once it was disposed of, Conflict when the file is not in the store.
     """
     read_case_of(access, evidence_id, reason)
     wanted = request.headers.get("Range", "")[:LONGEST_RANGE]
@@ -48,8 +48,12 @@ def read_case_of(access: Access, evidence_id: UUID, reason: Reason | None = None
 
 
 def thumbnail_answer(access: Access, evidence_id: UUID) -> HttpResponseBase:
-    """Return an exhibit's small picture; raise NotAllowed, NotFound also where it has none."""
+    """Return an exhibit's small picture.
+
+    Raise NotAllowed, Gone once it was disposed of, NotFound also where it has none.
+    """
     evidence = find_evidence(access, evidence_id)
+    refuse_disposed(evidence)
     path = store.thumbnail_path(evidence.agency_id, evidence.pk)
     if not evidence.has_thumbnail or not path.is_file():
         raise NotFound()
@@ -61,10 +65,11 @@ def thumbnail_answer(access: Access, evidence_id: UUID) -> HttpResponseBase:
 def preview_answer(access: Access, evidence_id: UUID, reason: Reason | None = None) -> HttpResponseBase:
     """Return what is shown of an exhibit without opening it: a picture, or the head of a text.
 
-    Raise NotAllowed, ReasonNeeded, NotFound also where it has none.
+    Raise NotAllowed, ReasonNeeded, Gone once it was disposed of, NotFound also where it has none.
     """
     read_case_of(access, evidence_id, reason)
     evidence = find_evidence(access, evidence_id)
+    refuse_disposed(evidence)
     for ending, content_type in PREVIEW_TYPES.items():
         path = store.preview_path(evidence.agency_id, evidence.pk, ending)
         if path.is_file():
@@ -79,7 +84,7 @@ def shared_file_answer(
 ) -> HttpResponseBase:
     """Return a file that another agency lets this one download; its owner sees who did.
 
-    Raise NotAllowed, NotFound, Conflict when the file is not in the store.
+    Raise NotAllowed, NotFound, Gone once it was disposed of, Conflict when the file is not in the store.
     """
     owner_id, sha256, name, content_type = find_shared_file(access, share_id, evidence_id)
     path = store.file_path(owner_id, sha256)

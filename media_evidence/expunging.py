@@ -12,7 +12,7 @@ from django.dispatch import receiver
 from cases.signals import case_about_to_be_expunged
 from media_evidence import parts, store
 from media_evidence.models import Evidence, Upload
-from media_evidence.services import lock_content
+from media_evidence.services import is_file_needed, lock_content
 from nethra.core.access import Access
 from nethra.core.scope import agency_scope
 
@@ -25,6 +25,7 @@ def expunge_evidence(sender: Any, access: Access, order: Any, case_id: UUID, **_
     _expunge_uploads(access, case_id)
     with connection.cursor() as cursor:
         cursor.execute("SELECT app.expunge_file_facts(%s)", [order.pk])
+        cursor.execute("SELECT app.expunge_keeping(%s)", [order.pk])
         cursor.execute("SELECT app.expunge_evidence(%s)", [order.pk])
         digests: list[str] = list(cursor.fetchone()[0])
     transaction.on_commit(lambda: destroy(access, exhibits, digests))
@@ -47,6 +48,5 @@ def destroy(access: Access, exhibits: list[UUID], digests: list[str]) -> None:
     for digest in digests:
         with agency_scope(access, reason="expunged by order"):
             lock_content(access.agency_id, digest)
-            kept = Evidence._base_manager.filter(agency_id=access.agency_id, sha256=digest)
-            if not kept.exists():
+            if not is_file_needed(access.agency_id, digest):
                 store.file_path(access.agency_id, digest).unlink(missing_ok=True)

@@ -48,7 +48,7 @@ def note_findings(*, access: Access, evidence: Evidence, look: Look) -> FileFact
     # Locked: two inspections at once would both write the first facts.
     found = Evidence.objects.visible_to(access).filter(pk=evidence.pk).select_for_update(of=("self",))
     stored: Evidence | None = found.first()
-    if stored is None:
+    if stored is None or stored.is_disposed:
         raise NotFound()
     zone = Agency.objects.visible_to(access).only("time_zone").get().zone
     stated = stated_at(look, zone)
@@ -70,7 +70,7 @@ def note_findings(*, access: Access, evidence: Evidence, look: Look) -> FileFact
 def order_inspections(*, access: Access, again: bool = False) -> int:
     """Order a look into each exhibit without facts, or ``again`` into all; return how many. Raise NotAllowed."""
     access.require(Capability.VIEW_EVIDENCE)
-    exhibits = Evidence.objects.visible_to(access).order_by("pk")
+    exhibits = Evidence.objects.visible_to(access).in_store().order_by("pk")
     if not again:
         known = FileFacts._base_manager.filter(agency_id=OuterRef("agency_id"), evidence_id=OuterRef("pk"))
         exhibits = exhibits.filter(~Exists(known))

@@ -13,7 +13,7 @@ from media_evidence.choices import Integrity
 from media_evidence.custody.chain import Break
 from media_evidence.custody.checking import custody_breaks, missing_entries
 from media_evidence.models import Evidence
-from media_evidence.services import examine, lock_content, record_check
+from media_evidence.services import examine, is_file_needed, lock_content, record_check
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import NotFound
@@ -33,6 +33,8 @@ class StoreReport:
     intact: int = 0
     altered: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    #: Exhibits that were disposed of: only their chains are checked.
+    disposed: int = 0
     #: Exhibit and break, for each place where a chain of custody does not hold.
     broken: list[str] = field(default_factory=list)
     orphans: int = 0
@@ -43,6 +45,8 @@ class StoreReport:
         self.checked += 1
         if integrity == Integrity.INTACT:
             self.intact += 1
+        elif integrity == Integrity.DISPOSED:
+            self.disposed += 1
         elif integrity == Integrity.MISSING:
             self.missing.append(name)
         else:
@@ -105,11 +109,15 @@ def _check(
 ) -> None:
     # Hashing takes as long as the disk: no transaction waits for it.
     examined = examine(evidence)
-    report.note(name, examined.integrity)
-    report.broken += [f"{name}: {broken}" for broken in breaks]
+    integrity = examined.integrity
     if not is_dry:
         with agency_scope(access, reason="fixity check"):
-            record_check(access=access, evidence=evidence, examined=examined, breaks=breaks)
+            # It may have been disposed of meanwhile.
+            integrity = record_check(
+                access=access, evidence=evidence, examined=examined, breaks=breaks
+            ).integrity
+    report.note(name, integrity)
+    report.broken += [f"{name}: {broken}" for broken in breaks]
 
 
 def _broken_chains(
@@ -154,14 +162,14 @@ def _look_for_orphans(access: Access, report: StoreReport, *, removes: bool) -> 
 
 def _is_orphan(access: Access, sha256: str) -> bool:
     with agency_scope(access):
-        return not Evidence.objects.visible_to(access).filter(sha256=sha256).exists()
+        return not is_file_needed(access.agency_id, sha256)
 
 
 def _remove_orphan(access: Access, sha256: str, path: Path) -> int:
     # CUSTODY: under the lock that an upload holds from its link to its row, and asked once more.
     with agency_scope(access, reason="files without an exhibit swept"):
         lock_content(access.agency_id, sha256)
-        if Evidence.objects.visible_to(access).filter(sha256=sha256).exists():
+        if is_file_needed(access.agency_id, sha256):
             return 0
         path.unlink(missing_ok=True)
         return 1

@@ -20,6 +20,8 @@ def inspect_evidence_job(*, access: Access, evidence_id: UUID) -> None:
 
     with agency_scope(access):
         evidence = find_evidence(access, evidence_id)
+    if evidence.is_disposed:
+        return
     look = inspect(evidence)
     with agency_scope(access, reason="exhibit inspected"):
         note_findings(access=access, evidence=evidence, look=look)
@@ -32,6 +34,15 @@ def verify_due_evidence(*, access: Access) -> None:
     from media_evidence.fixity import verify_due
 
     verify_due(access=access, seconds=5 * 3600)
+
+
+# Each is a transaction of its own: first the rows, then the file.
+@job(manages_transactions=True, once=True, cron="37 * * * *")
+def carry_out_disposals(*, access: Access) -> None:
+    """Carry out the disposals that two people decided on and nobody called back."""
+    from media_evidence.keeping.carrying import carry_out_due
+
+    carry_out_due(access=access)
 
 
 @job(once=True)

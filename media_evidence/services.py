@@ -20,15 +20,22 @@ from accounts.roles import roles_with
 from cases.models import Case
 from cases.services import assign, check_fields, locked_case
 from media_evidence import store
-from media_evidence.choices import CustodyKind, Integrity, MediaType, breaches_of_media_type, media_type_of
+from media_evidence.choices import (
+    CustodyKind,
+    CustodyState,
+    Integrity,
+    MediaType,
+    breaches_of_media_type,
+    media_type_of,
+)
 from media_evidence.custody.chain import Break
 from media_evidence.custody.checking import custody_breaks
 from media_evidence.custody.entries import note_reading
-from media_evidence.models import Evidence, FixityCheck
+from media_evidence.models import DisposalCertificate, Evidence, FixityCheck
 from nethra.audit.services import record_event
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
-from nethra.core.errors import Conflict, InvalidInput, NotFound
+from nethra.core.errors import Conflict, Gone, InvalidInput, NotFound
 from nethra.core.uploads import StreamedFile
 from nethra.jobs.queue import enqueue
 
@@ -102,12 +109,17 @@ class Verified:
     @property
     def is_well(self) -> bool:
         """Whether the file is there and is what was taken in, and the chain holds."""
-        return self.integrity == Integrity.INTACT and not self.breaks
+        return self.is_file_well and not self.breaks
+
+    @property
+    def is_file_well(self) -> bool:
+        """Whether the file is what was taken in, or was disposed of as was decided."""
+        return self.integrity in (Integrity.INTACT, Integrity.DISPOSED)
 
     @property
     def sentences(self) -> list[str]:
         """What is wrong, a sentence each."""
-        file = [] if self.integrity == Integrity.INTACT else [f"The file is {self.integrity.label.lower()}."]
+        file = [] if self.is_file_well else [f"The file is {self.integrity.label.lower()}."]
         return file + [f"Chain of custody: {broken}" for broken in self.breaks]
 
 
@@ -127,6 +139,9 @@ def record_check(
     Raise NotAllowed, NotFound.
     """
     stored = find_evidence(access, evidence.pk)
+    if stored.is_disposed:
+        # Also where the file was read before, or was gone already.
+        examined = Examined(Integrity.DISPOSED)
     was_sound, now = stored.is_sound, datetime.now(UTC)
     stored.integrity, stored.is_chain_broken, stored.verified_at = examined.integrity, bool(breaks), now
     stored.save(update_fields=["integrity", "is_chain_broken", "verified_at"])
@@ -143,7 +158,7 @@ def record_check(
     ).save(force_insert=True)
     if was_sound and not stored.is_sound:
         sound_alarm(access, stored)
-    return Verified(stored, examined.integrity, breaks)
+    return Verified(stored, Integrity(stored.integrity), breaks)
 
 
 def sound_alarm(access: Access, evidence: Evidence) -> None:
@@ -162,9 +177,11 @@ def sound_alarm(access: Access, evidence: Evidence) -> None:
 def hand_out(*, access: Access, evidence_id: UUID, what: str = "") -> tuple[Evidence, Path]:
     """Return an exhibit and the path of its file, for a download that the audit then knows of.
 
-    ``what`` is the part asked for. Raise NotFound, Conflict when the file is not in the store.
+    ``what`` is the part asked for. Raise NotFound, Gone once it was disposed of, Conflict when the file is not in the
+    store.
     """
     evidence = find_evidence(access, evidence_id)
+    refuse_disposed(evidence)
     path = store.file_path(evidence.agency_id, evidence.sha256)
     if not path.is_file():
         raise Conflict("The file is not in the store; an administrator must look.", code="file_missing")
@@ -187,10 +204,20 @@ def find_evidence(access: Access, evidence_id: UUID) -> Evidence:
     return evidence
 
 
+def refuse_disposed(evidence: Evidence) -> None:
+    """Raise Gone where the exhibit's file was disposed of."""
+    if evidence.is_disposed:
+        certificate = DisposalCertificate._base_manager.filter(
+            agency_id=evidence.agency_id, evidence_id=evidence.pk
+        ).first()
+        by = f" under the certificate {certificate}" if certificate else ""
+        raise Gone(f"The file was disposed of{by}.", code="disposed")
+
+
 def find_shared_file(access: Access, share_id: UUID, evidence_id: UUID) -> tuple[UUID, str, str, str]:
     """Return owner, SHA-256, name and type of a file that another agency lets this one download.
 
-    Its owner sees who did. Raise NotAllowed, NotFound.
+    Its owner sees who did. Raise NotAllowed, NotFound, Gone once it was disposed of.
     """
     access.require(Capability.VIEW_SHARED)
     with connection.cursor() as cursor:
@@ -198,6 +225,8 @@ def find_shared_file(access: Access, share_id: UUID, evidence_id: UUID) -> tuple
         row = cursor.fetchone()
     if row is None:
         raise NotFound()
+    if row[1] is None:
+        raise Gone("The agency whose it is disposed of the file.", code="disposed")
     record_event(action="shared_file_downloaded", entity="cases_share", object_id=share_id)
     return row[0], row[1], row[2], row[3]
 
@@ -246,6 +275,12 @@ def lock_content(agency_id: UUID, sha256: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{agency_id}/{sha256}"])
 
 
+def is_file_needed(agency_id: UUID, sha256: str) -> bool:
+    """Return whether an exhibit of the agency, that was not disposed of, has the file of this digest."""
+    same = Evidence._base_manager.filter(agency_id=agency_id, sha256=sha256)
+    return same.exclude(custody=CustodyState.DISPOSED).exists()
+
+
 @dataclass(frozen=True)
 class Examined:
     """What hashing a stored file said: the digest found, empty where there is no file."""
@@ -255,7 +290,12 @@ class Examined:
 
 
 def examine(evidence: Evidence) -> Examined:
-    """Hash the stored file and return what that says; it takes as long as the disk does."""
+    """Hash the stored file and return what that says; it takes as long as the disk does.
+
+    Of what was disposed of nothing is hashed: that no file is left says its certificate, and the sweep.
+    """
+    if evidence.is_disposed:
+        return Examined(Integrity.DISPOSED)
     path = store.file_path(evidence.agency_id, evidence.sha256)
     try:
         found = store.digest(path)

@@ -15,6 +15,7 @@ INTEGRITY_COLOURS = {
     "Intact": "success",
     "Altered": "danger",
     "Missing": "danger",
+    "Disposed of": "info",
 }
 
 

@@ -43,7 +43,7 @@ from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import ButtonsByState, Question, action, ask, display, refusing_as_pages
 from nethra.core.console_lists import DayRangeFilter
-from nethra.core.errors import Conflict, NotAllowed, NotFound
+from nethra.core.errors import Conflict, Gone, NotAllowed, NotFound
 
 
 def picture(evidence: Evidence) -> str:
@@ -334,7 +334,7 @@ def shared_file(request: HttpRequest, share_id: UUID, evidence_id: UUID) -> Http
         raise Http404 from error
     except NotAllowed as error:
         raise PermissionDenied from error
-    except Conflict as refused:
+    except (Conflict, Gone) as refused:
         return HttpResponse(refused.message, status=refused.status, content_type="text/plain")
 
 

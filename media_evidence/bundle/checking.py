@@ -90,7 +90,7 @@ def check_bundle(path: Path, keys: Sequence[PublicKey]) -> Verdict:
     manifest = files.json(MANIFEST)
     try:
         verdict.case = str(manifest["case"]["number"])
-        labels = {exhibit["file"]: exhibit["label"] for exhibit in manifest["exhibits"]}
+        labels = {exhibit["file"]: exhibit["label"] for exhibit in manifest["exhibits"] if exhibit["file"]}
         _check_files(files, manifest["files"], labels, verdict)
         entries: dict[str, str] = {}
         for exhibit in manifest["exhibits"]:
@@ -136,7 +136,7 @@ def _check_chain(
 ) -> dict[str, str]:
     """Return entry's key -> its hash."""
     label, custody = exhibit["label"], exhibit["custody"]
-    if told[exhibit["file"]]["sha256"] != exhibit["sha256"]:
+    if exhibit["file"] and told[exhibit["file"]]["sha256"] != exhibit["sha256"]:
         verdict.findings.append(f"{label}: the file is not the one that was taken in.")
     try:
         rows = files.json(custody["file"])
@@ -150,12 +150,19 @@ def _check_chain(
     )
     verdict.findings += [f"{label}: chain of custody: {one}" for one in broken]
     keys = {}
+    kinds = set()
     for link in links:
         try:
-            keys[str(json.loads(link.record)["id"])] = link.hash
+            said = json.loads(link.record)
+            keys[str(said["id"])] = link.hash
+            kinds.add(said["kind"])
         except (ValueError, KeyError, TypeError):
             # Told already: its record cannot be what was hashed.
             continue
+    if not exhibit["file"] and "disposed" not in kinds:
+        verdict.findings.append(
+            f"{label}: there is no file, and its chain does not say that it was disposed of."
+        )
     return keys
 
 

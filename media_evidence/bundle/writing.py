@@ -23,7 +23,7 @@ from media_evidence.bundle import checking, cli
 from media_evidence.bundle.checking import CHUNK, MANIFEST, PROOFS
 from media_evidence.custody import chain
 from media_evidence.custody.checking import custody_breaks
-from media_evidence.models import CustodyEvent, Evidence
+from media_evidence.models import CustodyEvent, DisposalCertificate, Evidence
 from media_evidence.services import examine
 from nethra.audit import proof
 from nethra.audit.exporting import prove_events
@@ -48,11 +48,13 @@ class Bundle:
     exhibits: list[Evidence]
     chains: dict[UUID, list[CustodyEvent]]
     events: list[UUID]
+    #: Exhibit -> what certifies that it was disposed of; its chain is handed out, and no file.
+    certificates: dict[UUID, DisposalCertificate]
 
     @property
     def size(self) -> int:
         """The bytes of all originals."""
-        return sum(exhibit.size for exhibit in self.exhibits)
+        return sum(exhibit.size for exhibit in self.exhibits if not exhibit.is_disposed)
 
 
 @dataclass
@@ -91,10 +93,12 @@ def gather(access: Access, case_number: str) -> Bundle:
         )
         events = list(written.order_by("recorded_at").values_list("pk", flat=True))
         breaks = custody_breaks(access, exhibits)
+        certified = DisposalCertificate.objects.visible_to(access).filter(case_id=case.pk)
+        certificates = {certificate.evidence_id: certificate for certificate in certified}
     wrong = [
         label(exhibit)
         for exhibit in exhibits
-        if breaks.get(exhibit.pk) or examine(exhibit).sha256 != exhibit.sha256
+        if breaks.get(exhibit.pk) or not (exhibit.is_disposed or examine(exhibit).sha256 == exhibit.sha256)
     ]
     if wrong:
         raise Conflict(
@@ -102,7 +106,7 @@ def gather(access: Access, case_number: str) -> Bundle:
             "see verify_evidence.",
             code="evidence_unsound",
         )
-    return Bundle(str(case.agency), case, exhibits, chains, events)
+    return Bundle(str(case.agency), case, exhibits, chains, events, certificates)
 
 
 def write_bundle(
@@ -185,12 +189,14 @@ def _pack(
     for exhibit in bundle.exhibits:
         entries = bundle.chains[exhibit.pk]
         folder_name = f"exhibits/{label(exhibit)}"
-        file = f"{folder_name}/{_safe(exhibit.file_name)}"
-        told[file] = _copied(packed, exhibit, file)
+        certificate = bundle.certificates.get(exhibit.pk)
+        file = None if exhibit.is_disposed else f"{folder_name}/{_safe(exhibit.file_name)}"
+        if file:
+            told[file] = _copied(packed, exhibit, file)
         custody = f"{folder_name}.custody.json"
         put(custody, _text([_entry(entry) for entry in entries]))
         put(f"{folder_name}.custody.txt", _timeline(exhibit, entries).encode())
-        shown.append(_exhibit(exhibit, file, custody))
+        shown.append({**_exhibit(exhibit, file, custody), "disposal": _disposal(certificate)})
     manifest = {
         "format": "nethra court bundle 1",
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -220,7 +226,7 @@ def _copied(packed: zipfile.ZipFile, exhibit: Evidence, name: str) -> dict[str, 
     return {"size": size, "sha256": exhibit.sha256}
 
 
-def _exhibit(exhibit: Evidence, file: str, custody: str) -> dict[str, Any]:
+def _exhibit(exhibit: Evidence, file: str | None, custody: str) -> dict[str, Any]:
     return {
         "label": label(exhibit),
         "id": str(exhibit.pk),
@@ -245,6 +251,22 @@ def _exhibit(exhibit: Evidence, file: str, custody: str) -> dict[str, Any]:
             "holder": exhibit.holder_name,
             "is_on_hold": exhibit.is_on_hold,
         },
+    }
+
+
+def _disposal(certificate: DisposalCertificate | None) -> dict[str, Any] | None:
+    if certificate is None:
+        return None
+    return {
+        "certificate": certificate.number,
+        "category": certificate.category,
+        "days": certificate.days,
+        "case_closed_at": _moment(certificate.started_at),
+        "kept_until": _moment(certificate.kept_until),
+        "asked_by": certificate.asked_by_name,
+        "approved_by": certificate.approved_by_name,
+        "disposed_at": _moment(certificate.disposed_at),
+        "file": certificate.file,
     }
 
 
@@ -273,7 +295,8 @@ def _timeline(exhibit: Evidence, entries: list[CustodyEvent]) -> str:
 def _readme(bundle: Bundle) -> str:
     return (
         f"Case {bundle.case.number}, {bundle.agency}\n"
-        f"{len(bundle.exhibits)} exhibits, {bundle.size:,} bytes, as they were taken in.\n\n"
+        f"{len(bundle.exhibits)} exhibits, {bundle.size:,} bytes, as they were taken in.\n"
+        "Of an exhibit that was disposed of there is no file, but its chain and what its certificate says.\n\n"
         "exhibits/    each original, and its chain of custody: to read (.txt) and as it is hashed (.json)\n"
         "manifest.json    every file with its size and SHA-256, and what is known of each exhibit\n"
         "audit/    for each entry of custody the proof that it stands in the agency's signed log\n"

@@ -22,6 +22,7 @@ from nethra.core.admin import ConsoleAdmin, add_refusal
 from nethra.core.errors import (
     AccessRequired,
     DomainError,
+    Gone,
     NotAllowed,
     NotFound,
     ProofNeeded,
@@ -42,7 +43,7 @@ __all__ = ["ButtonsByState", "Question", "action", "ask", "display", "proof_firs
 
 
 def refusing_as_pages(view: _F) -> _F:
-    """Return a method that is a view: what the domain refuses is the console's 403 or 404."""
+    """Return a method that is a view: what the domain refuses is the console's 403 or 404, or a sentence with 410."""
 
     @wraps(view)
     def answer(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -55,6 +56,8 @@ def refusing_as_pages(view: _F) -> _F:
             raise Http404 from error
         except NotAllowed as error:
             raise PermissionDenied from error
+        except Gone as gone:
+            return HttpResponse(gone.message, status=gone.status, content_type="text/plain")
 
     return answer  # type: ignore[return-value]
 

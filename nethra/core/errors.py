@@ -112,6 +112,14 @@ class Conflict(DomainError):
     message = "The record has changed in the meantime."
 
 
+class Gone(DomainError):
+    """It was here, and is not any more; what says so stays."""
+
+    status = 410
+    code = "gone"
+    message = "This was disposed of."
+
+
 class PreconditionNeeded(DomainError):
     """A change that does not say of which version it is would overwrite what somebody else just wrote."""
 

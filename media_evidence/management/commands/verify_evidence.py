@@ -59,7 +59,7 @@ class Command(AgencyCommand):
         )
         sentences = [
             f"{found.checked} files checked: {found.intact} intact, {len(found.altered)} altered, "
-            f"{len(found.missing)} missing; {found.orphans} files without an exhibit, "
+            f"{len(found.missing)} missing, {found.disposed} disposed of; {found.orphans} files without an exhibit, "
             f"{found.swept} removed."
         ]
         sentences += [f"Altered: {name}" for name in found.altered]

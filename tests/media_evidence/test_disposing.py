@@ -1,0 +1,197 @@
+"""Carrying disposals out, where everything commits: rows first, then the file, and what answers afterwards."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+
+from cases.expunging import approve_expunge, ask_expunge
+from media_evidence import store
+from media_evidence.bundle.writing import gather
+from media_evidence.choices import FileFate
+from media_evidence.custody import verbs
+from media_evidence.jobs import carry_out_disposals, inspect_evidence_job
+from media_evidence.keeping.disposing import call_back
+from media_evidence.models import CustodyEvent, Disposal, DisposalCertificate, Evidence, ExhibitCategory
+from nethra.core.access import operator_access
+from nethra.core.scope import agency_scope
+from tests.api.calls import ROOT
+from tests.support.files import jpeg
+from tests.support.keeping import approved, fresh, let_a_week_pass, make_due
+from tests.support.people import Cast, access_for, api_client, console_client
+from tests.support.secrets import ORDER
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def path_of(evidence: Evidence) -> Path:
+    return store.file_path(evidence.agency_id, evidence.sha256)
+
+
+def certificates(cast: Cast) -> list[DisposalCertificate]:
+    access = operator_access(cast.north.pk)
+    with agency_scope(access):
+        return list(DisposalCertificate.objects.visible_to(access).order_by("disposed_at"))
+
+
+def work(cast: Cast) -> None:
+    carry_out_disposals(agency_id=cast.north.pk)
+
+
+def verified(capsys: Any) -> dict[str, Any]:
+    call_command("verify_evidence", agency="north", json=True)
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_week_later_the_file_is_gone_and_certified(committed_cast: Cast, capsys: Any) -> None:
+    cast = committed_cast
+    gone, kept = make_due(cast, jpeg(), jpeg((1, 2, 3)))
+    inspect_evidence_job(agency_id=cast.north.pk, evidence_id=gone.pk)
+    disposal = approved(cast, gone)
+    work(cast)
+    assert (path_of(gone).is_file(), certificates(cast)) == (True, [])
+
+    let_a_week_pass()
+    work(cast)
+    work(cast)
+
+    (certificate,) = certificates(cast)
+    after = fresh(gone)
+    assert (after.custody, after.integrity, after.has_thumbnail, after.sha256) == (
+        "disposed",
+        "disposed",
+        False,
+        gone.sha256,
+    )
+    assert not path_of(gone).exists()
+    assert path_of(kept).is_file()
+    assert not any(path.exists() for path in store.derived_paths(cast.north.pk, gone.pk))
+    assert (certificate.sha256, certificate.size, certificate.custody_head, certificate.file) == (
+        gone.sha256,
+        gone.size,
+        after.custody_head,
+        FileFate.DESTROYED,
+    )
+    assert (certificate.category, certificate.days, certificate.started_at) == (
+        "Returned",
+        0,
+        gone.case.closed_at,
+    )
+    assert (certificate.asked_by_name, certificate.approved_by_name, certificate.approved_at) == (
+        str(cast.supervisor),
+        str(cast.custodian),
+        disposal.answered_at,
+    )
+    with agency_scope(operator_access(cast.north.pk)):
+        last = CustodyEvent._base_manager.get(hash=after.custody_head)
+        assert Disposal._base_manager.get(pk=disposal.pk).state == "done"
+    assert (last.kind, last.reason) == (
+        "disposed",
+        f"Nobody needs it any more. Certificate {certificate.number}.",
+    )
+
+    # Downloads say what became of it; checks take it for no alarm, and the chain still holds.
+    said = f"The file was disposed of under the certificate {certificate.number}."
+    for name in ("file", "preview", "thumbnail"):
+        answer = api_client(cast.officer).get(f"{ROOT}/evidence/{gone.pk}/{name}")
+        assert (name, answer.status_code, answer.json()["detail"]) == (name, 410, said)
+        page = console_client(cast.officer).get(f"/console/media_evidence/evidence/{gone.pk}/{name}/")
+        assert (name, page.status_code, page.content.decode()) == (name, 410, said)
+    found = verified(capsys)
+    assert (found["intact"], found["disposed"], found["broken"], found["orphans"]) == (1, 1, [], 0)
+    assert fresh(gone).is_sound
+    with (
+        pytest.raises(DatabaseError, match=r"never changes|permission denied"),
+        agency_scope(access_for(cast.admin)),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE media_evidence_disposalcertificate SET file = 'shared'")
+    bundle = gather(operator_access(cast.north.pk), gone.case.number)
+    assert [(exhibit.pk, exhibit.is_disposed) for exhibit in bundle.exhibits] == [
+        (gone.pk, True),
+        (kept.pk, False),
+    ]
+    assert [row.number for row in bundle.certificates.values()] == [certificate.number]
+
+
+def test_content_that_another_exhibit_has_stays_until_the_last_is_disposed_of(committed_cast: Cast) -> None:
+    cast = committed_cast
+    first, second = make_due(cast, jpeg(), jpeg())
+    assert path_of(first) == path_of(second)
+    approved(cast, first)
+    let_a_week_pass()
+    work(cast)
+
+    assert path_of(second).is_file()
+    assert [one.file for one in certificates(cast)] == [FileFate.SHARED]
+    assert api_client(cast.officer).get(f"{ROOT}/evidence/{first.pk}/file").status_code == 410
+    assert api_client(cast.officer).get(f"{ROOT}/evidence/{second.pk}/file").status_code == 200
+
+    approved(cast, second)
+    let_a_week_pass()
+    work(cast)
+    assert not path_of(second).exists()
+    assert [one.file for one in certificates(cast)] == [FileFate.SHARED, FileFate.DESTROYED]
+
+
+def test_a_hold_stops_it_and_a_refusing_disk_only_delays_it(committed_cast: Cast) -> None:
+    cast = committed_cast
+    held, called, delayed = make_due(cast, b"one", b"two", b"three")
+    disposals = {evidence: approved(cast, evidence) for evidence in (held, called, delayed)}
+    manager = access_for(cast.supervisor)
+    with agency_scope(manager):
+        verbs.place_hold(access=manager, evidence=held, reason="Order 12")
+        call_back(access=manager, disposal=disposals[called], reason="The insurer asked.")
+    let_a_week_pass()
+    # A folder in the file's place cannot be unlinked, as a file on a failing disk.
+    path_of(delayed).unlink()
+    path_of(delayed).mkdir()
+    work(cast)
+    (certificate,) = certificates(cast)
+    assert (certificate.evidence_id, certificate.file, certificate.checked_at) == (delayed.pk, "", None)
+    path_of(delayed).rmdir()
+    path_of(delayed).write_bytes(b"three")
+    work(cast)
+
+    (certificate,) = certificates(cast)
+    assert (certificate.file, path_of(delayed).exists()) == (FileFate.DESTROYED, False)
+    with agency_scope(operator_access(cast.north.pk)):
+        stopped = Disposal._base_manager.get(pk=disposals[held].pk)
+    assert (stopped.state, stopped.note, stopped.ended_by_id) == (
+        "called_back",
+        "Not carried out. On legal hold: Order 12.",
+        None,
+    )
+    assert path_of(held).is_file()
+    assert path_of(called).is_file()
+    assert [fresh(one).custody for one in (held, called)] == ["held", "held"]
+
+
+def test_expunging_takes_certificates_and_requests_with_the_case(committed_cast: Cast) -> None:
+    cast = committed_cast
+    gone, other = make_due(cast, b"one", b"two")
+    (twin,) = make_due(cast, b"one")
+    approved(cast, gone)
+    let_a_week_pass()
+    work(cast)
+    approved(cast, other)
+
+    admin, supervisor = access_for(cast.admin), access_for(cast.supervisor)
+    with agency_scope(admin):
+        order = ask_expunge(access=admin, kind="case", subject_id=gone.case_id, **ORDER)
+    with agency_scope(supervisor):
+        order = approve_expunge(access=supervisor, order=order)
+
+    assert order.files_destroyed == sorted([gone.sha256, other.sha256])
+    assert not path_of(other).exists()
+    assert path_of(twin).is_file()
+    with agency_scope(operator_access(cast.north.pk)):
+        for model in (DisposalCertificate, Disposal, Evidence, ExhibitCategory):
+            assert not model._base_manager.filter(case_id=gone.case_id).exists()
