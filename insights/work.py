@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from cases.choices import Decision
 from cases.models import AccessRequest, Case, CaseTask, Emergency
 from cases.reviewing import waiting
-from media_evidence.models import Evidence
+from media_evidence.models import Disposal, Evidence
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 
@@ -20,7 +20,7 @@ class Work:
     """The first of what waits for a person, the longest waiting and the first due first.
 
     Cases and tasks of theirs, requests for access and emergencies that they may judge, how many odd readings, exhibits
-    that are handed over to them, and those that a check found unsound.
+    that are handed over to them, those that a check found unsound, and disposals that they may decide on.
     """
 
     cases: Sequence[Case]
@@ -30,6 +30,7 @@ class Work:
     odd_readings: int
     exhibits: Sequence[Evidence] = ()
     unsound: Sequence[Evidence] = ()
+    disposals: Sequence[Disposal] = ()
 
     @property
     def has_any(self) -> bool:
@@ -50,6 +51,7 @@ def work_of(access: Access) -> Work | None:
         _emergencies(access),
         waiting(access),
         *_exhibits(access),
+        _disposals(access),
     )
     return work if work.has_any else None
 
@@ -61,6 +63,11 @@ def _exhibits(access: Access) -> tuple[list[Evidence], list[Evidence]]:
     seen = Evidence.objects.visible_to(access).select_related("case").order_by("id")
     offered = list(seen.filter(offered_to_id=access.author_id)[:SHOWN])
     return offered, list(seen.unsound()[:SHOWN]) if access.may(Capability.MANAGE_EVIDENCE) else []
+
+
+def _disposals(access: Access) -> list[Disposal]:
+    asked = Disposal.objects.visible_to(access).answerable_by(access)
+    return list(asked.select_related("case", "evidence", "asked_by").order_by("asked_at", "id")[:SHOWN])
 
 
 def _requests(access: Access) -> list[AccessRequest]:

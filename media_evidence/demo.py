@@ -19,7 +19,8 @@ from cases.models import Case
 from cases.signals import demo_cases_seeded
 from incidents.models import Incident
 from media_evidence.custody.verbs import take_step
-from media_evidence.models import Evidence
+from media_evidence.keeping.categories import set_categories
+from media_evidence.models import Evidence, RetentionCategory
 from media_evidence.services import add_evidence
 from nethra.core.access import Access
 from nethra.core.models import uuid7
@@ -44,6 +45,7 @@ def seed_evidence(sender: Any, access: Access, people: dict[str, User], cases: l
         ("Report of the first officer", "report.pdf", "", report),
         ("Call to the switchboard", "call.wav", "", call),
     )
+    category = RetentionCategory.objects.visible_to(access).get(name="Offences against property")
     open_cases = [case for case in cases if not case.is_closed]
     for index, case in enumerate(open_cases[:5]):
         incident = case.primary_incident
@@ -54,6 +56,8 @@ def seed_evidence(sender: Any, access: Access, people: dict[str, User], cases: l
                 add_evidence(access=access, case=case, file=file, title=title, camera_type=camera)
             )
             file.path.unlink()
+        for exhibit in exhibits:
+            set_categories(access=access, evidence=exhibit, categories=[category.pk])
         if index == 0:
             _move(access, people, exhibits[0], incident)
 

@@ -26,6 +26,18 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
         Link(
             "Evidence", "photo_library", "admin:media_evidence_evidence_changelist", Capability.VIEW_EVIDENCE
         ),
+        Link(
+            "Disposals",
+            "auto_delete",
+            "admin:media_evidence_disposal_changelist",
+            Capability.MANAGE_EVIDENCE,
+        ),
+        Link(
+            "Retention",
+            "event_busy",
+            "admin:media_evidence_retentioncategory_changelist",
+            Capability.MANAGE_EVIDENCE,
+        ),
     ),
     "Need to know": (
         Link("Access requests", "key", "admin:cases_accessrequest_changelist", Capability.VIEW_CASES),

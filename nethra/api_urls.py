@@ -43,6 +43,7 @@ from incidents.api.views import IncidentViewSet
 from insights.api.views import InsightViewSet
 from media_evidence.api.custody import CustodyViewSet, FixityCheckViewSet
 from media_evidence.api.fact_views import FileFactsViewSet
+from media_evidence.api.keeping import DisposalViewSet, RetentionCategoryViewSet, RetentionViewSet
 from media_evidence.api.upload_views import CaseUploadViewSet, UploadViewSet
 from media_evidence.api.views import CaseEvidenceViewSet, EvidenceViewSet, SharedFileViewSet
 from nethra.audit.api.views import AuditEventViewSet
@@ -113,10 +114,22 @@ cases: list[URLPattern] = [
     path("evidence/<uuid:id>/facts", FileFactsViewSet.as_view({"get": "facts"})),
     path("evidence/<uuid:id>/file", EvidenceViewSet.as_view({"get": "file"})),
     path("evidence/<uuid:id>/preview", FileFactsViewSet.as_view({"get": "preview"})),
+    path("evidence/<uuid:id>/retention", RetentionViewSet.as_view({"get": "retention", "post": "decide"})),
     path("evidence/<uuid:id>/thumbnail", EvidenceViewSet.as_view({"get": "thumbnail"})),
     path("evidence/<uuid:evidence_id>/checks", FixityCheckViewSet.as_view(LIST)),
     path("evidence/<uuid:evidence_id>/custody", CustodyViewSet.as_view(COLLECTION)),
     path("evidence/<uuid:id>/verify", EvidenceViewSet.as_view({"post": "verify"})),
+]
+
+keeping: list[URLPattern] = [
+    path("retention-categories", RetentionCategoryViewSet.as_view(COLLECTION)),
+    path("retention-categories/<uuid:id>", RetentionCategoryViewSet.as_view(EDIT)),
+    path("disposals", DisposalViewSet.as_view(COLLECTION)),
+    path("disposals/<uuid:id>", DisposalViewSet.as_view(READ)),
+    path("disposals/<uuid:id>/approve", DisposalViewSet.as_view({"post": "approve"})),
+    path("disposals/<uuid:id>/decline", DisposalViewSet.as_view({"post": "decline"})),
+    path("disposals/<uuid:id>/call-back", DisposalViewSet.as_view({"post": "call_back"})),
+    path("disposals/<uuid:id>/certificate", DisposalViewSet.as_view({"get": "certificate"})),
 ]
 
 audit: list[URLPattern] = [
@@ -187,6 +200,7 @@ version_1: list[URLPattern] = [
     path("incidents.geojson", IncidentViewSet.as_view({"get": "geojson"})),
     path("incidents/<uuid:id>", IncidentViewSet.as_view(EDIT)),
     *cases,
+    *keeping,
     *audit,
     *need_to_know,
     path("offences", OffenceViewSet.as_view(LIST)),

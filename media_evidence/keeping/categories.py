@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.rows import clean
 from cases.access import refuse_unworkable
 from cases.models import Case
 from cases.services import assign
 from media_evidence.models import Evidence, ExhibitCategory, RetentionCategory
+from media_evidence.querysets import RetentionCategoryQuerySet
 from media_evidence.services import find_evidence
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -85,3 +87,16 @@ def locked_exhibit(access: Access, evidence_id: UUID) -> Evidence:
     if stored.is_disposed:
         raise Conflict("The exhibit was disposed of.", code="disposed")
     return stored
+
+
+def categories_of(access: Access, evidence: Evidence) -> list[RetentionCategory]:
+    """Return the categories of an exhibit that the access sees, by name."""
+    given = ExhibitCategory.objects.visible_to(access).filter(evidence_id=evidence.pk)
+    return [row.category for row in given.select_related("category").order_by("category__name")]
+
+
+def choosable_categories(access: Access, evidence: Evidence) -> RetentionCategoryQuerySet:
+    """Return the categories that the exhibit may be given, with those that it has already."""
+    given = ExhibitCategory.objects.visible_to(access).filter(evidence_id=evidence.pk)
+    seen = RetentionCategory.objects.visible_to(access)
+    return seen.filter(Q(is_offered=True) | Q(pk__in=given.values("category_id"))).order_by("name")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -25,7 +26,7 @@ def ask_disposal(*, access: Access, evidence: Evidence, reason: str) -> Disposal
     stored = locked_exhibit(access, evidence.pk)
     if not reason.strip():
         raise InvalidInput(errors={"reason": ["Say why it is disposed of."]})
-    _require_person(access)
+    person = _require_person(access)
     _require_due(access, stored)
     under_way = Disposal.objects.visible_to(access).filter(evidence_id=stored.pk, state__in=UNDER_WAY)
     if under_way.exists():
@@ -35,7 +36,7 @@ def ask_disposal(*, access: Access, evidence: Evidence, reason: str) -> Disposal
         case_id=stored.case_id,
         evidence_id=stored.pk,
         reason=reason.strip(),
-        asked_by_id=access.author_id,
+        asked_by_id=person,
     )
     check(disposal)
     disposal.save(force_insert=True)
@@ -102,9 +103,10 @@ def _locked(access: Access, disposal: Disposal) -> Disposal:
     return stored
 
 
-def _require_person(access: Access) -> None:
+def _require_person(access: Access) -> UUID:
     if access.author_id is None:
         raise NotAllowed("A disposal is decided by people of the agency, in their own names.")
+    return access.author_id
 
 
 def _require_second(access: Access, disposal: Disposal) -> None:

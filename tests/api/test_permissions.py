@@ -101,6 +101,19 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
     ("get", "evidence/{nowhere}/custody", None, 404, 404, 403, 404, 404),
     ("post", "evidence/{nowhere}/custody", {"kind": "accepted"}, 404, 404, 403, 403, 404),
     ("post", "evidence/{nowhere}/verify", {}, 404, 404, 403, 404, 404),
+    ("get", "evidence/{nowhere}/retention", None, 404, 404, 403, 404, 404),
+    ("post", "evidence/{nowhere}/retention", {"categories": []}, 404, 403, 403, 403, 404),
+    ("get", "retention-categories", None, 200, 200, 403, 200, 200),
+    ("post", "retention-categories", {"name": "Drugs", "days": 90}, 201, 403, 403, 403, 201),
+    ("get", "retention-categories/{nowhere}", None, 404, 404, 403, 404, 404),
+    ("patch", "retention-categories/{nowhere}", {"days": 90}, 404, 403, 403, 403, 404),
+    ("get", "disposals", None, 200, 200, 403, 200, 200),
+    ("post", "disposals", {"evidence": "{nowhere}", "reason": "x"}, 404, 403, 403, 403, 404),
+    ("get", "disposals/{nowhere}", None, 404, 404, 403, 404, 404),
+    ("post", "disposals/{nowhere}/approve", {}, 404, 403, 403, 403, 404),
+    ("post", "disposals/{nowhere}/decline", {"reason": "x"}, 404, 403, 403, 403, 404),
+    ("post", "disposals/{nowhere}/call-back", {"reason": "x"}, 404, 403, 403, 403, 404),
+    ("get", "disposals/{nowhere}/certificate", None, 404, 404, 403, 404, 404),
     ("get", "audit-events", None, 200, 403, 403, 200, 200),
     ("get", "audit-events.csv", None, 400, 403, 403, 400, 400),
     ("get", "audit-events/{nowhere}", None, 404, 403, 403, 404, 404),
@@ -122,6 +135,13 @@ PERSONAS = ("admin", "officer", "analyst", "auditor", "south_admin")
 SUPERVISOR = {
     ("post", "users/{officer}/password", ""): 403,
     ("post", "cases/{case}/transitions", "closed_unfounded"): 200,
+    ("post", "evidence/{nowhere}/retention", ""): 404,
+    ("post", "retention-categories", ""): 201,
+    ("patch", "retention-categories/{nowhere}", ""): 404,
+    ("post", "disposals", ""): 404,
+    ("post", "disposals/{nowhere}/approve", ""): 404,
+    ("post", "disposals/{nowhere}/decline", ""): 404,
+    ("post", "disposals/{nowhere}/call-back", ""): 404,
 }
 
 

@@ -87,6 +87,8 @@ _KINDS = {
     "incidents/<id>": "incident",
     "cases/<id>": "case",
     "evidence/<id>": "evidence",
+    "disposals/<id>": "disposal",
+    "retention-categories/<id>": "retentioncategory",
     "shares/<id>": "share",
     "shared/<id>": "share",
     "access-requests/<id>": "accessrequest",

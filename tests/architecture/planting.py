@@ -27,10 +27,13 @@ from incidents.models import ImportBatch, ImportReject, IncidentReading, Offence
 from incidents.sealing import seal_incident
 from media_evidence.custody.verbs import take_step
 from media_evidence.jobs import inspect_evidence_job
+from media_evidence.keeping.categories import add_category, set_categories
+from media_evidence.keeping.disposing import ask_disposal
 from media_evidence.knowing import record_clock
+from media_evidence.models import Evidence
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
-from nethra.core.models import AgencyModel
+from nethra.core.models import AgencyModel, uuid7
 from nethra.core.scope import agency_scope
 from tests.console.rows import plant_hold, plant_people
 from tests.support import seeds
@@ -251,6 +254,7 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
         move_case(access=access, case=case, target="referred", reason=text, referred_to=text)
     supervisor = access_for(cast.supervisor)
     with agency_scope(supervisor):
+        _plant_disposal(supervisor, evidence, text)
         change_case(access=supervisor, case=case, informant_notes=text)
         share = draft_share(
             access=supervisor,
@@ -264,6 +268,15 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
             agency_id=access.agency_id, share=share, reader_name=text, reader_agency=text, what=text
         )
     return case
+
+
+def _plant_disposal(access: Access, evidence: Evidence, text: str) -> None:
+    """Ask for the disposal of an exhibit while its case is closed, and open the case again."""
+    category = add_category(access=access, name=f"{BAIT} {uuid7().hex}", days=0)
+    set_categories(access=access, evidence=evidence, categories=[category.pk])
+    move_case(access=access, case=evidence.case, target="closed_unfounded", reason=text)
+    ask_disposal(access=access, evidence=evidence, reason=text)
+    move_case(access=access, case=evidence.case, target="reopened", reason=text)
 
 
 def all_keys(cast: Cast) -> dict[str, list[str]]:

@@ -28,6 +28,7 @@ from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, OffenceCategory
 from media_evidence.jobs import inspect_evidence_job
+from media_evidence.models import Disposal, RetentionCategory
 from nethra.audit.models import AuditEvent, AuditHold
 from nethra.core.scope import agency_scope
 from tests.api.calls import anonymous
@@ -35,6 +36,7 @@ from tests.architecture.routes import all_routes
 from tests.console.rows import plant_hold, plant_people
 from tests.support.cases import make_past_emergency
 from tests.support.files import make_evidence, make_upload
+from tests.support.keeping import asked, category_of, make_due
 from tests.support.people import (
     Cast,
     access_for,
@@ -126,6 +128,7 @@ def world(cast: Cast) -> World:
 def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) -> dict[str, str]:
     """Make one row of every kind, of the case where it can be, and return their keys by kind."""
     access, admin = access_for(lead), access_for(cast.admin)
+    disposal, retention = plant_disposal(cast, lead)
     evidence = make_evidence(access, case)
     upload = make_upload(access, case)
     inspect_evidence_job(agency_id=case.agency_id, evidence_id=evidence.pk)
@@ -188,6 +191,8 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
         "case": str(case.pk),
         "incident": str(case.primary_incident_id),
         "evidence": str(evidence.pk),
+        "disposal": str(disposal.pk),
+        "retentioncategory": str(retention.pk),
         "upload": str(upload.pk),
         "involvedperson": str(person.pk),
         "casetask": str(task.pk),
@@ -209,6 +214,14 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
     }
 
 
+def plant_disposal(cast: Cast, lead: User) -> tuple[Disposal, RetentionCategory]:
+    """Return the supervisor's request to dispose of an exhibit of a restricted case that the lead closed, and why."""
+    (evidence,) = make_due(Cast(**{**vars(cast), "officer": lead}))
+    disposal = asked(cast, evidence)
+    restrict(access_for(lead), evidence.case)
+    return disposal, category_of(cast)
+
+
 def share_case(cast: Cast, case: Case) -> str:
     """Return the key of a share of the case with West, released by its lead's supervisor while it was open."""
     from cases.access import set_restriction
@@ -227,6 +240,8 @@ KINDS = {
     "incidents/<id>": "incident",
     "evidence/<id>": "evidence",
     "uploads/<id>": "upload",
+    "disposals/<id>": "disposal",
+    "retention-categories/<id>": "retentioncategory",
     "cases/<case_id>/people/<id>": "involvedperson",
     "cases/<case_id>/tasks/<id>": "casetask",
     "cases/<case_id>/members/<id>": "member",

@@ -27,6 +27,7 @@ from nethra.core.querysets import ScopedQuerySet
 from nethra.core.scope import agency_scope
 from tests.support.cases import make_case, make_past_emergency
 from tests.support.files import make_evidence
+from tests.support.keeping import asked, make_due
 from tests.support.people import Cast, access_for
 from tests.support.records import make_area, make_incident
 
@@ -37,6 +38,8 @@ def fill(cast: Cast) -> None:
     make_area(access, AreaKind.DISTRICT, "D1", (-122.43, 37.76, -122.41, 37.78))
     case = make_case(access_for(cast.officer), make_incident(access_for(cast.officer), "220", "290"))
     make_evidence(access, case)
+    (due,) = make_due(cast, guests=[cast.prosecutor])
+    asked(cast, due)
     plant_watch(cast, case)
     plant_people(cast)
     plant_hold(cast)

@@ -44,6 +44,12 @@ WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
         INVESTIGATORS | {"custodian"},
         INVESTIGATORS | {"custodian"},
     ),
+    "media_evidence.Disposal": (INVESTIGATORS | {"auditor", "custodian", "prosecutor"}, set(), set()),
+    "media_evidence.RetentionCategory": (
+        INVESTIGATORS | {"auditor", "custodian", "prosecutor"},
+        {"admin", "supervisor", "custodian"},
+        {"admin", "supervisor", "custodian"},
+    ),
     "incidents.Incident": (EVERYBODY, INVESTIGATORS, INVESTIGATORS),
     "incidents.Area": (MEMBERS, set(), set()),
     "incidents.AreaSet": (MEMBERS, {"admin", "analyst"}, set()),

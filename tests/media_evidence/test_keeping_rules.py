@@ -72,7 +72,7 @@ def test_the_verdict_is_the_tables(
 
 
 def test_it_is_due_from_the_second_on_at_which_its_days_are_over() -> None:
-    facts = {"now": NOW, "case_number": "1", "rules": [SHORT]}
+    facts: dict[str, Any] = {"now": NOW, "case_number": "1", "rules": [SHORT]}
     over = NOW - timedelta(days=30)
 
     assert verdict_of(Facts(**facts, closed_at=over)).is_due

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
 from django.db import connection
 
+from accounts.models import User
+from cases.members import add_member
 from media_evidence.keeping.categories import add_category, set_categories
 from media_evidence.keeping.disposing import approve_disposal, ask_disposal
 from media_evidence.models import Disposal, Evidence, RetentionCategory
@@ -21,12 +24,16 @@ from tests.support.people import Cast, access_for
 CATEGORY = "Returned"
 
 
-def make_due(cast: Cast, *contents: bytes, closed: bool = True, **values: Any) -> list[Evidence]:
+def make_due(
+    cast: Cast, *contents: bytes, closed: bool = True, guests: Sequence[User] = (), **values: Any
+) -> list[Evidence]:
     """Return exhibits of one closed case that are kept no longer than it was open; one by default."""
     officer, manager = access_for(cast.officer), access_for(cast.supervisor)
     case = make_case(officer, lead_id=cast.officer.pk)
     exhibits = [make_evidence(officer, case, content, **values) for content in contents or (None,)]
     with agency_scope(manager):
+        for guest in guests:
+            add_member(access=manager, case=case, user_id=guest.pk, level="view")
         if not RetentionCategory.objects.visible_to(manager).filter(name=CATEGORY).exists():
             add_category(access=manager, name=CATEGORY, days=0)
     categorise(manager, exhibits)
@@ -41,6 +48,14 @@ def categorise(access: Access, exhibits: list[Evidence], name: str = CATEGORY) -
         category = RetentionCategory.objects.visible_to(access).get(name=name)
         for exhibit in exhibits:
             set_categories(access=access, evidence=exhibit, categories=[category.pk])
+
+
+def category_of(cast: Cast) -> RetentionCategory:
+    """Return North's category whose exhibits are due at once."""
+    access = access_for(cast.supervisor)
+    with agency_scope(access):
+        found: RetentionCategory = RetentionCategory.objects.visible_to(access).get(name=CATEGORY)
+        return found
 
 
 def fresh(evidence: Evidence) -> Evidence:
