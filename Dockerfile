@@ -10,7 +10,7 @@ RUN python3 -m venv /opt/nethra \
 FROM ${BASE}
 # apt reads the first name as a pattern: GDAL's package is called otherwise in every Debian release.
 RUN apt-get update -q \
-    && apt-get install -y --no-install-recommends '^libgdal[0-9]+$' libsodium23 libmagic1 ffmpeg ca-certificates \
+    && apt-get install -y --no-install-recommends '^libgdal[0-9]+$' libsodium23 libmagic1 ffmpeg fonts-dejavu-core ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin nethra \
     && install -d -o nethra -g nethra /var/lib/nethra /var/lib/nethra/uploads /var/lib/nethra/evidence \

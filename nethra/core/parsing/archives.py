@@ -73,7 +73,7 @@ def _promised(source: BinaryIO) -> int:
 
 
 def _say_office(archive: zipfile.ZipFile, source: BinaryIO) -> None:
-    core, app = (_part(archive, source, name) for name in OFFICE_PARTS)
+    core, app = (part_of(archive, source, name) for name in OFFICE_PARTS)
     pages = _text(app, f"{_APP}Pages") or _text(app, f"{_APP}Slides")
     answer.say_facts(
         {
@@ -86,7 +86,7 @@ def _say_office(archive: zipfile.ZipFile, source: BinaryIO) -> None:
 
 
 def _say_open_document(archive: zipfile.ZipFile, source: BinaryIO) -> None:
-    meta = _part(archive, source, "meta.xml")
+    meta = part_of(archive, source, "meta.xml")
     counts = meta.find(f".//{_META}document-statistic") if meta is not None else None
     pages = counts.get(f"{_META}page-count", "") if counts is not None else ""
     answer.say_facts(
@@ -99,27 +99,29 @@ def _say_open_document(archive: zipfile.ZipFile, source: BinaryIO) -> None:
     )
 
 
-def _part(archive: zipfile.ZipFile, source: BinaryIO, name: str) -> ElementTree.Element | None:
-    """Return a part's XML; None where it is not there, is too large, or defines words of its own."""
+def part_of(
+    archive: zipfile.ZipFile, source: BinaryIO, name: str, most: int = MOST_PART
+) -> ElementTree.Element | None:
+    """Return a part's XML; None where it is not there, or defines words of its own. What is too large is no XML."""
     if name not in archive.NameToInfo:
         return None
-    content = _inflated(archive.NameToInfo[name], source)
+    content = _inflated(archive.NameToInfo[name], source, most)
     # Entities are how a few bytes of XML become very many.
     if not content or b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         return None
     return ElementTree.fromstring(content)  # noqa: S314 - no entities, bounded, in a process with limits
 
 
-def _inflated(entry: zipfile.ZipInfo, source: BinaryIO) -> bytes:
+def _inflated(entry: zipfile.ZipInfo, source: BinaryIO, most: int) -> bytes:
     source.seek(entry.header_offset)
     head = source.read(30)
     if len(head) < 30 or not head.startswith(b"PK\x03\x04") or entry.flag_bits & 1:
         return b""
     name_size, extra_size = struct.unpack_from("<HH", head, 26)
     source.seek(name_size + extra_size, 1)
-    packed = source.read(min(entry.compress_size, MOST_PART))
+    packed = source.read(min(entry.compress_size, most))
     if entry.compress_type == zipfile.ZIP_DEFLATED:
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, MOST_PART)
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, most)
     return packed if entry.compress_type == zipfile.ZIP_STORED else b""
 
 

@@ -42,10 +42,13 @@ _WRITING = (1 << 1) | (0x1FF << 4)
 _LINKING, _TRUNCATING = 1 << 13, 1 << 14
 
 
-def confine() -> None:
-    """Take away what a parser does not need; what the kernel does not know is left out."""
-    _limit(resource.RLIMIT_AS, MEMORY)
-    _limit(resource.RLIMIT_CPU, CPU_SECONDS)
+def confine(memory: int = MEMORY, cpu_seconds: int = CPU_SECONDS) -> None:
+    """Take away what a parser does not need, and bytes and seconds beyond these.
+
+    What the kernel does not know is left out.
+    """
+    _limit(resource.RLIMIT_AS, memory)
+    _limit(resource.RLIMIT_CPU, cpu_seconds)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, 64)

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -73,16 +73,8 @@ def understood(said: bytes, problem: str) -> Look:
 
 def _asked(file: IO[bytes], kinds: list[ParsedKind]) -> tuple[bytes, str]:
     """Return what the process said, and the sentence that stands for how it ended where it did not finish."""
-    process = subprocess.Popen(
-        [sys.executable, "-I", str(PROCESS), *kinds],
-        stdin=file,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={},
-        cwd="/",
-        start_new_session=True,
-    )
-    clock = threading.Timer(WALL_SECONDS, _end, [process])
+    process = start_process(PROCESS, kinds, file)
+    clock = threading.Timer(WALL_SECONDS, end_process, [process])
     clock.start()
     try:
         said = process.stdout.read(answer.MOST_BYTES) if process.stdout else b""
@@ -90,13 +82,27 @@ def _asked(file: IO[bytes], kinds: list[ParsedKind]) -> tuple[bytes, str]:
         is_late = not clock.is_alive()
         clock.cancel()
         # The programs that it started go with it.
-        _end(process)
+        end_process(process)
         process.wait()
     is_late = is_late or process.returncode == -signal.SIGXCPU
     return said, TOO_LONG if is_late else BROKE_OFF
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def start_process(script: Path, arguments: Sequence[str], file: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start an isolated interpreter that reads an open file, knows nothing of ours, and limits itself."""
+    return subprocess.Popen(
+        [sys.executable, "-I", str(script), *arguments],
+        stdin=file,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={},
+        cwd="/",
+        start_new_session=True,
+    )
+
+
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """End a process and the programs that it started."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 
