@@ -57,6 +57,7 @@ class CustodyKind(models.TextChoices):
     VIEWED = "viewed", "Viewed"
     DOWNLOADED = "downloaded", "Downloaded"
     ANALYSED = "analysed", "Analysed"
+    COPIED = "copied", "Redacted copy made"
     RELEASED = "released", "Released"
     RETURNED = "returned", "Returned"
     DISPOSED = "disposed", "Disposed of"
@@ -90,6 +91,26 @@ class FileFate(models.TextChoices):
 
     DESTROYED = "destroyed", "Destroyed: no file of this SHA-256 is in the store"
     SHARED = "shared", "Kept: another exhibit of the agency has the same content"
+
+
+class RedactionState(models.TextChoices):
+    """How far a redacted copy is."""
+
+    WAITING = "waiting", "Waiting"
+    WORKING = "working", "Being made"
+    MADE = "made", "Made"
+    FAILED = "failed", "Could not be made"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class RedactionReason(models.TextChoices):
+    """Why a region is taken out of a copy."""
+
+    VICTIM = "victim", "Victim"
+    JUVENILE = "juvenile", "Juvenile"
+    INFORMANT = "informant", "Informant"
+    THIRD_PARTY = "third_party", "Third party"
+    OTHER = "other", "Other"
 
 
 class Preview(models.TextChoices):

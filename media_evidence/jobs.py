@@ -27,6 +27,15 @@ def inspect_evidence_job(*, access: Access, evidence_id: UUID) -> None:
         note_findings(access=access, evidence=evidence, look=look)
 
 
+# Pages are drawn between short transactions, in which progress is kept and an order to stop is heard.
+@job(manages_transactions=True, once=True)
+def make_redaction_job(*, access: Access, redaction_id: UUID) -> None:
+    """Make a redacted copy, and check what remains in it."""
+    from media_evidence.redaction.making import make
+
+    make(access=access, redaction_id=redaction_id)
+
+
 # Five hours of the night at most; what is left is due the next night, and first then.
 @job(manages_transactions=True, once=True, cron="17 1 * * *")
 def verify_due_evidence(*, access: Access) -> None:

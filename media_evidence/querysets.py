@@ -70,6 +70,14 @@ class FixityCheckQuerySet(ExhibitPartQuerySet["rows.FixityCheck"]):
     """Checks are visible with their exhibit."""
 
 
+class RedactionQuerySet(ExhibitPartQuerySet["rows.Redaction"]):
+    """Redacted copies are visible with the exhibit that they are made of."""
+
+
+class ReleaseCheckQuerySet(ExhibitPartQuerySet["rows.ReleaseCheck"]):
+    """Checks before release are visible with the exhibit whose copy was checked."""
+
+
 class UploadQuerySet(CasePartQuerySet["rows.Upload"]):
     """An upload is visible if, and only if,
     * it belongs to the access's agency,

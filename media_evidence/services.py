@@ -31,7 +31,7 @@ from media_evidence.choices import (
 from media_evidence.custody.chain import Break
 from media_evidence.custody.checking import custody_breaks
 from media_evidence.custody.entries import note_reading
-from media_evidence.models import DisposalCertificate, Evidence, FixityCheck
+from media_evidence.models import DisposalCertificate, Evidence, FixityCheck, Redaction
 from nethra.audit.services import record_event
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -276,9 +276,10 @@ def lock_content(agency_id: UUID, sha256: str) -> None:
 
 
 def is_file_needed(agency_id: UUID, sha256: str) -> bool:
-    """Return whether an exhibit of the agency, that was not disposed of, has the file of this digest."""
-    same = Evidence._base_manager.filter(agency_id=agency_id, sha256=sha256)
-    return same.exclude(custody=CustodyState.DISPOSED).exists()
+    """Return whether an exhibit that was not disposed of, or a copy made of one, is the file of this digest."""
+    exhibits = Evidence._base_manager.exclude(custody=CustodyState.DISPOSED)
+    copies = Redaction._base_manager.exclude(evidence__custody=CustodyState.DISPOSED)
+    return any(rows.filter(agency_id=agency_id, sha256=sha256).exists() for rows in (exhibits, copies))
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ from insights.api.views import InsightViewSet
 from media_evidence.api.custody import CustodyViewSet, FixityCheckViewSet
 from media_evidence.api.fact_views import FileFactsViewSet
 from media_evidence.api.keeping import DisposalViewSet, RetentionCategoryViewSet, RetentionViewSet
+from media_evidence.api.redaction_views import ExhibitRedactionViewSet, RedactionViewSet
 from media_evidence.api.upload_views import CaseUploadViewSet, UploadViewSet
 from media_evidence.api.views import CaseEvidenceViewSet, EvidenceViewSet, SharedFileViewSet
 from nethra.audit.api.views import AuditEventViewSet
@@ -118,7 +119,13 @@ cases: list[URLPattern] = [
     path("evidence/<uuid:id>/thumbnail", EvidenceViewSet.as_view({"get": "thumbnail"})),
     path("evidence/<uuid:evidence_id>/checks", FixityCheckViewSet.as_view(LIST)),
     path("evidence/<uuid:evidence_id>/custody", CustodyViewSet.as_view(COLLECTION)),
+    path("evidence/<uuid:evidence_id>/page", ExhibitRedactionViewSet.as_view({"get": "page"})),
+    path("evidence/<uuid:evidence_id>/redactions", ExhibitRedactionViewSet.as_view(COLLECTION)),
     path("evidence/<uuid:id>/verify", EvidenceViewSet.as_view({"post": "verify"})),
+    path("redactions/<uuid:id>", RedactionViewSet.as_view({"get": "retrieve"})),
+    path("redactions/<uuid:id>/cancel", RedactionViewSet.as_view({"post": "cancel"})),
+    path("redactions/<uuid:id>/file", RedactionViewSet.as_view({"get": "file"})),
+    path("redactions/<uuid:id>/release", RedactionViewSet.as_view({"post": "release"})),
 ]
 
 keeping: list[URLPattern] = [

@@ -44,7 +44,7 @@ def note_custody(
     """
     if kind not in NOTED:
         raise InvalidInput(errors={"kind": ["This is not noted, it is done: by another request."]})
-    stored = _workable(access, evidence.pk)
+    stored = workable(access, evidence.pk)
     _need_reason(details, unless=kind == K.COLLECTED)
     return write_entry(stored, kind, details, from_name=from_name)
 
@@ -55,7 +55,7 @@ def hand_over(*, access: Access, evidence: Evidence, to_person_id: UUID, **detai
 
     Raise NotAllowed where somebody else holds it, NotFound, Conflict, InvalidInput.
     """
-    stored = _workable(access, evidence.pk)
+    stored = workable(access, evidence.pk)
     _require_holding(access, stored)
     _check_receiver(access, stored, to_person_id)
     offer = write_entry(stored, K.TRANSFERRED, details, to_person_id=to_person_id)
@@ -82,7 +82,7 @@ def decline(*, access: Access, evidence: Evidence, **details: Any) -> CustodyEve
 @transaction.atomic
 def withdraw(*, access: Access, evidence: Evidence, **details: Any) -> CustodyEvent:
     """Take an offer back that nobody has answered; raise NotAllowed, NotFound, Conflict, InvalidInput."""
-    stored = _workable(access, evidence.pk)
+    stored = workable(access, evidence.pk)
     _require_holding(access, stored)
     return write_entry(stored, K.WITHDRAWN, details)
 
@@ -93,7 +93,7 @@ def release(*, access: Access, evidence: Evidence, to_name: str, **details: Any)
 
     Raise NotAllowed, NotFound, Conflict, InvalidInput.
     """
-    stored = _workable(access, evidence.pk)
+    stored = workable(access, evidence.pk)
     _require_holding(access, stored)
     if not to_name.strip():
         raise InvalidInput(errors={"to_name": ["Say to whom it is released."]})
@@ -104,7 +104,7 @@ def release(*, access: Access, evidence: Evidence, to_name: str, **details: Any)
 @transaction.atomic
 def take_back(*, access: Access, evidence: Evidence, **details: Any) -> CustodyEvent:
     """Take an exhibit that was released into one's own hands; raise NotAllowed, NotFound, Conflict, InvalidInput."""
-    stored = _workable(access, evidence.pk)
+    stored = workable(access, evidence.pk)
     return write_entry(stored, K.RETURNED, details, to_person_id=access.author_id)
 
 
@@ -164,7 +164,7 @@ def steps_for(access: Access, evidence: Evidence) -> Collection[CustodyKind]:
 
 
 def _answered(access: Access, evidence_id: UUID, kind: CustodyKind, details: dict[str, Any]) -> CustodyEvent:
-    stored = _workable(access, evidence_id)
+    stored = workable(access, evidence_id)
     if stored.custody == CustodyState.OFFERED and stored.offered_to_id != access.user_id:
         raise NotAllowed("Only the one it is offered to answers.", code="not_offered_to_you")
     return write_entry(stored, kind, details)
@@ -172,12 +172,12 @@ def _answered(access: Access, evidence_id: UUID, kind: CustodyKind, details: dic
 
 def _held(access: Access, evidence_id: UUID, kind: CustodyKind, details: dict[str, Any]) -> CustodyEvent:
     access.require(Capability.MANAGE_EVIDENCE)
-    stored = _workable(access, evidence_id)
+    stored = workable(access, evidence_id)
     _need_reason(details)
     return write_entry(stored, kind, details)
 
 
-def _workable(access: Access, evidence_id: UUID) -> Evidence:
+def workable(access: Access, evidence_id: UUID) -> Evidence:
     """Return an exhibit, locked; also of a closed case, since exhibits go on moving. Raise NotAllowed, NotFound."""
     access.require(Capability.ADD_EVIDENCE)
     find_evidence(access, evidence_id)

@@ -13,7 +13,7 @@ from media_evidence.custody.entries import write_entry
 from media_evidence.keeping.categories import locked_exhibit
 from media_evidence.keeping.disposing import save_step
 from media_evidence.keeping.planning import verdict_on
-from media_evidence.models import Disposal, DisposalCertificate, Evidence, FileFacts
+from media_evidence.models import Disposal, DisposalCertificate, Evidence, FileFacts, Redaction
 from media_evidence.services import is_file_needed, lock_content
 from nethra.core.access import Access
 from nethra.core.errors import Conflict, NotAllowed
@@ -101,18 +101,32 @@ def _remove_file(access: Access, certificate_id: UUID) -> None:
         return
     for path in store.derived_paths(access.agency_id, certificate.evidence_id):
         path.unlink(missing_ok=True)
-    # CUSTODY: under the lock that an upload of the same content holds from its link to its row.
-    lock_content(access.agency_id, certificate.sha256)
-    path = store.file_path(access.agency_id, certificate.sha256)
-    is_needed = is_file_needed(access.agency_id, certificate.sha256)
-    if not is_needed and path.exists():
-        path.unlink()
-        store.sync(path.parent)
-    if not is_needed and path.exists():
-        raise FileExistsError(str(path))
-    certificate.file = FileFate.SHARED if is_needed else FileFate.DESTROYED
+    copies = Redaction._base_manager.filter(
+        agency_id=access.agency_id, evidence_id=certificate.evidence_id
+    ).exclude(sha256="")
+    fates = {
+        # In one order, so that two removals never wait for each other.
+        digest: _unlink(access, digest)
+        for digest in sorted({certificate.sha256, *copies.values_list("sha256", flat=True)})
+    }
+    certificate.file = fates[certificate.sha256]
     certificate.checked_at = datetime.now(UTC)
     certificate.save(update_fields=["file", "checked_at"])
+
+
+def _unlink(access: Access, sha256: str) -> FileFate:
+    """Remove a file that nothing else of the agency is; raise OSError where it stays."""
+    # CUSTODY: under the lock that an upload of the same content holds from its link to its row.
+    lock_content(access.agency_id, sha256)
+    if is_file_needed(access.agency_id, sha256):
+        return FileFate.SHARED
+    path = store.file_path(access.agency_id, sha256)
+    if path.exists():
+        path.unlink()
+        store.sync(path.parent)
+    if path.exists():
+        raise FileExistsError(str(path))
+    return FileFate.DESTROYED
 
 
 def _locked(access: Access, disposal_id: UUID) -> Disposal:

@@ -1,10 +1,11 @@
-"""Evidence: exhibits, what their files say, what became of them, what checks found, files on their way, retention."""
+"""Evidence: exhibits, what their files say, what became of them, checks, copies, uploads, retention."""
 
 from media_evidence.models.checks import FixityCheck
 from media_evidence.models.custody import CustodyEvent
 from media_evidence.models.evidence import Evidence
 from media_evidence.models.facts import FileFacts
 from media_evidence.models.keeping import Disposal, DisposalCertificate, ExhibitCategory, RetentionCategory
+from media_evidence.models.redaction import Redaction, ReleaseCheck
 from media_evidence.models.uploads import Upload
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "ExhibitCategory",
     "FileFacts",
     "FixityCheck",
+    "Redaction",
+    "ReleaseCheck",
     "RetentionCategory",
     "Upload",
 ]

@@ -181,8 +181,16 @@ def test_a_text_has_a_mark_in_place_of_what_is_taken_out(tmp_path: Path) -> None
         (b"%PDF-1.4 nothing", BOX, "It cannot be read: it is damaged, or not what it seems."),
         (photo(), Box(1, 5000, 0, 9, 9), "A box lies outside of what is shown."),
         (pdf(), Box(3, 0, 0, 9, 9), "The document has no such page."),
-        (b"A short text.", BOX, "Boxes are taken out of pictures and PDFs, ranges out of texts and documents."),
-        (photo(), Range(0, 3), "Boxes are taken out of pictures and PDFs, ranges out of texts and documents."),
+        (
+            b"A short text.",
+            BOX,
+            "Boxes are taken out of pictures and PDFs, ranges out of texts and documents.",
+        ),
+        (
+            photo(),
+            Range(0, 3),
+            "Boxes are taken out of pictures and PDFs, ranges out of texts and documents.",
+        ),
         (b"A short text.", Range(5, 99), "A range lies outside of the text."),
         (
             docx("a\U000130a7"),
