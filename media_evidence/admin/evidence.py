@@ -28,6 +28,7 @@ from media_evidence.admin.custody import ShowsCustody
 from media_evidence.admin.filters import HandsFilter, SoundFilter
 from media_evidence.admin.kept import ShowsKeeping
 from media_evidence.admin.knowing import KnownFile, known, read_by
+from media_evidence.admin.redaction import ShowsRedactions
 from media_evidence.answers import file_answer, shared_file_answer, thumbnail_answer
 from media_evidence.choices import MediaType
 from media_evidence.forms import EvidenceForm, NewEvidenceForm
@@ -60,7 +61,9 @@ def picture(evidence: Evidence) -> str:
 
 
 @admin.register(Evidence, site=console)
-class EvidenceAdmin(ShowsCustody, ShowsKeeping, KnownFile, ButtonsByState, ConsoleAdmin[Evidence]):
+class EvidenceAdmin(
+    ShowsCustody, ShowsKeeping, ShowsRedactions, KnownFile, ButtonsByState, ConsoleAdmin[Evidence]
+):
     """Exhibits. What is known about one may be changed; its file and its origin never."""
 
     view_capability = Capability.VIEW_EVIDENCE
@@ -98,6 +101,7 @@ class EvidenceAdmin(ShowsCustody, ShowsKeeping, KnownFile, ButtonsByState, Conso
     inlines = (ChecksTab,)
     actions_detail = (
         "download",
+        "redact",
         {
             "title": "Examine",
             "icon": "fact_check",
@@ -230,14 +234,17 @@ class EvidenceAdmin(ShowsCustody, ShowsKeeping, KnownFile, ButtonsByState, Conso
     def hidden_buttons(self, request: HttpRequest, row: Evidence) -> Collection[str]:
         """Offer the file's own time only while it differs from what is recorded, a clock where it tells a time."""
         if row.is_disposed:
-            return ("download", "use_proposed_time", "correct_clock", "retention", "dispose")
-        disposing = () if row.case.is_closed else ("dispose",)
+            return ("download", "redact", "use_proposed_time", "correct_clock", "retention", "dispose")
+        withheld = [] if row.case.is_closed else ["dispose"]
+        if not access_of(request).may(Capability.ADD_EVIDENCE):
+            # Copies are made of a closed case's exhibits too.
+            withheld.append("redact")
         if not self.has_change_permission(request, row):
-            return ("use_proposed_time", "correct_clock", *disposing)
+            return ["use_proposed_time", "correct_clock", *withheld]
         has_news = row.proposed_captured_at not in (None, row.captured_at)
         has_clock = bool(known(row).get("stated_at"))
         offered = {"use_proposed_time": has_news, "correct_clock": has_clock}
-        return [*disposing, *(name for name, is_offered in offered.items() if not is_offered)]
+        return [*withheld, *(name for name, is_offered in offered.items() if not is_offered)]
 
     @action(description="Download", icon="download", url_path="download")
     def download(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from media_evidence.models import Redaction, ReleaseCheck
 from media_evidence.redaction.regions import as_rendered
@@ -49,6 +50,15 @@ def note_check(redaction: Redaction, found: Iterable[Remains]) -> ReleaseCheck:
     )
     check.save(force_insert=True)
     return check
+
+
+def latest_checks(redactions: Collection[Redaction]) -> dict[UUID, ReleaseCheck]:
+    """Return copy -> what the latest check of its file found; copies of one agency, which the caller may see."""
+    digests = {copy.pk: copy.sha256 for copy in redactions}
+    agencies = {copy.agency_id for copy in redactions}
+    checks = ReleaseCheck._base_manager.filter(agency_id__in=agencies, redaction_id__in=list(digests))
+    found = checks.order_by("checked_at", "pk")
+    return {check.redaction_id: check for check in found if check.sha256 == digests[check.redaction_id]}
 
 
 def why_not(check: ReleaseCheck | None) -> str:

@@ -15,8 +15,8 @@ from media_evidence import store
 from media_evidence.choices import RedactionState
 from media_evidence.custody.verbs import workable
 from media_evidence.jobs import make_redaction_job
-from media_evidence.models import Evidence, Redaction, ReleaseCheck
-from media_evidence.redaction.gate import why_not
+from media_evidence.models import Evidence, Redaction
+from media_evidence.redaction.gate import latest_checks, why_not
 from media_evidence.redaction.regions import checked_regions
 from media_evidence.services import find_evidence, refuse_disposed
 from nethra.audit.services import record_event
@@ -153,8 +153,7 @@ def _locked(access: Access, redaction: Redaction, capability: Capability) -> Red
 
 
 def _refuse_what_remains(redaction: Redaction) -> None:
-    checks = ReleaseCheck._base_manager.filter(agency_id=redaction.agency_id, redaction_id=redaction.pk)
-    if sentence := why_not(checks.filter(sha256=redaction.sha256).order_by("-checked_at", "-pk").first()):
+    if sentence := why_not(latest_checks([redaction]).get(redaction.pk)):
         raise Conflict(f"It is not released. {sentence}", code="not_releasable")
     path = store.file_path(redaction.agency_id, redaction.sha256)
     if not path.is_file() or store.digest(path) != redaction.sha256:

@@ -89,6 +89,8 @@ _KINDS = {
     "evidence/<id>": "evidence",
     "disposals/<id>": "disposal",
     "retention-categories/<id>": "retentioncategory",
+    "evidence/<evidence_id>": "evidence",
+    "redactions/<id>": "redaction",
     "shares/<id>": "share",
     "shared/<id>": "share",
     "access-requests/<id>": "accessrequest",

@@ -26,11 +26,12 @@ from incidents.choices import AreaKind
 from incidents.models import ImportBatch, ImportReject, IncidentReading, OffenceCategory
 from incidents.sealing import seal_incident
 from media_evidence.custody.verbs import take_step
-from media_evidence.jobs import inspect_evidence_job
 from media_evidence.keeping.categories import add_category, set_categories
 from media_evidence.keeping.disposing import ask_disposal
 from media_evidence.knowing import record_clock
 from media_evidence.models import Evidence
+from media_evidence.jobs import inspect_evidence_job, make_redaction_job
+from media_evidence.redaction.services import order_redaction, release_redaction
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.models import AgencyModel, uuid7
@@ -227,6 +228,10 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
         told = {"place": text, "seal_number": text, "reason": text, "from_name": text}
         take_step(access=access, evidence=evidence, kind="collected", **told)
         record_clock(access=access, evidence=evidence, seconds_ahead=60, reason=text)
+        box = {"reason": "informant", "page": 1, "x": 0, "y": 0, "width": 8, "height": 8}
+        copy = order_redaction(access=access, evidence=evidence, regions=[box])
+    make_redaction_job(agency_id=access.agency_id, redaction_id=copy.pk)
+    with agency_scope(access):
         link_incident(access=access, case=case, incident=further)
         add_person(access=access, case=case, role="witness", name=text, contact=text)
         add_task(access=access, case=case, title=text, assignee_id=access.user_id)
@@ -256,6 +261,7 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
     with agency_scope(supervisor):
         _plant_disposal(supervisor, evidence, text)
         change_case(access=supervisor, case=case, informant_notes=text)
+        release_redaction(access=supervisor, redaction=copy, to_name=text, reason=text)
         share = draft_share(
             access=supervisor,
             case=case,

@@ -27,8 +27,9 @@ from cases.people import add_person
 from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, OffenceCategory
-from media_evidence.jobs import inspect_evidence_job
 from media_evidence.models import Disposal, RetentionCategory
+from media_evidence.jobs import inspect_evidence_job, make_redaction_job
+from media_evidence.redaction.services import order_redaction
 from nethra.audit.models import AuditEvent, AuditHold
 from nethra.core.scope import agency_scope
 from tests.api.calls import anonymous
@@ -76,6 +77,7 @@ PERSONAS = (
 TILE = {"z": "14", "x": "2620", "y": "6333"}
 WORDS = {
     "kind": "analysed",
+    "page": "1",
     "app_label": "cases",
     "url": "cases/",
     "content_type_id": "1",
@@ -85,6 +87,7 @@ WORDS = {
     "purpose": "invitation",
     "token": "none",
 }
+BOX = {"reason": "victim", "page": 1, "x": 0, "y": 0, "width": 8, "height": 8}
 
 
 @dataclass
@@ -136,7 +139,9 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
         add_member(access=access, case=case, user_id=member.pk, level=Level.VIEW)
         person = add_person(access=access, case=case, role="witness", name="Ida", born_on=date(1990, 1, 1))
         task = add_task(access=access, case=case, title="Ask")
+        copy = order_redaction(access=access, evidence=evidence, regions=[BOX])
         step = CaseStatusChange.objects.visible_to(access)[0]
+    make_redaction_job(agency_id=case.agency_id, redaction_id=copy.pk)
     exclude(access, case, excluded)
     with agency_scope(access_for(cast.analyst)):
         asked = ask_access(access=access_for(cast.analyst), case_id=case.pk, reason="Why")
@@ -194,6 +199,7 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
         "disposal": str(disposal.pk),
         "retentioncategory": str(retention.pk),
         "upload": str(upload.pk),
+        "redaction": str(copy.pk),
         "involvedperson": str(person.pk),
         "casetask": str(task.pk),
         "casestatuschange": str(step.pk),
@@ -239,6 +245,7 @@ KINDS = {
     "cases/<id>": "case",
     "incidents/<id>": "incident",
     "evidence/<id>": "evidence",
+    "redactions/<id>": "redaction",
     "uploads/<id>": "upload",
     "disposals/<id>": "disposal",
     "retention-categories/<id>": "retentioncategory",
@@ -267,7 +274,7 @@ def filled(template: str, parameters: tuple[str, ...], keys: dict[str, str]) -> 
     """Return a route's path with the keys that it means."""
     values = {**TILE, **WORDS, "case_id": keys["case"], "incident_id": keys["incident"]}
     values |= {"share_id": keys["share"], "evidence_id": keys["evidence"], "user_id": keys["user"]}
-    values |= {"upload_id": keys["upload"]}
+    values |= {"upload_id": keys["upload"], "copy_id": keys["redaction"]}
     bare = template.removeprefix("api/v1/")
     kind = next((kind for begin, kind in KINDS.items() if bare.startswith(begin)), "nothing")
     if template.startswith("console/"):

@@ -164,10 +164,6 @@ def test_a_clean_copy_is_released_once_by_who_manages_evidence(cast: Cast) -> No
 
 
 def test_what_remains_keeps_a_copy_from_being_released(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        making.rendering, "redact", lambda file, *_: Copy(ParsedKind.PICTURE, file.read(), ())
-    )
-
     evidence = exhibit(cast)
     copy = ordered(cast, evidence)
     monkeypatch.setattr(making, "_rendered", lambda *_: Copy(ParsedKind.PICTURE, jpeg(), ()))

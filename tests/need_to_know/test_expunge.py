@@ -133,11 +133,11 @@ def test_nothing_is_left_anywhere_and_the_audit_still_verifies(
 
     order = expunge(cast, case)
 
-    exhibits = {"media_evidence_evidence", "media_evidence_filefacts"}
+    exhibits = {"media_evidence_evidence", "media_evidence_filefacts", "media_evidence_redaction"}
     assert {"cases_case", "cases_involvedperson", *exhibits, "audit_auditevent"} <= set(before)
     assert tables_with_canary(admin_dsn(database)) == []
     assert files_with_canary(evidence_dir) == []
-    assert (len(stored), [p for p in stored if p.exists()]) == (1, [])
+    assert (len(stored), [p for p in stored if p.exists()]) == (2, [])
     for folder in ("thumbnails", "previews"):
         assert not list((evidence_dir / str(cast.north.pk) / folder).glob("*.*")), folder
     client = api_client(cast.supervisor)
