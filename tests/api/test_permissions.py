@@ -149,6 +149,7 @@ SUPERVISOR = {
     ("post", "disposals/{nowhere}/approve", ""): 404,
     ("post", "disposals/{nowhere}/decline", ""): 404,
     ("post", "disposals/{nowhere}/call-back", ""): 404,
+    ("post", "redactions/{nowhere}/release", ""): 404,
 }
 
 

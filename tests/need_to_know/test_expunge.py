@@ -22,10 +22,11 @@ from cases.tasks import add_task
 from cases.transitions import move_case
 from incidents.models import Incident
 from media_evidence.custody.verbs import take_step
-from media_evidence.jobs import inspect_evidence_job
 from media_evidence.knowing import record_clock
 from media_evidence.parts import part_path
 from media_evidence.services import verify_evidence
+from media_evidence.jobs import inspect_evidence_job, make_redaction_job
+from media_evidence.redaction.services import order_redaction, release_redaction
 from nethra.audit.verification import verify_audit
 from nethra.bootstrap import admin_dsn
 from nethra.core.access import operator_access
@@ -64,6 +65,11 @@ def plant(cast: Cast) -> Case:
         told = {"place": CANARY, "seal_number": CANARY, "reason": CANARY, "from_name": CANARY}
         take_step(access=officer, evidence=evidence, kind="collected", **told)
         verify_evidence(access=officer, evidence=evidence)
+        box = {"reason": "victim", "page": 1, "x": 0, "y": 0, "width": 8, "height": 8}
+        copy = order_redaction(access=officer, evidence=evidence, regions=[box])
+    make_redaction_job(agency_id=case.agency_id, redaction_id=copy.pk)
+    with agency_scope(supervisor):
+        release_redaction(access=supervisor, redaction=copy, to_name=CANARY, reason=CANARY)
     with agency_scope(supervisor):
         change_case(access=supervisor, case=case, informant_notes=CANARY)
         link_incident(access=supervisor, case=case, incident=further)
