@@ -26,11 +26,11 @@ from incidents.choices import AreaKind
 from incidents.models import ImportBatch, ImportReject, IncidentReading, OffenceCategory
 from incidents.sealing import seal_incident
 from media_evidence.custody.verbs import take_step
+from media_evidence.jobs import inspect_evidence_job, make_redaction_job
 from media_evidence.keeping.categories import add_category, set_categories
 from media_evidence.keeping.disposing import ask_disposal
 from media_evidence.knowing import record_clock
 from media_evidence.models import Evidence
-from media_evidence.jobs import inspect_evidence_job, make_redaction_job
 from media_evidence.redaction.services import order_redaction, release_redaction
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability

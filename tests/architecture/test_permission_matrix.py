@@ -27,8 +27,8 @@ from cases.people import add_person
 from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, OffenceCategory
-from media_evidence.models import Disposal, RetentionCategory
 from media_evidence.jobs import inspect_evidence_job, make_redaction_job
+from media_evidence.models import Disposal, RetentionCategory
 from media_evidence.redaction.services import order_redaction
 from nethra.audit.models import AuditEvent, AuditHold
 from nethra.core.scope import agency_scope

@@ -22,11 +22,11 @@ from cases.tasks import add_task
 from cases.transitions import move_case
 from incidents.models import Incident
 from media_evidence.custody.verbs import take_step
+from media_evidence.jobs import inspect_evidence_job, make_redaction_job
 from media_evidence.knowing import record_clock
 from media_evidence.parts import part_path
-from media_evidence.services import verify_evidence
-from media_evidence.jobs import inspect_evidence_job, make_redaction_job
 from media_evidence.redaction.services import order_redaction, release_redaction
+from media_evidence.services import verify_evidence
 from nethra.audit.verification import verify_audit
 from nethra.bootstrap import admin_dsn
 from nethra.core.access import operator_access
