@@ -8,7 +8,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from incidents.admin.moments import moment
 from media_evidence.keeping.categories import categories_of, choosable_categories, set_categories
@@ -61,7 +61,7 @@ def decide_retention(self: Any, request: HttpRequest, object_id: str) -> HttpRes
         label="Categories",
         required=False,
         initial=[row.pk for row in categories_of(access, evidence)],
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
     question = Question(
         f"Retention of {evidence}",

@@ -14,11 +14,13 @@ from cases.services import change_case
 from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import Area, ImportBatch, OffenceCategory
+from media_evidence.models import RetentionCategory
 from nethra.core.console import console
 from nethra.core.scope import agency_scope
 from tests.console.rows import first_of, page, plant_hold, plant_people, plant_watch
 from tests.support.cases import make_case
 from tests.support.files import make_evidence
+from tests.support.keeping import CATEGORY, asked, make_due
 from tests.support.people import Cast, access_for, console_client
 from tests.support.records import make_area, make_incident
 
@@ -50,7 +52,9 @@ def fill_with_markup(cast: Cast) -> None:
     plant_watch(cast, case, MARK)
     plant_people(cast, MARK, unit_name=MARK)
     plant_hold(cast, MARK)
+    asked(cast, make_due(cast, title=MARK, name=f"{MARK}.jpg")[0], reason=MARK)
     with agency_scope(admin):
+        RetentionCategory.objects.visible_to(admin).filter(name=CATEGORY).update(name=MARK)
         change_case(access=admin, case=case, notes=MARK)
         add_person(access=admin, case=case, role="witness", name=MARK, contact=MARK)
         add_task(access=admin, case=case, title=MARK)

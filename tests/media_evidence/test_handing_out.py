@@ -263,7 +263,10 @@ def test_the_command_checks_the_store_and_sweeps_what_nobody_vouches_for(
         return str(failed.value) + out.getvalue()
 
     told = run("--sweep")
-    assert "2 files checked: 1 intact, 1 altered, 0 missing; 1 files without an exhibit, 0 removed" in told
+    assert (
+        "2 files checked: 1 intact, 1 altered, 0 missing, 0 disposed of; 1 files without an exhibit, 0 removed"
+        in told
+    )
     # What is younger than a day may be on its way in.
     assert orphan.exists()
     monkeypatch.setattr(store, "ABANDONED_SECONDS", -1)
