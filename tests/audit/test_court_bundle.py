@@ -21,6 +21,7 @@ from cases.models import Case
 from media_evidence import store
 from media_evidence.choices import CustodyKind
 from media_evidence.custody.verbs import hand_over, note_custody
+from media_evidence.jobs import carry_out_disposals
 from media_evidence.models import Evidence
 from nethra.audit.models import AuditEvent
 from nethra.audit.proof.tree import inclusion_proof, inclusion_proofs
@@ -29,6 +30,7 @@ from nethra.core.scope import agency_scope
 from tests.audit.conftest import SealedAudit
 from tests.support.cases import make_case
 from tests.support.files import PDF, jpeg, make_evidence
+from tests.support.keeping import approved, let_a_week_pass, make_due
 from tests.support.people import access_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -261,3 +263,40 @@ def test_many_proofs_are_those_of_each(size: int) -> None:
     leaves = [hashlib.sha256(bytes([number])).digest() for number in range(size)]
 
     assert inclusion_proofs(leaves, range(size)) == [inclusion_proof(leaves, index) for index in range(size)]
+
+
+def test_of_an_exhibit_that_was_disposed_of_the_bundle_holds_chain_and_certificate(
+    audit: SealedAudit, key: Path, tmp_path: Path
+) -> None:
+    gone, kept = make_due(audit.cast, jpeg(), PDF)
+    approved(audit.cast, gone)
+    let_a_week_pass()
+    carry_out_disposals(agency_id=audit.cast.north.pk)
+    audit.seal()
+
+    made(gone.case, tmp_path / "bundle.zip")
+
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as packed:
+        packed.extractall(tmp_path / "bundle")
+    manifest = json.loads((tmp_path / "bundle/manifest.json").read_text())
+    told = {exhibit["label"]: exhibit for exhibit in manifest["exhibits"]}
+    assert (told["E-01"]["file"], told["E-02"]["file"] is None) == (None, False)
+    assert told["E-01"]["disposal"]["approved_by"] == audit.cast.custodian.name
+    assert told["E-02"]["disposal"] is None
+    code, said = check(tmp_path / "bundle.zip", key, tmp_path / "bundle/check_bundle.pyz")
+    assert (code, said["findings"], said["exhibits"]) == (0, [], 2)
+    # Whoever takes a file out cannot say that it was disposed of.
+    pretend(tmp_path / "bundle", told["E-02"]["file"], told["E-01"]["disposal"])
+    code, said = check(tmp_path / "bundle", key, tmp_path / "bundle/check_bundle.pyz")
+    assert code == 1
+    assert any("E-02" in finding for finding in said["findings"]), said
+    assert kept.pk != gone.pk
+
+
+def pretend(folder: Path, name: str, disposal: dict[str, Any]) -> None:
+    """Take the second exhibit's file out of an unpacked bundle, and write that it was disposed of."""
+    (folder / name).unlink()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["files"][name]
+    manifest["exhibits"][1] |= {"file": None, "disposal": disposal}
+    (folder / "manifest.json").write_text(json.dumps(manifest))

@@ -15,12 +15,12 @@ from media_evidence import store
 from media_evidence.bundle.writing import gather
 from media_evidence.choices import FileFate
 from media_evidence.custody import verbs
-from media_evidence.jobs import carry_out_disposals, inspect_evidence_job
+from media_evidence.jobs import carry_out_disposals, inspect_evidence_job, make_redaction_job
 from media_evidence.keeping.disposing import call_back
 from media_evidence.models import CustodyEvent, Disposal, DisposalCertificate, Evidence, ExhibitCategory
 from nethra.core.access import operator_access
 from nethra.core.scope import agency_scope
-from tests.api.calls import ROOT
+from tests.api.calls import ROOT, get, post, refusal
 from tests.support.files import jpeg
 from tests.support.keeping import approved, fresh, let_a_week_pass, make_due
 from tests.support.people import Cast, access_for, api_client, console_client
@@ -195,3 +195,45 @@ def test_expunging_takes_certificates_and_requests_with_the_case(committed_cast:
     with agency_scope(operator_access(cast.north.pk)):
         for model in (DisposalCertificate, Disposal, Evidence, ExhibitCategory):
             assert not model._base_manager.filter(case_id=gone.case_id).exists()
+
+
+def test_the_certificate_is_printed_once_the_file_is_gone(committed_cast: Cast) -> None:
+    cast = committed_cast
+    (gone,) = make_due(cast)
+    disposal = approved(cast, gone)
+    let_a_week_pass()
+    work(cast)
+    (certificate,) = certificates(cast)
+
+    page = console_client(cast.supervisor).get(f"/console/media_evidence/disposal/{disposal.pk}/printed/")
+
+    told = page.content.decode()
+    assert page.status_code == 200
+    for word in (certificate.number, gone.sha256, cast.supervisor.name, cast.custodian.name, "Destroyed"):
+        assert word in told, word
+    exhibit = console_client(cast.supervisor).get(f"/console/media_evidence/evidence/{gone.pk}/change/")
+    assert "Disposed of" in exhibit.content.decode()
+
+
+def test_redacted_copies_go_with_their_exhibit_and_nothing_more_is_made_of_it(committed_cast: Cast) -> None:
+    cast = committed_cast
+    (gone,) = make_due(cast)
+    box = {"reason": "victim", "page": 1, "x": 8, "y": 8, "width": 64, "height": 32}
+    copy = post(cast.supervisor, f"evidence/{gone.pk}/redactions", {"regions": [box]}).json()
+    make_redaction_job(agency_id=cast.north.pk, redaction_id=copy["id"])
+    copy = get(cast.supervisor, f"redactions/{copy['id']}").json()
+    files = {sha256 for sha256, _ in store.stored_files(cast.north.pk)}
+    assert {gone.sha256, copy["sha256"]} <= files
+
+    approved(cast, gone)
+    let_a_week_pass()
+    work(cast)
+
+    assert not {sha256 for sha256, _ in store.stored_files(cast.north.pk)} & {gone.sha256, copy["sha256"]}
+    for path in (f"redactions/{copy['id']}/file", f"evidence/{gone.pk}/page"):
+        assert refusal(get(cast.supervisor, path)) == (410, "disposed")
+    for path, body in (
+        (f"redactions/{copy['id']}/release", {"to_name": "The defence", "reason": "Order 7."}),
+        (f"evidence/{gone.pk}/redactions", {"regions": [box]}),
+    ):
+        assert refusal(post(cast.supervisor, path, body)) == (410, "disposed")
