@@ -1,0 +1,292 @@
+"""What opening, renewing, taking up and ending write, to the second, and to which session alone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+import time_machine
+from django.db import transaction
+
+from accounts.choices import EndReason, SessionKind
+from accounts.models import RefreshToken, User, UserSession
+from accounts.refreshing import REPEATED_WITHIN, TokenPair, issue_tokens, refresh
+from accounts.sessions import (
+    end_reason,
+    end_session,
+    end_sessions_of,
+    find_identity,
+    find_locked,
+    open_session,
+    take_up,
+    why_ended,
+)
+from nethra.audit.models import AuditEvent
+from nethra.core.errors import NotSignedIn
+from nethra.core.querysets import unscoped
+from nethra.core.scope import Scope, agency_scope, set_scope
+from tests.support.people import Cast, access_for
+
+pytestmark = pytest.mark.django_db
+BEGAN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Let the clock stand still."""
+    with time_machine.travel(moment, tick=False):
+        yield
+
+
+def opened(user: User, kind: SessionKind = SessionKind.API, **options: Any) -> UserSession:
+    with agency_scope(access_for(user)):
+        return open_session(user, kind, **options)
+
+
+def paired(user: User) -> tuple[UserSession, TokenPair]:
+    with agency_scope(access_for(user)):
+        session = open_session(user, SessionKind.API)
+        return session, issue_tokens(session, user)
+
+
+def row(session: UserSession) -> UserSession:
+    with transaction.atomic():
+        set_scope(Scope(session.agency_id))
+        with unscoped("test"):
+            return UserSession.objects.get(pk=session.pk)
+
+
+def change(session: UserSession, **values: Any) -> None:
+    with transaction.atomic():
+        set_scope(Scope(session.agency_id))
+        with unscoped("test"):
+            UserSession.objects.filter(pk=session.pk).update(**values)
+
+
+def spend(secret: str) -> TokenPair:
+    with transaction.atomic():
+        set_scope(Scope(source="api"))
+        try:
+            return refresh(secret, scope=Scope(source="api", request_id="r-7"))[0]
+        except NotSignedIn as refusal:
+            problem = refusal
+    raise problem
+
+
+def refused(secret: str) -> tuple[str, str]:
+    with pytest.raises(NotSignedIn) as refusal:
+        spend(secret)
+    return refusal.value.code, refusal.value.message
+
+
+def in_own_agency(own: UserSession, verb: Any, **options: Any) -> Any:
+    with transaction.atomic():
+        set_scope(Scope(own.agency_id))
+        return verb(**options)
+
+
+def test_a_new_session_keeps_who_where_and_since_when(cast: Cast) -> None:
+    with at(BEGAN):
+        session = opened(cast.officer, address="a" * 70, device="d" * 210, with_factor=True)
+        plain = opened(cast.officer, SessionKind.CONSOLE)
+
+    stored = row(session)
+    assert (stored.address, stored.device) == ("a" * 64, "d" * 200)
+    assert (stored.last_seen_at, stored.confirmed_at, stored.second_factor_at) == (BEGAN, BEGAN, BEGAN)
+    assert (row(plain).second_factor_at, row(plain).address, row(plain).device) == (None, "", "")
+
+
+def test_a_successor_follows_from_the_spent_token_the_row_and_the_servers_key(
+    cast: Cast, settings: Any
+) -> None:
+    session, pair = paired(cast.officer)
+
+    successor = spend(pair.refresh_token).refresh_token
+
+    with transaction.atomic():
+        set_scope(Scope(session.agency_id))
+        with unscoped("test"):
+            spent = RefreshToken.objects.get(token_hash=hashlib.sha256(pair.refresh_token.encode()).digest())
+    salt = bytes(spent.successor_salt or b"")
+    assert len(salt) == 32
+    key = hashlib.sha256(b"nethra.refresh|" + settings.SECRET_KEY.encode()).digest()
+    digest = hmac.new(key, pair.refresh_token.encode() + salt, hashlib.sha256).digest()
+    assert successor == base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def test_a_renewal_is_a_use_of_this_session_alone(cast: Cast) -> None:
+    with at(BEGAN):
+        session, pair = paired(cast.officer)
+        other, _ = paired(cast.officer)
+    later = BEGAN + timedelta(seconds=90)
+
+    with at(later):
+        spend(pair.refresh_token)
+
+    assert (row(session).last_seen_at, row(session).rotation) == (later, row(other).rotation + 1)
+    assert row(other).last_seen_at == BEGAN
+
+
+def test_for_ten_seconds_the_same_request_gets_the_same_successor(cast: Cast) -> None:
+    with at(BEGAN):
+        _, pair = paired(cast.officer)
+        first = spend(pair.refresh_token)
+    with at(BEGAN + REPEATED_WITHIN):
+        assert spend(pair.refresh_token).refresh_token == first.refresh_token
+    with at(BEGAN + REPEATED_WITHIN + timedelta(seconds=1)):
+        assert refused(pair.refresh_token) == (
+            "refresh_token_reused",
+            "This refresh token was used before, so the session has ended; sign in again.",
+        )
+
+
+def test_an_unknown_refresh_token_is_told_so(cast: Cast) -> None:
+    assert refused("unknown") == (
+        "invalid_refresh_token",
+        "This refresh token is not valid; sign in again.",
+    )
+
+
+def test_at_its_last_second_a_session_is_over(cast: Cast, settings: Any) -> None:
+    with at(BEGAN):
+        idle, idle_pair = paired(cast.officer)
+        ended, ended_pair = paired(cast.officer)
+        change(ended, expires_at=BEGAN + timedelta(seconds=60))
+    with at(BEGAN + timedelta(seconds=60)):
+        assert refused(ended_pair.refresh_token)[0] == "session_ended"
+        assert end_reason(row(ended)) == row(ended).expires_because
+        identity = {"agency_id": ended.agency_id, "user_id": ended.user_id, "kind": SessionKind.API}
+        assert in_own_agency(ended, find_identity, session_id=ended.pk, **identity) is None
+        assert in_own_agency(idle, find_identity, session_id=idle.pk, is_use=False, **identity) is not None
+    with at(BEGAN + timedelta(seconds=settings.SESSION_IDLE_SECONDS)):
+        assert refused(idle_pair.refresh_token) == (
+            "session_ended",
+            f"This session has ended. {EndReason.IDLE.label}.",
+        )
+        assert end_reason(row(idle)) == EndReason.IDLE
+    with at(BEGAN + timedelta(seconds=settings.SESSION_IDLE_SECONDS - 1)):
+        assert end_reason(row(idle)) == EndReason.DEACTIVATED
+
+
+def test_a_use_is_written_once_a_minute(cast: Cast) -> None:
+    with at(BEGAN):
+        session = opened(cast.officer)
+    identity = {
+        "agency_id": session.agency_id,
+        "user_id": session.user_id,
+        "session_id": session.pk,
+        "kind": SessionKind.API,
+    }
+    with at(BEGAN + timedelta(seconds=60)):
+        in_own_agency(session, find_identity, **identity)
+        assert row(session).last_seen_at == BEGAN
+    with at(BEGAN + timedelta(seconds=61)):
+        in_own_agency(session, find_identity, is_use=False, **identity)
+        assert row(session).last_seen_at == BEGAN
+        in_own_agency(session, find_identity, **identity)
+        assert row(session).last_seen_at == BEGAN + timedelta(seconds=61)
+
+
+def test_only_a_console_session_that_fell_asleep_is_found_locked(cast: Cast, settings: Any) -> None:
+    with at(BEGAN):
+        console = opened(cast.officer, SessionKind.CONSOLE)
+        program = opened(cast.officer)
+    identity = {"agency_id": console.agency_id, "user_id": console.user_id}
+    with at(BEGAN + timedelta(seconds=60)):
+        assert in_own_agency(console, find_locked, session_id=console.pk, **identity) is None
+    with at(BEGAN + timedelta(seconds=settings.SESSION_IDLE_SECONDS)):
+        found = in_own_agency(console, find_locked, session_id=console.pk, **identity)
+        assert (found.session.pk, found.user.pk) == (console.pk, cast.officer.pk)
+        assert in_own_agency(program, find_locked, session_id=program.pk, **identity) is None
+        in_own_agency(console, end_session, session=console, because=EndReason.SIGNED_OUT)
+        assert in_own_agency(console, find_locked, session_id=console.pk, **identity) is None
+
+
+def test_taking_up_wakes_one_open_session(cast: Cast) -> None:
+    with at(BEGAN):
+        mine, other, ended = (opened(cast.officer, SessionKind.CONSOLE) for _ in range(3))
+        in_own_agency(ended, end_session, session=ended, because=EndReason.SIGNED_OUT)
+    later = BEGAN + timedelta(hours=1)
+
+    with at(later):
+        for session in (mine, ended):
+            in_own_agency(session, take_up, session=session)
+
+    assert (row(mine).last_seen_at, row(mine).confirmed_at) == (later, later)
+    for session in (other, ended):
+        assert (row(session).last_seen_at, row(session).confirmed_at) == (BEGAN, BEGAN)
+
+
+def test_only_its_own_person_is_told_why_a_session_ended(cast: Cast) -> None:
+    session, other = opened(cast.officer), opened(cast.officer)
+    in_own_agency(session, end_session, session=session, because=EndReason.SIGNED_OUT)
+
+    def told(session_id: UUID, user: User, agency_id: UUID) -> str | None:
+        found = in_own_agency(session, why_ended, session_id=session_id, user_id=user.pk, agency_id=agency_id)
+        return found.message if found else None
+
+    assert told(session.pk, cast.officer, cast.north.pk) == (
+        f"This session has ended. {EndReason.SIGNED_OUT.label}."
+    )
+    assert told(other.pk, cast.officer, cast.north.pk) != told(session.pk, cast.officer, cast.north.pk)
+    assert told(session.pk, cast.analyst, cast.north.pk) is None
+    assert told(session.pk, cast.officer, cast.south.pk) is None
+    assert told(UUID(int=1), cast.officer, cast.north.pk) is None
+
+
+def test_ending_writes_when_why_and_one_event(cast: Cast) -> None:
+    session, other = opened(cast.officer), opened(cast.officer)
+
+    with at(BEGAN):
+        first = in_own_agency(session, end_session, session=session, because=EndReason.REUSE)
+        again = in_own_agency(session, end_session, session=session, because=EndReason.SIGNED_OUT)
+
+    assert (first, again) == (True, False)
+    stored = row(session)
+    assert (stored.revoked_at, stored.revoked_because) == (BEGAN, EndReason.REUSE)
+    assert end_reason(stored) == EndReason.REUSE
+    assert row(other).revoked_at is None
+    with transaction.atomic():
+        set_scope(Scope(session.agency_id))
+        with unscoped("test"):
+            events = AuditEvent.objects.filter(action="session_ended", object_id=str(session.pk))
+            assert [(event.entity, event.reason) for event in events] == [
+                ("accounts_usersession", EndReason.REUSE)
+            ]
+
+
+def test_ending_all_of_a_person_spares_the_one_named_and_everybody_else(cast: Cast) -> None:
+    kept, gone, before = (opened(cast.officer) for _ in range(3))
+    others = opened(cast.analyst)
+    in_own_agency(before, end_session, session=before, because=EndReason.SIGNED_OUT)
+
+    ended = in_own_agency(kept, end_sessions_of, user=cast.officer, because=EndReason.PASSWORD, but=kept.pk)
+
+    assert ended == 1
+    assert [row(one).revoked_because for one in (kept, gone, before, others)] == [
+        "",
+        EndReason.PASSWORD,
+        EndReason.SIGNED_OUT,
+        "",
+    ]
+    assert in_own_agency(kept, end_sessions_of, user=cast.officer, because=EndReason.PASSWORD) == 1
+
+
+def test_a_dead_session_of_the_api_takes_no_place(cast: Cast, settings: Any) -> None:
+    settings.SESSION_LIMIT = 2
+    with at(BEGAN):
+        dead = opened(cast.officer)
+        asleep = opened(cast.officer, SessionKind.CONSOLE)
+    with at(BEGAN + timedelta(seconds=settings.SESSION_IDLE_SECONDS)):
+        new = opened(cast.officer)
+        assert [row(one).revoked_at for one in (dead, asleep, new)] == [None, None, None]
+        opened(cast.officer)
+        assert row(asleep).revoked_because == EndReason.LIMIT
+        assert row(new).revoked_at is None
