@@ -75,7 +75,7 @@ def _find_person(email: str, scope: Scope) -> User | None:
     if found is None:
         return None
     agency_id, user_id = found
-    set_scope(Scope(agency_id, user_id, scope.source, scope.request_id, scope.address))
+    set_scope(scope.told(agency_id, user_id))
     with unscoped("signing in"):
         person: User = User.objects.select_related("agency").get(pk=user_id)
     # SECURITY: PostgreSQL and Python disagree on the lower case of some letters, and failures are counted by

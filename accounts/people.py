@@ -172,7 +172,7 @@ def _order_link(email: str, scope: Scope) -> None:
     if found is None:
         return
     agency_id, user_id = found
-    set_scope(Scope(agency_id, user_id, scope.source, scope.request_id, scope.address))
+    set_scope(scope.told(agency_id, user_id))
     now = datetime.now(UTC)
     with unscoped("a password forgotten"):
         person = User.objects.filter(pk=user_id, is_active=True, agency__deactivated_at=None)

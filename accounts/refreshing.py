@@ -63,7 +63,7 @@ def refresh(secret: str, *, scope: Scope) -> tuple[TokenPair, User]:
     agency_id = _agency_of_refresh(secret)
     if agency_id is None:
         raise NotSignedIn("This refresh token is not valid; sign in again.", code="invalid_refresh_token")
-    set_scope(Scope(agency_id, None, scope.source, scope.request_id, scope.address))
+    set_scope(scope.told(agency_id))
     with unscoped("the refresh token decides who is asking"):
         token = (
             RefreshToken.objects.select_for_update(of=("self",))
@@ -71,7 +71,7 @@ def refresh(secret: str, *, scope: Scope) -> tuple[TokenPair, User]:
             .get(token_hash=_hash(secret))
         )
         session, user = token.session, token.session.user
-        set_scope(Scope(agency_id, user.pk, scope.source, scope.request_id, scope.address))
+        set_scope(scope.told(agency_id, user.pk))
         if token.used_at is not None and not _is_repeated(token, secret):
             end_session(session, because=EndReason.REUSE)
             raise NotSignedIn(

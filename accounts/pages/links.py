@@ -17,7 +17,7 @@ from accounts.pages.frame import anonymous_scope, page
 from accounts.people import ask_for_link, choose_password
 from nethra.core.admin import add_refusal
 from nethra.core.errors import DomainError
-from nethra.core.scope import Scope, set_scope
+from nethra.core.scope import set_scope
 
 LINK = "link"
 LAPSED = "This link is no longer good: it was used, is too old, or a newer one was sent."
@@ -57,7 +57,7 @@ def _person_of_link(request: HttpRequest) -> tuple[User, LinkTarget] | None:
     if target is None:
         return None
     scope = anonymous_scope(request)
-    set_scope(Scope(target.agency_id, target.user_id, scope.source, scope.request_id, scope.address))
+    set_scope(scope.told(target.agency_id, target.user_id))
     user = find_person(target)
     return None if user is None else (user, target)
 

@@ -22,7 +22,7 @@ from accounts.pages.frame import anonymous_scope, destination, page, wanted_page
 from accounts.sessions import Identity, find_locked, seen_every, take_up
 from nethra.audit.services import record_event
 from nethra.core.errors import Busy, NotSignedIn
-from nethra.core.scope import Scope, set_scope
+from nethra.core.scope import set_scope
 
 
 @csrf_protect
@@ -65,7 +65,7 @@ def _locked(request: HttpRequest) -> Identity | None:
     if named is None:
         return None
     scope = anonymous_scope(request)
-    set_scope(Scope(named[0], named[1], scope.source, scope.request_id, scope.address))
+    set_scope(scope.told(named[0], named[1]))
     return find_locked(agency_id=named[0], user_id=named[1], session_id=named[2])
 
 

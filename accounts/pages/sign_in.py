@@ -29,7 +29,7 @@ from nethra.core.access import access_of
 from nethra.core.errors import Busy, NotSignedIn
 from nethra.core.middleware import clear_site_data
 from nethra.core.querysets import unscoped
-from nethra.core.scope import Scope, set_scope
+from nethra.core.scope import set_scope
 
 PENDING = "pending"
 PENDING_LIVES = timedelta(minutes=5)
@@ -59,7 +59,7 @@ def _locked_user(request: HttpRequest) -> User | None:
     if named is None:
         return None
     scope = anonymous_scope(request)
-    set_scope(Scope(named[0], None, scope.source, scope.request_id, scope.address))
+    set_scope(scope.told(named[0]))
     identity = find_locked(agency_id=named[0], user_id=named[1], session_id=named[2])
     set_scope(scope)
     return None if identity is None else identity.user
@@ -128,7 +128,7 @@ def _pending_user(request: HttpRequest) -> User | None:
     if not is_fresh:
         return None
     scope = anonymous_scope(request)
-    set_scope(Scope(agency_id, user_id, scope.source, scope.request_id, scope.address))
+    set_scope(scope.told(agency_id, user_id))
     with unscoped("the second step of signing in"):
         user: User | None = User.objects.select_related("agency").filter(pk=user_id, is_active=True).first()
     return user if user is not None and mark_of(user) == pending["mark"] else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -28,6 +28,10 @@ class Scope:
     def of(cls, access: Access, *, request_id: str = "", address: str = "", reason: str = "") -> Scope:
         """Return the scope of an access."""
         return cls(access.agency_id, access.user_id, access.source, request_id, address, reason)
+
+    def told(self, agency_id: UUID | None, user_id: UUID | None = None) -> Scope:
+        """Return the scope of the same request, now that it is known who asks."""
+        return replace(self, agency_id=agency_id, user_id=user_id, reason="")
 
 
 _SET_SCOPE = """

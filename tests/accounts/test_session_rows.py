@@ -70,11 +70,14 @@ def change(session: UserSession, **values: Any) -> None:
             UserSession.objects.filter(pk=session.pk).update(**values)
 
 
+REQUEST = Scope(source="api", request_id="r-7", address="192.0.2.7")
+
+
 def spend(secret: str) -> TokenPair:
     with transaction.atomic():
-        set_scope(Scope(source="api"))
+        set_scope(REQUEST)
         try:
-            return refresh(secret, scope=Scope(source="api", request_id="r-7"))[0]
+            return refresh(secret, scope=REQUEST)[0]
         except NotSignedIn as refusal:
             problem = refusal
     raise problem
@@ -145,6 +148,20 @@ def test_for_ten_seconds_the_same_request_gets_the_same_successor(cast: Cast) ->
             "refresh_token_reused",
             "This refresh token was used before, so the session has ended; sign in again.",
         )
+
+
+def test_a_token_used_twice_is_an_event_of_its_person_and_request(cast: Cast) -> None:
+    session, pair = paired(cast.officer)
+    spend(spend(pair.refresh_token).refresh_token)
+
+    assert refused(pair.refresh_token)[0] == "refresh_token_reused"
+
+    with transaction.atomic():
+        set_scope(Scope(session.agency_id))
+        with unscoped("test"):
+            event = AuditEvent.objects.get(action="session_ended", object_id=str(session.pk))
+    assert (event.actor_id, event.agency_id) == (cast.officer.pk, cast.north.pk)
+    assert (event.source, event.request_id, event.address) == ("api", "r-7", "192.0.2.7")
 
 
 def test_an_unknown_refresh_token_is_told_so(cast: Cast) -> None:
