@@ -10,9 +10,9 @@ from django.http.response import HttpResponseBase
 from cases.models import Case
 from cases.readings import note_reading
 from media_evidence import store
-from media_evidence.services import find_evidence, find_shared_file, hand_out, refuse_disposed
+from media_evidence.services import find_evidence, find_shared_file, hand_out, refuse_disposed, stored_file
 from nethra.core.access import Access
-from nethra.core.errors import Conflict, NotFound
+from nethra.core.errors import NotFound
 from nethra.core.middleware import SANDBOX
 from nethra.core.ranges import file_response
 from nethra.core.readings import Reason
@@ -30,10 +30,10 @@ def file_answer(
     """
     read_case_of(access, evidence_id, reason)
     wanted = request.headers.get("Range", "")[:LONGEST_RANGE]
-    evidence, path = hand_out(access=access, evidence_id=evidence_id, what=wanted)
+    evidence, file = hand_out(access=access, evidence_id=evidence_id, what=wanted)
     return file_response(
         request,
-        path,
+        file,
         name=evidence.file_name,
         content_type=evidence.content_type,
         etag=evidence.sha256,
@@ -87,7 +87,5 @@ def shared_file_answer(
     Raise NotAllowed, NotFound, Gone once it was disposed of, Conflict when the file is not in the store.
     """
     owner_id, sha256, name, content_type = find_shared_file(access, share_id, evidence_id)
-    path = store.file_path(owner_id, sha256)
-    if not path.is_file():
-        raise Conflict("The file is not in the store of the agency whose it is.", code="file_missing")
-    return file_response(request, path, name=name, content_type=content_type, etag=sha256)
+    file = stored_file(owner_id, sha256)
+    return file_response(request, file, name=name, content_type=content_type, etag=sha256)

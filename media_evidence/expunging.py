@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,8 @@ from media_evidence.models import Evidence, Redaction, Upload
 from media_evidence.services import is_file_needed, lock_content
 from nethra.core.access import Access
 from nethra.core.scope import agency_scope
+
+logger = logging.getLogger(__name__)
 
 
 @receiver(case_about_to_be_expunged)
@@ -52,4 +55,12 @@ def destroy(access: Access, exhibits: list[UUID], digests: list[str]) -> None:
         with agency_scope(access, reason="expunged by order"):
             lock_content(access.agency_id, digest)
             if not is_file_needed(access.agency_id, digest):
-                store.file_path(access.agency_id, digest).unlink(missing_ok=True)
+                _remove(access, digest)
+
+
+def _remove(access: Access, digest: str) -> None:
+    try:
+        store.files().remove(access.agency_id, digest)
+    except OSError:
+        # What a disk or a bucket's lock keeps is told by verify_evidence as a file without an exhibit.
+        logger.exception("A file of an expunged case of the agency %s could not be removed", access.agency_id)

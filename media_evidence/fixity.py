@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from uuid import UUID
 
 from cases.models import Case
@@ -148,12 +147,13 @@ def _exhibits(access: Access, chosen: Chosen, most: int | None = None) -> list[t
 
 
 def _look_for_orphans(access: Access, report: StoreReport, *, removes: bool) -> None:
-    for sha256, path in store.stored_files(access.agency_id):
+    for sha256, is_old in store.files().stored(access.agency_id):
         if _is_orphan(access, sha256):
             report.orphans += 1
-            if removes and store.is_old(path):
-                report.swept += _remove_orphan(access, sha256, path)
+            if removes and is_old:
+                report.swept += _remove_orphan(access, sha256)
     if removes:
+        report.swept += store.files().sweep(access.agency_id)
         for path in store.abandoned_uploads():
             path.unlink(missing_ok=True)
             report.swept += 1
@@ -165,11 +165,11 @@ def _is_orphan(access: Access, sha256: str) -> bool:
         return not is_file_needed(access.agency_id, sha256)
 
 
-def _remove_orphan(access: Access, sha256: str, path: Path) -> int:
+def _remove_orphan(access: Access, sha256: str) -> int:
     # CUSTODY: under the lock that an upload holds from its link to its row, and asked once more.
     with agency_scope(access, reason="files without an exhibit swept"):
         lock_content(access.agency_id, sha256)
         if is_file_needed(access.agency_id, sha256):
             return 0
-        path.unlink(missing_ok=True)
+        store.files().remove(access.agency_id, sha256)
         return 1

@@ -16,11 +16,11 @@ GONE = "The file is not in the store; an administrator must look."
 
 def inspect(evidence: Evidence) -> Look:
     """Return what the exhibit's file shows and says; notes where it cannot be read or is not there."""
-    path = store.file_path(evidence.agency_id, evidence.sha256)
-    if not path.is_file():
+    try:
+        with store.files().opened(evidence.agency_id, evidence.sha256) as file:
+            return look_into(file)
+    except FileNotFoundError:
         return Look(notes=(GONE,))
-    with path.open("rb") as file:
-        return look_into(file)
 
 
 def stated_at(look: Look, zone: ZoneInfo) -> datetime | None:

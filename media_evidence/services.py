@@ -32,6 +32,7 @@ from media_evidence.custody.chain import Break
 from media_evidence.custody.checking import custody_breaks
 from media_evidence.custody.entries import note_reading
 from media_evidence.models import DisposalCertificate, Evidence, FixityCheck, Redaction
+from media_evidence.store import StoredFile
 from nethra.audit.services import record_event
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -73,7 +74,7 @@ def add_evidence(
         evidence, {"title": evidence.file_name[:200], "media_type": media_type_of(content_type), **values}
     )
     lock_content(access.agency_id, file.sha256)
-    store.keep(access.agency_id, file.sha256, file.path)
+    store.files().keep(access.agency_id, file.sha256, file.path, was_prepared=file.is_prepared)
     evidence.save(force_insert=True)
     enqueue(inspect_evidence_job, agency_id=access.agency_id, evidence_id=evidence.pk)
     return evidence
@@ -174,17 +175,15 @@ def sound_alarm(access: Access, evidence: Evidence) -> None:
 
 
 @transaction.atomic
-def hand_out(*, access: Access, evidence_id: UUID, what: str = "") -> tuple[Evidence, Path]:
-    """Return an exhibit and the path of its file, for a download that the audit then knows of.
+def hand_out(*, access: Access, evidence_id: UUID, what: str = "") -> tuple[Evidence, StoredFile]:
+    """Return an exhibit and its file, for a download that the audit then knows of.
 
     ``what`` is the part asked for. Raise NotFound, Gone once it was disposed of, Conflict when the file is not in the
     store.
     """
     evidence = find_evidence(access, evidence_id)
     refuse_disposed(evidence)
-    path = store.file_path(evidence.agency_id, evidence.sha256)
-    if not path.is_file():
-        raise Conflict("The file is not in the store; an administrator must look.", code="file_missing")
+    file = stored_file(evidence.agency_id, evidence.sha256)
     record_event(
         action="evidence_downloaded",
         entity=TABLE,
@@ -192,7 +191,17 @@ def hand_out(*, access: Access, evidence_id: UUID, what: str = "") -> tuple[Evid
         body={"case_id": evidence.case_id, "part": what or "whole"},
     )
     note_reading(access, evidence, CustodyKind.DOWNLOADED)
-    return evidence, path
+    return evidence, file
+
+
+def stored_file(agency_id: UUID, sha256: str) -> StoredFile:
+    """Return a file of the store; raise Conflict where it is not there."""
+    try:
+        return store.find(agency_id, sha256)
+    except FileNotFoundError:
+        raise Conflict(
+            "The file is not in the store; an administrator must look.", code="file_missing"
+        ) from None
 
 
 def find_evidence(access: Access, evidence_id: UUID) -> Evidence:
@@ -297,9 +306,8 @@ def examine(evidence: Evidence) -> Examined:
     """
     if evidence.is_disposed:
         return Examined(Integrity.DISPOSED)
-    path = store.file_path(evidence.agency_id, evidence.sha256)
     try:
-        found = store.digest(path)
+        found = store.files().digest(evidence.agency_id, evidence.sha256)
     except FileNotFoundError:
         return Examined(Integrity.MISSING)
     return Examined(Integrity.INTACT if found == evidence.sha256 else Integrity.ALTERED, found)

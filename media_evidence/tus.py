@@ -177,7 +177,8 @@ def _arrival(request: HttpRequest, part: Part, upload_id: UUID, length: int, dig
         return Arrival(upload_id)
     part.sync()
     file = StreamedFile(part.path, digest or part.digest(), length)
-    store.make_room(access_of(request).agency_id, file.sha256)
+    store.files().prepare(access_of(request).agency_id, file.sha256, part.path)
+    file.is_prepared = True
     return Arrival(upload_id, file)
 
 

@@ -7,7 +7,7 @@ import binascii
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -109,6 +109,48 @@ def mail(name: str) -> dict[str, Any]:
     # A file backend's path is the URL's own, below the root of the file system.
     path = urlsplit(url).path
     return {**nothing, **found, "EMAIL_FILE_PATH": path}
+
+
+def bucket(name: str) -> dict[str, Any] | None:
+    """Return the storage of a bucket for a URL such as s3://KEY:SECRET@s3.example.org/bucket; None without one.
+
+    s3 is over TLS; s3+http, without, is for a server on this machine.
+    """
+    if not env.str(name, default="") and not env.str(f"{name}_FILE", default=""):
+        return None
+    url = urlsplit(required_text(name))
+    is_safe = url.scheme == "s3" or (url.scheme == "s3+http" and url.hostname in ("localhost", "127.0.0.1"))
+    bucket_name = url.path.strip("/")
+    if not is_safe or not all((url.hostname, url.username, url.password, bucket_name)) or "/" in bucket_name:
+        raise ImproperlyConfigured(f"{name} must be a URL such as s3://KEY:SECRET@s3.example.org/bucket.")
+    scheme, address = "https" if url.scheme == "s3" else "http", url.netloc.rpartition("@")[2]
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": bucket_name,
+            "endpoint_url": f"{scheme}://{address}",
+            "access_key": unquote(str(url.username)),
+            "secret_key": unquote(str(url.password)),
+            "region_name": dict(parse_qsl(url.query)).get("region", "us-east-1"),
+            "client_config": _client_config(),
+        },
+    }
+
+
+def _client_config() -> Any:
+    # Half a second of imports, for those who have a bucket.
+    from botocore.config import Config
+
+    return Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "path"},
+        connect_timeout=5,
+        read_timeout=60,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        # Sums that older servers do not know; what was sent is read back.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
 
 
 def paseto_keys(name: str) -> tuple[bytes, ...]:

@@ -237,7 +237,7 @@ FORMAT_MODULE_PATH = ["nethra.formats"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = read.env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))()
-STORAGES = {
+STORAGES: dict[str, dict[str, object]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -248,6 +248,11 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
 UPLOAD_DIR = Path(read.env.str("UPLOAD_DIR", default=str(BASE_DIR / ".local" / "uploads")))
 EVIDENCE_DIR = Path(read.env.str("EVIDENCE_DIR", default=str(BASE_DIR / ".local" / "evidence")))
+# The same files in a bucket instead; uploads still arrive in EVIDENCE_DIR, and previews lie there.
+EVIDENCE_BUCKET = read.bucket("EVIDENCE_BUCKET_URL")
+if EVIDENCE_BUCKET:
+    STORAGES["evidence"] = EVIDENCE_BUCKET
+EVIDENCE_BUCKET_LOCK_DAYS = read.number("EVIDENCE_BUCKET_LOCK_DAYS", default=0, least=0, most=36_500)
 MAX_UPLOAD_MB = read.number("MAX_UPLOAD_MB", default=10_240, least=1, most=1_000_000)
 # An upload that nobody goes on with expires so long after its last byte.
 UPLOAD_HOURS = read.number("UPLOAD_HOURS", default=24, least=1, most=24 * 30)

@@ -20,7 +20,7 @@ import psycopg
 from cases.models import Case
 from media_evidence import store
 from media_evidence.bundle import checking, cli
-from media_evidence.bundle.checking import CHUNK, MANIFEST, PROOFS
+from media_evidence.bundle.checking import MANIFEST, PROOFS
 from media_evidence.custody import chain
 from media_evidence.custody.checking import custody_breaks
 from media_evidence.models import CustodyEvent, DisposalCertificate, Evidence
@@ -213,11 +213,8 @@ def _pack(
 def _copied(packed: zipfile.ZipFile, exhibit: Evidence, name: str) -> dict[str, Any]:
     """Pack an original piece by piece; raise Conflict where it changed since it was looked at."""
     digest, size = hashlib.sha256(), 0
-    with (
-        store.file_path(exhibit.agency_id, exhibit.sha256).open("rb") as original,
-        packed.open(name, "w", force_zip64=True) as copy,
-    ):
-        while piece := original.read(CHUNK):
+    with packed.open(name, "w", force_zip64=True) as copy:
+        for piece in store.files().pieces(exhibit.agency_id, exhibit.sha256):
             digest.update(piece)
             size += len(piece)
             copy.write(piece)

@@ -120,12 +120,7 @@ def _unlink(access: Access, sha256: str) -> FileFate:
     lock_content(access.agency_id, sha256)
     if is_file_needed(access.agency_id, sha256):
         return FileFate.SHARED
-    path = store.file_path(access.agency_id, sha256)
-    if path.exists():
-        path.unlink()
-        store.sync(path.parent)
-    if path.exists():
-        raise FileExistsError(str(path))
+    store.files().remove(access.agency_id, sha256)
     return FileFate.DESTROYED
 
 

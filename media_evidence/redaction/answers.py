@@ -45,10 +45,10 @@ def redaction_answer(
     Raise NotAllowed, ReasonNeeded, NotFound, Conflict where there is no file.
     """
     read_case_of(access, find_redaction(access, redaction_id).evidence_id, reason)
-    redaction, path = hand_out_redaction(access=access, redaction_id=redaction_id)
+    redaction, file = hand_out_redaction(access=access, redaction_id=redaction_id)
     return file_response(
         request,
-        path,
+        file,
         name=redaction.file_name,
         content_type=redaction.content_type,
         etag=redaction.sha256,

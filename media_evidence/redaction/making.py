@@ -102,6 +102,7 @@ def _keep(person: Access, redaction: Redaction, copy: Copy) -> None:
         arrived = Path(file.name)
         # Words that were drawn are pixels: of them a check asks no more than of any document.
         found = remains_in(arrived, redaction.regions, is_document=copy.kind == ParsedKind.ARCHIVE)
+        store.files().prepare(person.agency_id, hashlib.sha256(copy.content).hexdigest(), arrived)
         with agency_scope(person, reason="redacted copy made"):
             _keep_file(person, redaction, copy, arrived, found)
 
@@ -119,7 +120,7 @@ def _keep_file(
         raise Cancelled
     sha256 = hashlib.sha256(copy.content).hexdigest()
     lock_content(person.agency_id, sha256)
-    store.keep(person.agency_id, sha256, arrived)
+    store.files().keep(person.agency_id, sha256, arrived, was_prepared=True)
     ending, stored.content_type = ENDINGS.get(copy.kind, DOCUMENT)
     stored.file_name = f"{Path(evidence.file_name).stem[:200]}-redacted-{stored.position}.{ending}"
     stored.state, stored.made_at, stored.note = RedactionState.MADE, datetime.now(UTC), " ".join(copy.notes)

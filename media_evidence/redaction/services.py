@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from io import BufferedReader
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,8 @@ from media_evidence.jobs import make_redaction_job
 from media_evidence.models import Evidence, Redaction
 from media_evidence.redaction.gate import latest_checks, why_not
 from media_evidence.redaction.regions import checked_regions
-from media_evidence.services import find_evidence, refuse_disposed
+from media_evidence.services import find_evidence, refuse_disposed, stored_file
+from media_evidence.store import StoredFile
 from nethra.audit.services import record_event
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -89,23 +89,23 @@ def release_redaction(*, access: Access, redaction: Redaction, to_name: str, rea
 
 
 @transaction.atomic
-def hand_out_redaction(*, access: Access, redaction_id: UUID) -> tuple[Redaction, Path]:
-    """Return a made copy and the path of its file, for a download that the audit then knows of.
+def hand_out_redaction(*, access: Access, redaction_id: UUID) -> tuple[Redaction, StoredFile]:
+    """Return a made copy and its file, for a download that the audit then knows of.
 
     Raise NotAllowed, NotFound, Gone once the exhibit was disposed of, Conflict when there is no file.
     """
     redaction = find_redaction(access, redaction_id)
     refuse_disposed(redaction.evidence)
-    path = store.file_path(redaction.agency_id, redaction.sha256 or "none")
-    if redaction.state != RedactionState.MADE or not path.is_file():
-        raise Conflict("There is no file of this copy.", code="file_missing")
+    if redaction.state != RedactionState.MADE:
+        raise Conflict("There is no file of this copy.", code="not_made")
+    file = stored_file(redaction.agency_id, redaction.sha256)
     record_event(
         action="redaction_downloaded",
         entity=TABLE,
         object_id=redaction.pk,
         body={"case_id": redaction.case_id, "evidence_id": redaction.evidence_id},
     )
-    return redaction, path
+    return redaction, file
 
 
 def show_page(*, access: Access, evidence_id: UUID, page: int) -> Shown:
@@ -126,7 +126,7 @@ def show_page(*, access: Access, evidence_id: UUID, page: int) -> Shown:
 def opened(evidence: Evidence) -> BufferedReader:
     """Return an exhibit's file, open; raise CannotRender where it is not in the store."""
     try:
-        return store.file_path(evidence.agency_id, evidence.sha256).open("rb")
+        return store.files().opened(evidence.agency_id, evidence.sha256)
     except FileNotFoundError:
         raise CannotRender("The file is not in the store; an administrator must look.") from None
 
@@ -155,6 +155,9 @@ def _locked(access: Access, redaction: Redaction, capability: Capability) -> Red
 def _refuse_what_remains(redaction: Redaction) -> None:
     if sentence := why_not(latest_checks([redaction]).get(redaction.pk)):
         raise Conflict(f"It is not released. {sentence}", code="not_releasable")
-    path = store.file_path(redaction.agency_id, redaction.sha256)
-    if not path.is_file() or store.digest(path) != redaction.sha256:
+    try:
+        found = store.files().digest(redaction.agency_id, redaction.sha256)
+    except FileNotFoundError:
+        found = ""
+    if found != redaction.sha256:
         raise Conflict("It is not released. Its file is not what was checked.", code="not_releasable")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from nethra.core.middleware import SANDBOX
 
-CHUNK = 1 << 18
 ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 
 
@@ -49,11 +48,22 @@ def part_wanted(header: str, size: int) -> Part | None:
     return Part(int(first), min(int(last or size - 1), size - 1))
 
 
+class Pieces(Protocol):
+    """A file that gives any part of itself, piece by piece."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes."""
+
+    def pieces(self, first: int, last: int) -> Iterator[bytes]:
+        """Yield the bytes from ``first`` to ``last``, both included."""
+
+
 def file_response(
-    request: HttpRequest, path: Path, *, name: str, content_type: str, etag: str
+    request: HttpRequest, file: Pieces, *, name: str, content_type: str, etag: str
 ) -> HttpResponseBase:
     """Return the file, or the part asked for, as a download with constant memory."""
-    size = path.stat().st_size
+    size = file.size
     header = request.headers.get("Range", "")
     if request.headers.get("If-Range", f'"{etag}"') != f'"{etag}"':
         header = ""
@@ -63,7 +73,7 @@ def file_response(
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     sent = part or Part(0, size - 1)
     response = StreamingHttpResponse(
-        _chunks(path, sent), status=206 if part else 200, content_type=content_type
+        file.pieces(sent.first, sent.last), status=206 if part else 200, content_type=content_type
     )
     response["Content-Length"] = str(sent.size)
     response["Accept-Ranges"] = "bytes"
@@ -73,12 +83,3 @@ def file_response(
     if part:
         response["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
     return response
-
-
-def _chunks(path: Path, part: Part) -> Iterator[bytes]:
-    left = part.size
-    with path.open("rb") as file:
-        file.seek(part.first)
-        while left > 0 and (chunk := file.read(min(CHUNK, left))):
-            left -= len(chunk)
-            yield chunk

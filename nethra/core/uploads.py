@@ -43,6 +43,9 @@ class UploadTruncated(DomainError):
 class StreamedFile(UploadedFile):  # type: ignore[type-arg]
     """An uploaded file on disk; ``path`` is good until the request ends, ``sha256`` is of what arrived."""
 
+    #: Whether the store was told of it before a transaction began.
+    is_prepared = False
+
     def __init__(self, path: Path, sha256: str, size: int, **options: Any) -> None:
         super().__init__(file=path.open("rb"), size=size, **options)
         self.path = path

@@ -18,7 +18,6 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from cases.models import Case
-from media_evidence import store
 from media_evidence.choices import CustodyKind
 from media_evidence.custody.verbs import hand_over, note_custody
 from media_evidence.jobs import carry_out_disposals
@@ -32,6 +31,7 @@ from tests.support.cases import make_case
 from tests.support.files import PDF, jpeg, make_evidence
 from tests.support.keeping import approved, let_a_week_pass, make_due
 from tests.support.people import access_for
+from tests.support.stored import overwrite
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -222,9 +222,7 @@ def test_what_is_not_as_it_was_is_not_handed_out(audit: SealedAudit, case: Case,
     access = operator_access(audit.cast.north.pk)
     with agency_scope(access):
         evidence = Evidence.objects.visible_to(access).filter(case_id=case.pk).order_by("position")[1]
-    path = store.file_path(evidence.agency_id, evidence.sha256)
-    path.chmod(0o600)
-    path.write_bytes(b"other")
+    overwrite(evidence, b"other")
 
     with pytest.raises(CommandError, match="E-02: what is stored is not what was taken in"):
         made(case, tmp_path / "bundle.zip")

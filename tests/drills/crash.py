@@ -37,9 +37,9 @@ from tests.support import database
 
 SENDERS = 4
 SWEEP = """
-from media_evidence import parts, store
+from media_evidence.store import disk
 from django.conf import settings
-store.ABANDONED_SECONDS = -1
+disk.ABANDONED_SECONDS = -1
 settings.UPLOAD_HOURS = -1
 from accounts.models import Agency
 from django.db import connection

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from media_evidence import store
 from media_evidence.jobs import inspect_evidence_job
 from media_evidence.models import FileFacts
 from media_evidence.services import add_evidence
@@ -22,6 +21,7 @@ from tests.support.cases import make_case
 from tests.support.files import arrived
 from tests.support.mutations import mutants, originals
 from tests.support.people import Cast, access_for, console_client
+from tests.support.stored import content_of
 
 COUNT, SEED = int(os.environ.get("FUZZ_FILES", "100")), int(os.environ.get("FUZZ_SEED", "2"))
 #: Of so many one is asked for over the API and opened in the console.
@@ -45,7 +45,7 @@ def test_every_file_is_kept_and_explained_or_refused(cast: Cast, evidence_dir: P
             file.close()
             file.path.unlink()
         inspect_evidence_job(agency_id=cast.north.pk, evidence_id=evidence.pk)
-        assert store.file_path(cast.north.pk, evidence.sha256).read_bytes() == content, name
+        assert content_of(evidence) == content, name
         with agency_scope(access):
             facts = FileFacts.objects.visible_to(access).get(evidence_id=evidence.pk)
         assert not facts.note or facts.note.endswith("."), name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,12 +24,9 @@ from tests.support.files import jpeg
 from tests.support.keeping import approved, fresh, let_a_week_pass, make_due
 from tests.support.people import Cast, access_for, api_client, console_client
 from tests.support.secrets import ORDER
+from tests.support.stored import is_stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def path_of(evidence: Evidence) -> Path:
-    return store.file_path(evidence.agency_id, evidence.sha256)
 
 
 def certificates(cast: Cast) -> list[DisposalCertificate]:
@@ -55,7 +51,7 @@ def test_a_week_later_the_file_is_gone_and_certified(committed_cast: Cast, capsy
     inspect_evidence_job(agency_id=cast.north.pk, evidence_id=gone.pk)
     disposal = approved(cast, gone)
     work(cast)
-    assert (path_of(gone).is_file(), certificates(cast)) == (True, [])
+    assert (is_stored(gone), certificates(cast)) == (True, [])
 
     let_a_week_pass()
     work(cast)
@@ -69,8 +65,8 @@ def test_a_week_later_the_file_is_gone_and_certified(committed_cast: Cast, capsy
         False,
         gone.sha256,
     )
-    assert not path_of(gone).exists()
-    assert path_of(kept).is_file()
+    assert not is_stored(gone)
+    assert is_stored(kept)
     assert not any(path.exists() for path in store.derived_paths(cast.north.pk, gone.pk))
     assert (certificate.sha256, certificate.size, certificate.custody_head, certificate.file) == (
         gone.sha256,
@@ -124,12 +120,12 @@ def test_a_week_later_the_file_is_gone_and_certified(committed_cast: Cast, capsy
 def test_content_that_another_exhibit_has_stays_until_the_last_is_disposed_of(committed_cast: Cast) -> None:
     cast = committed_cast
     first, second = make_due(cast, jpeg(), jpeg())
-    assert path_of(first) == path_of(second)
+    assert first.sha256 == second.sha256
     approved(cast, first)
     let_a_week_pass()
     work(cast)
 
-    assert path_of(second).is_file()
+    assert is_stored(second)
     assert [one.file for one in certificates(cast)] == [FileFate.SHARED]
     assert api_client(cast.officer).get(f"{ROOT}/evidence/{first.pk}/file").status_code == 410
     assert api_client(cast.officer).get(f"{ROOT}/evidence/{second.pk}/file").status_code == 200
@@ -137,10 +133,11 @@ def test_content_that_another_exhibit_has_stays_until_the_last_is_disposed_of(co
     approved(cast, second)
     let_a_week_pass()
     work(cast)
-    assert not path_of(second).exists()
+    assert not is_stored(second)
     assert [one.file for one in certificates(cast)] == [FileFate.SHARED, FileFate.DESTROYED]
 
 
+@pytest.mark.on_disk
 def test_a_hold_stops_it_and_a_refusing_disk_only_delays_it(committed_cast: Cast) -> None:
     cast = committed_cast
     held, called, delayed = make_due(cast, b"one", b"two", b"three")
@@ -151,17 +148,18 @@ def test_a_hold_stops_it_and_a_refusing_disk_only_delays_it(committed_cast: Cast
         call_back(access=manager, disposal=disposals[called], reason="The insurer asked.")
     let_a_week_pass()
     # A folder in the file's place cannot be unlinked, as a file on a failing disk.
-    path_of(delayed).unlink()
-    path_of(delayed).mkdir()
+    place = store.file_path(delayed.agency_id, delayed.sha256)
+    place.unlink()
+    place.mkdir()
     work(cast)
     (certificate,) = certificates(cast)
     assert (certificate.evidence_id, certificate.file, certificate.checked_at) == (delayed.pk, "", None)
-    path_of(delayed).rmdir()
-    path_of(delayed).write_bytes(b"three")
+    place.rmdir()
+    place.write_bytes(b"three")
     work(cast)
 
     (certificate,) = certificates(cast)
-    assert (certificate.file, path_of(delayed).exists()) == (FileFate.DESTROYED, False)
+    assert (certificate.file, place.exists()) == (FileFate.DESTROYED, False)
     with agency_scope(operator_access(cast.north.pk)):
         stopped = Disposal._base_manager.get(pk=disposals[held].pk)
     assert (stopped.state, stopped.note, stopped.ended_by_id) == (
@@ -169,8 +167,8 @@ def test_a_hold_stops_it_and_a_refusing_disk_only_delays_it(committed_cast: Cast
         "Not carried out. On legal hold: Order 12.",
         None,
     )
-    assert path_of(held).is_file()
-    assert path_of(called).is_file()
+    assert is_stored(held)
+    assert is_stored(called)
     assert [fresh(one).custody for one in (held, called)] == ["held", "held"]
 
 
@@ -190,8 +188,8 @@ def test_expunging_takes_certificates_and_requests_with_the_case(committed_cast:
         order = approve_expunge(access=supervisor, order=order)
 
     assert order.files_destroyed == sorted([gone.sha256, other.sha256])
-    assert not path_of(other).exists()
-    assert path_of(twin).is_file()
+    assert not is_stored(other)
+    assert is_stored(twin)
     with agency_scope(operator_access(cast.north.pk)):
         for model in (DisposalCertificate, Disposal, Evidence, ExhibitCategory):
             assert not model._base_manager.filter(case_id=gone.case_id).exists()

@@ -13,7 +13,6 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from media_evidence import store
 from media_evidence.fixity import verify_due
 from media_evidence.jobs import mail_unsound_evidence, verify_due_evidence
 from media_evidence.models import Evidence, FixityCheck
@@ -23,6 +22,7 @@ from tests.api.calls import get, post
 from tests.support.cases import make_case
 from tests.support.files import jpeg, make_evidence
 from tests.support.people import Cast, access_for, console_client
+from tests.support.stored import content_of, overwrite, take_away
 
 pytestmark = pytest.mark.django_db
 
@@ -34,9 +34,7 @@ def exhibits(cast: Cast, count: int = 1) -> list[Evidence]:
 
 
 def alter(evidence: Evidence) -> None:
-    path = store.file_path(evidence.agency_id, evidence.sha256)
-    path.chmod(0o600)
-    path.write_bytes(b"other" + path.read_bytes()[5:])
+    overwrite(evidence, b"other" + content_of(evidence)[5:])
 
 
 def dated(evidence: Evidence, days: int) -> None:
@@ -78,7 +76,7 @@ def test_each_check_is_a_row(cast: Cast) -> None:
     post(cast.officer, f"evidence/{evidence.pk}/verify", {})
     alter(evidence)
     post(cast.supervisor, f"evidence/{evidence.pk}/verify", {})
-    store.file_path(evidence.agency_id, evidence.sha256).unlink()
+    take_away(evidence)
     post(cast.supervisor, f"evidence/{evidence.pk}/verify", {})
 
     rows = checks(evidence)
@@ -130,7 +128,7 @@ def test_the_alarm_sounds_once(cast: Cast) -> None:
 
 def test_the_dashboard_says_so_until_it_is_mended(cast: Cast) -> None:
     (evidence,) = exhibits(cast)
-    content = store.file_path(evidence.agency_id, evidence.sha256).read_bytes()
+    content = content_of(evidence)
     alter(evidence)
     post(cast.officer, f"evidence/{evidence.pk}/verify", {})
     sentence = "Evidence that is not what it was"
@@ -142,7 +140,7 @@ def test_the_dashboard_says_so_until_it_is_mended(cast: Cast) -> None:
     assert sentence not in first_page(cast.officer)
     listed = console_client(cast.officer).get("/console/media_evidence/evidence/?sound=no").content.decode()
     assert str(evidence.pk) in listed
-    store.file_path(evidence.agency_id, evidence.sha256).write_bytes(content)
+    overwrite(evidence, content)
     post(cast.officer, f"evidence/{evidence.pk}/verify", {})
     assert sentence not in first_page(cast.supervisor)
 

@@ -13,9 +13,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from PIL import Image
 
-from media_evidence import store
 from media_evidence.jobs import inspect_evidence_job
 from media_evidence.models import Evidence
+from media_evidence.store import disk
 from nethra.audit.models import AuditEvent
 from nethra.core.middleware import SANDBOX
 from nethra.core.ranges import Part, part_wanted
@@ -24,6 +24,7 @@ from tests.api.calls import ROOT, get, patch, post, refusal
 from tests.support.cases import make_case
 from tests.support.files import PDF, jpeg, make_evidence
 from tests.support.people import Cast, access_for, api_client, console_client
+from tests.support.stored import is_stored, overwrite, take_away
 
 pytestmark = pytest.mark.django_db
 
@@ -186,16 +187,14 @@ def test_an_officer_confirms_when_it_was_recorded(cast: Cast) -> None:
 
 def test_a_file_is_verified_and_an_altered_or_missing_one_is_found(cast: Cast) -> None:
     evidence = exhibit(cast)
-    place = store.file_path(evidence.agency_id, evidence.sha256)
 
     def verify() -> str:
         return str(post(cast.auditor, f"evidence/{evidence.pk}/verify", {}).json()["integrity"])
 
     assert verify() == "intact"
-    place.chmod(0o600)
-    place.write_bytes(b"other")
+    overwrite(evidence, b"other")
     assert verify() == "altered"
-    place.unlink()
+    take_away(evidence)
     assert verify() == "missing"
     assert refusal(get(cast.officer, f"evidence/{evidence.pk}/file")) == (409, "file_missing")
 
@@ -242,6 +241,7 @@ def test_evidence_is_filtered(cast: Cast) -> None:
     assert refusal(get(cast.officer, "evidence?type=photo")) == (400, "unknown_parameter")
 
 
+@pytest.mark.on_disk
 def test_the_command_checks_the_store_and_sweeps_what_nobody_vouches_for(
     committed_cast: Cast, evidence_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,9 +252,7 @@ def test_the_command_checks_the_store_and_sweeps_what_nobody_vouches_for(
     orphan.write_bytes(b"nobody's")
     left = evidence_dir / "incoming" / "left"
     left.write_bytes(b"half")
-    place = store.file_path(cast.north.pk, bad.sha256)
-    place.chmod(0o600)
-    place.write_bytes(b"other")
+    overwrite(bad, b"other")
 
     def run(*arguments: str) -> str:
         out = io.StringIO()
@@ -269,11 +267,11 @@ def test_the_command_checks_the_store_and_sweeps_what_nobody_vouches_for(
     )
     # What is younger than a day may be on its way in.
     assert orphan.exists()
-    monkeypatch.setattr(store, "ABANDONED_SECONDS", -1)
+    monkeypatch.setattr(disk, "ABANDONED_SECONDS", -1)
     run("--sweep")
     assert not orphan.exists()
     assert not left.exists()
-    assert store.file_path(cast.north.pk, good.sha256).exists()
+    assert is_stored(good)
 
 
 def test_a_dry_run_writes_nothing(committed_cast: Cast) -> None:

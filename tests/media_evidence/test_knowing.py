@@ -12,7 +12,6 @@ from PIL import ImageEnhance
 
 from cases.models import Case
 from incidents.sealing import seal_incident
-from media_evidence import store
 from media_evidence.fact_fields import DISAGREES_METRES
 from media_evidence.jobs import inspect_evidence_job
 from media_evidence.models import Evidence, FileFacts
@@ -26,6 +25,7 @@ from tests.support.files import make_evidence
 from tests.support.people import Cast, access_for, api_client
 from tests.support.records import make_incident
 from tests.support.secrets import HEADER, ORDER, make_restricted
+from tests.support.stored import content_of
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +69,7 @@ def test_the_facts_of_a_photo_stand_beside_it(cast: Cast) -> None:
     )
     assert (facts["stated_at"], facts["stated_offset"]) == ("2026-03-02T05:31:00Z", "+01:00")
     assert (facts["width"], facts["height"], facts["preview"], facts["note"]) == (96, 72, "picture", "")
-    assert store.file_path(evidence.agency_id, evidence.sha256).read_bytes() == content
+    assert content_of(evidence) == content
 
 
 def test_a_time_without_an_offset_is_that_of_the_agency(cast: Cast) -> None:

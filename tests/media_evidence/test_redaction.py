@@ -10,7 +10,6 @@ import pytest
 from django.db import DatabaseError, transaction
 from PIL import Image
 
-from media_evidence import store
 from media_evidence.choices import CustodyKind
 from media_evidence.fixity import verify_store
 from media_evidence.jobs import make_redaction_job
@@ -27,6 +26,7 @@ from tests.api.calls import get, post, refusal
 from tests.support.cases import make_case
 from tests.support.files import jpeg, make_evidence
 from tests.support.people import Cast, access_for
+from tests.support.stored import content_of, overwrite
 
 pytestmark = pytest.mark.django_db
 BOX = {"reason": "victim", "page": 1, "x": 8, "y": 8, "width": 64, "height": 32}
@@ -65,8 +65,7 @@ def test_a_copy_is_made_checked_and_noted_in_the_chain_and_the_original_stays(ca
     shown = Image.open(io.BytesIO(content))
     assert not shown.getexif()
     assert shown.convert("RGB").getpixel((40, 20)) == (0, 0, 0)
-    original = store.file_path(evidence.agency_id, evidence.sha256)
-    assert original.read_bytes() == jpeg()
+    assert content_of(evidence) == jpeg()
     access = access_for(cast.officer)
     with agency_scope(access):
         entry = CustodyEvent.objects.visible_to(access).get(evidence_id=evidence.pk, kind=CustodyKind.COPIED)
@@ -119,9 +118,7 @@ def test_why_a_copy_cannot_be_made_is_kept(cast: Cast) -> None:
 
 def test_of_a_file_that_was_altered_no_copy_is_made(cast: Cast) -> None:
     evidence = exhibit(cast)
-    path = store.file_path(evidence.agency_id, evidence.sha256)
-    path.chmod(0o600)
-    path.write_bytes(jpeg((1, 2, 3)))
+    overwrite(evidence, jpeg((1, 2, 3)))
 
     assert made(cast, evidence)["note"] == "The stored file is not what was taken in: no copy is made of it."
 

@@ -14,7 +14,6 @@ from django.db import connection
 
 from cases.models import Case
 from media_evidence import parts
-from media_evidence.store import file_path
 from tests.api.calls import ROOT, refusal
 from tests.media_evidence.tus_client import (
     CONTENT,
@@ -26,6 +25,7 @@ from tests.media_evidence.tus_client import (
     metadata,
 )
 from tests.support.people import Cast
+from tests.support.stored import content_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,6 +39,7 @@ def cut_after(count: int) -> dict[str, Any]:
     return {"wsgi.input": io.BytesIO(CONTENT[:count])}
 
 
+@pytest.mark.on_disk
 def test_a_file_in_two_parts_is_an_exhibit_with_the_last_byte(
     committed_cast: Cast, sender: Tus, case: Case, evidence_dir: Path
 ) -> None:
@@ -65,7 +66,7 @@ def test_a_file_in_two_parts_is_an_exhibit_with_the_last_byte(
     assert (exhibit.title, exhibit.camera_type, exhibit.file_name) == ("The window", "phone", "window.jpg")
     assert exhibit.captured_at == datetime(2026, 3, 2, 6, 31, tzinfo=UTC)
     assert (exhibit.sha256, exhibit.size) == (sum_of(CONTENT), len(CONTENT))
-    assert file_path(exhibit.agency_id, exhibit.sha256).read_bytes() == CONTENT
+    assert content_of(exhibit) == CONTENT
     assert files_in(evidence_dir) == [exhibit.sha256]
 
 
@@ -100,6 +101,7 @@ def test_bytes_may_come_with_the_creation(
     assert [exhibit.sha256 for exhibit in exhibits(committed_cast)] == [sum_of(CONTENT)]
 
 
+@pytest.mark.on_disk
 def test_a_whole_file_may_come_with_the_creation(
     committed_cast: Cast, sender: Tus, case: Case, evidence_dir: Path
 ) -> None:
