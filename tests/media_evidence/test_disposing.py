@@ -220,14 +220,14 @@ def test_redacted_copies_go_with_their_exhibit_and_nothing_more_is_made_of_it(co
     copy = post(cast.supervisor, f"evidence/{gone.pk}/redactions", {"regions": [box]}).json()
     make_redaction_job(agency_id=cast.north.pk, redaction_id=copy["id"])
     copy = get(cast.supervisor, f"redactions/{copy['id']}").json()
-    files = {sha256 for sha256, _ in store.stored_files(cast.north.pk)}
+    files = {sha256 for sha256, _ in store.files().stored(cast.north.pk)}
     assert {gone.sha256, copy["sha256"]} <= files
 
     approved(cast, gone)
     let_a_week_pass()
     work(cast)
 
-    assert not {sha256 for sha256, _ in store.stored_files(cast.north.pk)} & {gone.sha256, copy["sha256"]}
+    assert not {sha256 for sha256, _ in store.files().stored(cast.north.pk)} & {gone.sha256, copy["sha256"]}
     for path in (f"redactions/{copy['id']}/file", f"evidence/{gone.pk}/page"):
         assert refusal(get(cast.supervisor, path)) == (410, "disposed")
     for path, body in (

@@ -247,7 +247,7 @@ def test_the_command_checks_the_store_and_sweeps_what_nobody_vouches_for(
 ) -> None:
     cast = committed_cast
     good, bad = exhibit(cast, b"good", name="g.txt"), exhibit(cast, b"bad", name="b.txt")
-    orphan = evidence_dir / str(cast.north.pk) / "files" / "aa" / "bb" / ("a" * 64)
+    orphan = disk.file_path(cast.north.pk, "a" * 64)
     orphan.parent.mkdir(parents=True)
     orphan.write_bytes(b"nobody's")
     left = evidence_dir / "incoming" / "left"
