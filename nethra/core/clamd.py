@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 Address = str | tuple[str, int]
 CHUNK = 1 << 18
 MOST_REPLY, MOST_NAME = 4096, 200
-#: What clamd names, where its AlertExceedsMax is on, in place of looking on.
-NOT_WHOLE = "Heuristics.Limits.Exceeded"
+#: What clamd names, where its AlertExceedsMax is on, in place of looking on; some releases have no name for it.
+NOT_WHOLE = ("Heuristics.Limits.Exceeded", "(null)")
 
 AWAY = "The scanner does not answer."
 BROKE_OFF = "The scanner broke off."
@@ -52,7 +52,7 @@ class Verdict:
 def scan(file: IO[bytes], address: Address, seconds: float) -> Verdict:
     """Return clamd's verdict on an open file within so many seconds, in constant memory; raise ScanFailed."""
     until = time.monotonic() + seconds
-    database = version(address, seconds)
+    database = _version(address, until)
     with _line(address, until) as line:
         _stream(line, file, until)
         return Verdict(_signature(_reply(line, until)), database)
@@ -60,7 +60,10 @@ def scan(file: IO[bytes], address: Address, seconds: float) -> Verdict:
 
 def version(address: Address, seconds: float) -> str:
     """Return how clamd names itself and its database, such as ClamAV 1.4.6/27000/date; raise ScanFailed."""
-    until = time.monotonic() + seconds
+    return _version(address, time.monotonic() + seconds)
+
+
+def _version(address: Address, until: float) -> str:
     with _line(address, until) as line:
         line.sendall(b"zVERSION\0")
         said = _reply(line, until)
@@ -71,17 +74,11 @@ def version(address: Address, seconds: float) -> str:
 
 @contextmanager
 def _line(address: Address, until: float) -> Iterator[socket.socket]:
-    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
-    if isinstance(address, tuple) and ":" in address[0]:
-        family = socket.AF_INET6
-    with socket.socket(family, socket.SOCK_STREAM) as line:
-        try:
-            _hurry(line, until)
-            line.connect(address)
-        except TimeoutError as problem:
-            raise ScanFailed(AWAY) from problem
-        except OSError as problem:
-            raise ScanFailed(AWAY) from problem
+    try:
+        connected = _connected(address, _left(until))
+    except OSError as problem:
+        raise ScanFailed(AWAY) from problem
+    with connected as line:
         try:
             yield line
         except TimeoutError as problem:
@@ -90,11 +87,25 @@ def _line(address: Address, until: float) -> Iterator[socket.socket]:
             raise ScanFailed(BROKE_OFF) from problem
 
 
-def _hurry(line: socket.socket, until: float) -> None:
+def _connected(address: Address, seconds: float) -> socket.socket:
+    if isinstance(address, tuple):
+        return socket.create_connection(address, seconds)
+    line = socket.socket(socket.AF_UNIX)
+    line.settimeout(seconds)
+    try:
+        line.connect(address)
+    except OSError:
+        line.close()
+        raise
+    return line
+
+
+def _left(until: float) -> float:
+    """Return the seconds left; raise TimeoutError where none are."""
     left = until - time.monotonic()
     if left <= 0:
         raise TimeoutError
-    line.settimeout(left)
+    return left
 
 
 def _stream(line: socket.socket, file: IO[bytes], until: float) -> None:
@@ -106,7 +117,7 @@ def _stream(line: socket.socket, file: IO[bytes], until: float) -> None:
         while piece := file.read(CHUNK):
             if answers.poll(0):
                 return
-            _hurry(line, until)
+            line.settimeout(_left(until))
             line.sendall(len(piece).to_bytes(4, "big") + piece)
         line.sendall(bytes(4))
     except (BrokenPipeError, ConnectionResetError):
@@ -117,7 +128,7 @@ def _stream(line: socket.socket, file: IO[bytes], until: float) -> None:
 def _reply(line: socket.socket, until: float) -> str:
     said = b""
     while len(said) < MOST_REPLY and not said.endswith(b"\0"):
-        _hurry(line, until)
+        line.settimeout(_left(until))
         piece = line.recv(MOST_REPLY)
         if not piece:
             break

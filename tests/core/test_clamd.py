@@ -99,6 +99,13 @@ def test_a_file_of_which_it_looked_at_a_part_has_no_verdict() -> None:
     assert (problem.sentence, problem.is_final) == (TOO_DEEP, True)
 
 
+def test_nor_where_the_daemon_has_no_name_for_that() -> None:
+    with misbehaving(lambda line: line.sendall(b"stream: (null) FOUND\0")) as address:
+        problem = refused(b"x", address)
+
+    assert (problem.sentence, problem.is_final) == (TOO_DEEP, True)
+
+
 def test_nobody_answers(tmp_path: Path) -> None:
     problem = refused(b"x", str(tmp_path / "none.sock"))
 
