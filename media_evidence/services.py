@@ -187,8 +187,8 @@ def tell_managers(access: Access, evidence: Evidence, mail: Job) -> None:
 def hand_out(*, access: Access, evidence_id: UUID, what: str = "") -> tuple[Evidence, Path]:
     """Return an exhibit and the path of its file, for a download that the audit then knows of.
 
-    ``what`` is the part asked for. Raise NotFound, Gone once it was disposed of, Conflict when the file is in quarantine
-    or not in the store.
+    ``what`` is the part asked for. Raise NotFound, Gone once it was disposed of, Conflict when the file is in
+    quarantine or not in the store.
     """
     evidence = find_evidence(access, evidence_id)
     refuse_disposed(evidence)

@@ -1,4 +1,4 @@
-"""Filters of the list of exhibits: in whose hands, and what a check found wrong."""
+"""Filters of the list of exhibits: in whose hands, what a check found wrong, what is in quarantine."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 
 from media_evidence.models import Evidence
+from media_evidence.rules import held_back
 from nethra.core.access import access_of
 
 
@@ -38,3 +39,19 @@ class SoundFilter(DropdownFilter):  # type: ignore[misc]
     def queryset(self, request: HttpRequest, queryset: QuerySet[Evidence]) -> QuerySet[Evidence]:
         found: Any = queryset
         return found.unsound() if self.value() == "no" else queryset
+
+
+class QuarantineFilter(DropdownFilter):  # type: ignore[misc]
+    """What no scan said is clean, and is kept back."""
+
+    title = "quarantine"
+    parameter_name = "quarantine"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("yes", "In quarantine"), ("no", "Not in quarantine")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Evidence]) -> QuerySet[Evidence]:
+        kept_back = {"scan__in": held_back()}
+        if self.value() == "yes":
+            return queryset.filter(**kept_back)
+        return queryset.exclude(**kept_back) if self.value() == "no" else queryset
