@@ -16,7 +16,7 @@ _P = ParamSpec("_P")
 def or_sentence(
     answer: Callable[_P, HttpResponseBase], *args: _P.args, **kwargs: _P.kwargs
 ) -> HttpResponseBase:
-    """Return the answer; where the domain refuses it as Conflict or Gone, its sentence as plain text, with its status."""
+    """Return the answer; what the domain refuses as Conflict or Gone is its sentence, as plain text."""
     try:
         return answer(*args, **kwargs)
     except (Conflict, Gone) as refused:
