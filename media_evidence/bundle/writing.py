@@ -73,7 +73,9 @@ def gather(access: Access, case_number: str, *, with_quarantined: bool = False) 
     Hashes every original, and opens its own transactions. Raise NotAllowed, NotFound, Conflict where an exhibit is not
     what was taken in, or is in quarantine and not wanted all the same.
     """
-    access.require(Capability.MANAGE_EVIDENCE if with_quarantined else Capability.VIEW_EVIDENCE)
+    access.require(Capability.VIEW_EVIDENCE)
+    if with_quarantined:
+        access.require(Capability.MANAGE_EVIDENCE)
     with agency_scope(access):
         case = Case.objects.visible_to(access).select_related("agency").filter(number=case_number).first()
         if case is None:
