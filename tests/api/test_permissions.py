@@ -151,6 +151,7 @@ SUPERVISOR = {
     ("post", "disposals/{nowhere}/decline", ""): 404,
     ("post", "disposals/{nowhere}/call-back", ""): 404,
     ("post", "redactions/{nowhere}/release", ""): 404,
+    ("post", "evidence/{nowhere}/quarantined-file", ""): 404,
 }
 
 
