@@ -77,7 +77,7 @@ def thumbnail_answer(access: Access, evidence_id: UUID) -> HttpResponseBase:
     """
     evidence = find_evidence(access, evidence_id)
     refuse_disposed(evidence)
-    refuse_quarantined(evidence.scan)
+    refuse_quarantined(evidence)
     path = store.thumbnail_path(evidence.agency_id, evidence.pk)
     if not evidence.has_thumbnail or not path.is_file():
         raise NotFound()
@@ -95,7 +95,7 @@ def preview_answer(access: Access, evidence_id: UUID, reason: Reason | None = No
     read_case_of(access, evidence_id, reason)
     evidence = find_evidence(access, evidence_id)
     refuse_disposed(evidence)
-    refuse_quarantined(evidence.scan)
+    refuse_quarantined(evidence)
     for ending, content_type in PREVIEW_TYPES.items():
         path = store.preview_path(evidence.agency_id, evidence.pk, ending)
         if path.is_file():

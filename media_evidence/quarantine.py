@@ -11,8 +11,8 @@ from media_evidence import store
 from media_evidence.choices import CustodyKind
 from media_evidence.custody.entries import note_reading
 from media_evidence.models import Evidence
-from media_evidence.rules import quarantine_of, refuse_quarantined
-from media_evidence.services import TABLE, find_evidence
+from media_evidence.rules import quarantine_of, refuse_state
+from media_evidence.services import TABLE, find_evidence, refuse_disposed
 from nethra.audit.services import record_event
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -30,24 +30,25 @@ def refuse_quarantined_share(share_id: UUID, evidence_id: UUID) -> None:
         cursor.execute("SELECT app.scan_of_shared_file(%s, %s)", [share_id, evidence_id])
         (scan,) = cursor.fetchone()
     if scan is not None:
-        refuse_quarantined(scan)
+        refuse_state(scan)
 
 
 @transaction.atomic
 def hand_out_quarantined(*, access: Access, evidence_id: UUID, reason: str) -> tuple[Evidence, Path]:
     """Return an exhibit in quarantine and the path of its file, for whoever manages evidence and says why.
 
-    The audit keeps the reason. Raise NotAllowed, NotFound, InvalidInput, Conflict where it is not in quarantine, or
-    not in the store.
+    The audit keeps the reason. Raise NotAllowed, NotFound, Gone once it was disposed of, InvalidInput, Conflict where
+    it is not in quarantine, or not in the store.
     """
     access.require(Capability.MANAGE_EVIDENCE)
     evidence = find_evidence(access, evidence_id)
+    refuse_disposed(evidence)
     said = reason.strip()
     if not said:
         raise InvalidInput(errors={"reason": ["Say for what the file is needed."]})
     if len(said) > MOST_REASON:
         raise InvalidInput(errors={"reason": [f"A reason has {MOST_REASON:,} letters at most."]})
-    if not quarantine_of(evidence.scan):
+    if not quarantine_of(evidence):
         raise Conflict("The file is not in quarantine: download it as usual.", code="not_quarantined")
     path = store.file_path(evidence.agency_id, evidence.sha256)
     if not path.is_file():

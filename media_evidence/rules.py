@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from media_evidence.choices import ScanState
 from nethra.core.errors import Conflict
+
+if TYPE_CHECKING:
+    from media_evidence.models import Evidence
 
 #: A scan that was ordered and of which nothing was heard for so long is ordered again.
 LOST_AFTER = timedelta(hours=1)
@@ -33,17 +36,19 @@ def held_back() -> frozenset[ScanState]:
     return always | ({ScanState.NOT_SCANNED, ScanState.WAITING} if settings.CLAMD else frozenset())
 
 
-def quarantine_of(scan: str) -> str:
-    """Return why a file in this state is in quarantine, as one sentence; '' where it is not."""
-    if scan not in held_back():
-        return ""
-    return f"The file is in quarantine: {_BECAUSE[ScanState(scan)]}."
+def quarantine_of(evidence: Evidence) -> str:
+    """Return why an exhibit's file is in quarantine, as one sentence; '' where it is not, or was disposed of."""
+    return "" if evidence.is_disposed else _sentence(evidence.scan)
 
 
-def refuse_quarantined(scan: str) -> None:
-    """Raise Conflict (code quarantined) where a file in this state, and what was made of it, is kept back."""
-    if sentence := quarantine_of(scan):
-        raise Conflict(sentence, code="quarantined")
+def refuse_quarantined(evidence: Evidence) -> None:
+    """Raise Conflict (code quarantined) where an exhibit's file, and what was made of it, is kept back."""
+    _refuse(quarantine_of(evidence))
+
+
+def refuse_state(scan: str) -> None:
+    """Raise Conflict (code quarantined) where a file of which no more is known than its state is kept back."""
+    _refuse(_sentence(scan))
 
 
 def awaited_scan() -> dict[str, Any]:
@@ -56,3 +61,14 @@ def awaited_scan() -> dict[str, Any]:
 def wait_after(failures: int) -> timedelta:
     """Return how long to wait after so many failures in a row before the next scan."""
     return min(FIRST_WAIT * (1 << min(failures - 1, 10)), LONGEST_WAIT)
+
+
+def _sentence(scan: str) -> str:
+    if scan not in held_back():
+        return ""
+    return f"The file is in quarantine: {_BECAUSE[ScanState(scan)]}."
+
+
+def _refuse(sentence: str) -> None:
+    if sentence:
+        raise Conflict(sentence, code="quarantined")

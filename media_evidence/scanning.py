@@ -80,8 +80,8 @@ def scan_file(evidence: Evidence) -> Scanned:
 def note_scan(*, access: Access, evidence: Evidence, scanned: Scanned) -> Evidence:
     """Keep what a scan said and return the exhibit; whoever manages evidence is mailed when one is first infected.
 
-    A verdict outlives a scan that merely failed; that a file is clean does not outlive that it cannot be told.
-    Raise NotAllowed, NotFound.
+    A verdict outlives a scan that merely failed; that a file is clean does not outlive that it cannot be told. Of a
+    file that was disposed of meanwhile nothing is kept. Raise NotAllowed, NotFound.
     """
     access.require(Capability.VIEW_EVIDENCE)
     # Locked: a scan that ends late must not count its failure onto another's verdict.
@@ -91,7 +91,9 @@ def note_scan(*, access: Access, evidence: Evidence, scanned: Scanned) -> Eviden
         raise NotFound()
     was_infected, now = stored.scan == ScanState.INFECTED, datetime.now(UTC)
     failed = scanned.state == ScanState.FAILED
-    if failed and (was_infected or (stored.scan == ScanState.CLEAN and not scanned.is_final)):
+    if stored.is_disposed or (
+        failed and (was_infected or (stored.scan == ScanState.CLEAN and not scanned.is_final))
+    ):
         return stored
     stored.scan, stored.scanned_at = scanned.state, now
     stored.scan_signature, stored.scan_database = scanned.signature, scanned.database
@@ -193,7 +195,7 @@ def scan_store(*, access: Access, choice: Choice = Choice(), is_dry: bool = Fals
 
 def _chosen(access: Access, choice: Choice) -> Iterator[tuple[str, Evidence]]:
     with agency_scope(access):
-        exhibits = Evidence.objects.visible_to(access).select_related("case").order_by("pk")
+        exhibits = Evidence.objects.visible_to(access).in_store().select_related("case").order_by("pk")
         if choice.evidence_id is not None:
             exhibits = exhibits.filter(pk=choice.evidence_id)
         elif not choice.is_all:

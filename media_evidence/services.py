@@ -192,7 +192,7 @@ def hand_out(*, access: Access, evidence_id: UUID, what: str = "") -> tuple[Evid
     """
     evidence = find_evidence(access, evidence_id)
     refuse_disposed(evidence)
-    refuse_quarantined(evidence.scan)
+    refuse_quarantined(evidence)
     path = store.file_path(evidence.agency_id, evidence.sha256)
     if not path.is_file():
         raise Conflict("The file is not in the store; an administrator must look.", code="file_missing")

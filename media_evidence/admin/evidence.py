@@ -53,7 +53,7 @@ from nethra.core.errors import NotAllowed, NotFound
 
 def picture(evidence: Evidence) -> str:
     """Return the exhibit's thumbnail as an image, or what it is where it has none, or is in quarantine."""
-    if quarantine_of(evidence.scan):
+    if quarantine_of(evidence):
         return f"{evidence.get_media_type_display()}; in quarantine"
     if not evidence.has_thumbnail:
         kind = evidence.get_media_type_display()
@@ -262,7 +262,7 @@ class EvidenceAdmin(
                 "retention",
                 "dispose",
             )
-        is_kept_back = bool(quarantine_of(row.scan))
+        is_kept_back = bool(quarantine_of(row))
         may_change = self.has_change_permission(request, row)
         offered = {
             "download": not is_kept_back,

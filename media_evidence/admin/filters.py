@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 
 from media_evidence.models import Evidence
-from media_evidence.rules import held_back
 from nethra.core.access import access_of
 
 
@@ -48,10 +47,8 @@ class QuarantineFilter(DropdownFilter):  # type: ignore[misc]
     parameter_name = "quarantine"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return [("yes", "In quarantine"), ("no", "Not in quarantine")]
+        return [("yes", "In quarantine")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Evidence]) -> QuerySet[Evidence]:
-        kept_back = {"scan__in": held_back()}
-        if self.value() == "yes":
-            return queryset.filter(**kept_back)
-        return queryset.exclude(**kept_back) if self.value() == "no" else queryset
+        found: Any = queryset
+        return found.in_quarantine() if self.value() == "yes" else queryset

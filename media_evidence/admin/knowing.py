@@ -128,7 +128,7 @@ class KnownFile:
 
     @display(description="file")
     def viewer(self, evidence: Evidence) -> str:
-        if kept_back := quarantine_of(evidence.scan):
+        if kept_back := quarantine_of(evidence):
             return kept_back
         facts = known(evidence)
         shown = facts.get("preview")

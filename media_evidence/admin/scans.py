@@ -47,7 +47,7 @@ class ShowsScan:
 
     @display(description="malware")
     def scanned(self, evidence: Evidence) -> str:
-        return " ".join(filter(None, (_said(evidence), quarantine_of(evidence.scan))))
+        return " ".join(filter(None, (_said(evidence), quarantine_of(evidence))))
 
     def has_hand_out_permission(self, request: HttpRequest, evidence: Evidence) -> bool:
         """Return whether the person may have files that are in quarantine."""

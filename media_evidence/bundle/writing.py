@@ -116,7 +116,7 @@ def gather(access: Access, case_number: str, *, with_quarantined: bool = False) 
 
 
 def _refuse_quarantined(exhibits: list[Evidence]) -> None:
-    kept_back = [label(exhibit) for exhibit in exhibits if quarantine_of(exhibit.scan)]
+    kept_back = [label(exhibit) for exhibit in exhibits if quarantine_of(exhibit)]
     if kept_back:
         raise Conflict(
             f"{', '.join(kept_back)}: in quarantine, since malware was found or no scan said that there is none; "
@@ -157,7 +157,7 @@ def write_bundle(
                 body={
                     "case_id": bundle.case.pk,
                     "exhibits": [exhibit.pk for exhibit in bundle.exhibits],
-                    "quarantined": [e.pk for e in bundle.exhibits if quarantine_of(e.scan)],
+                    "quarantined": [e.pk for e in bundle.exhibits if quarantine_of(e)],
                     "manifest_sha256": manifest_sha256,
                 },
             )

@@ -7,6 +7,7 @@ SCAN = """RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg
 $$ SELECT e.scan::text
    FROM cases_share s JOIN cases_case c ON c.id = s.case_id JOIN media_evidence_evidence e ON e.case_id = c.id
    WHERE s.id = wanted AND e.id = exhibit AND s.recipient_id = app.agency_id() AND s.level = 'download'
+     AND e.custody <> 'disposed'
      AND app.shares_any(s.fields, 'evidence') AND app.share_is_live(s.id)
      AND NOT app.is_sealed(c.sealed_parts, c.seal_lifted_until, 'evidence') $$"""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.urls import reverse
@@ -13,7 +14,7 @@ from accounts.models import User
 from media_evidence import store
 from media_evidence.bundle.writing import gather
 from media_evidence.custody.checking import custody_breaks
-from media_evidence.jobs import inspect_evidence_job, scan_evidence_job
+from media_evidence.jobs import inspect_evidence_job, make_redaction_job, scan_evidence_job
 from media_evidence.models import CustodyEvent, Evidence
 from nethra.audit.models import AuditEvent
 from nethra.core.errors import Conflict
@@ -156,6 +157,31 @@ def test_a_bundle_holds_none_unless_that_is_said(cast: Cast, scanner: Clamd) -> 
     assert [exhibit.position for exhibit in bundle.exhibits] == [1, 2, 3]
 
 
+def test_no_copy_is_made_of_it_and_none_that_was_made_goes_out(cast: Cast, scanner: Clamd) -> None:
+    evidence = scanned(cast, b"Meet me at the harbour. " * 30)
+    order = {"regions": [{"reason": "victim", "start": 0, "end": 4}]}
+    copies = [post(cast.officer, f"evidence/{evidence.pk}/redactions", order).json() for _ in range(2)]
+    make_redaction_job(agency_id=cast.north.pk, redaction_id=UUID(copies[0]["id"]))
+    assert get(cast.officer, f"redactions/{copies[0]['id']}/file").status_code == 200
+
+    scanner.kill()
+    scanner.learn("Nethra.Test.Harbour", b"Meet me at the harbour.")
+    scanner.start()
+    scan_evidence_job(agency_id=cast.north.pk, evidence_id=evidence.pk)
+
+    told = {"to_name": "The court", "reason": "Order 12/26"}
+    for answer in (
+        get(cast.officer, f"evidence/{evidence.pk}/page"),
+        post(cast.officer, f"evidence/{evidence.pk}/redactions", order),
+        get(cast.officer, f"redactions/{copies[0]['id']}/file"),
+        post(cast.supervisor, f"redactions/{copies[0]['id']}/release", told),
+    ):
+        assert refusal(answer) == (409, "quarantined")
+    make_redaction_job(agency_id=cast.north.pk, redaction_id=UUID(copies[1]["id"]))
+    failed = get(cast.officer, f"redactions/{copies[1]['id']}").json()
+    assert (failed["state"], failed["note"]) == ("failed", HOSTILE)
+
+
 # The one that opens
 
 
@@ -254,7 +280,6 @@ def test_page_list_and_filters_say_how_it_stands(cast: Cast, scanner: Clamd) -> 
     assert keys("scan__exact=infected") == [True, False]
     assert keys("scan__exact=clean") == [False, True]
     assert keys("quarantine=yes") == [True, False]
-    assert keys("quarantine=no") == [False, True]
     for state, one in (("infected", evidence), ("clean", clean)):
         assert [row["id"] for row in get(cast.officer, f"evidence?scan={state}").json()["data"]] == [
             str(one.pk)
