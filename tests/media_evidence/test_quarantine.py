@@ -14,8 +14,14 @@ from accounts.models import User
 from media_evidence import store
 from media_evidence.bundle.writing import gather
 from media_evidence.custody.checking import custody_breaks
-from media_evidence.jobs import inspect_evidence_job, make_redaction_job, scan_evidence_job
+from media_evidence.jobs import (
+    carry_out_disposals,
+    inspect_evidence_job,
+    make_redaction_job,
+    scan_evidence_job,
+)
 from media_evidence.models import CustodyEvent, Evidence
+from media_evidence.scanning import Choice, scan_store
 from nethra.audit.models import AuditEvent
 from nethra.core.errors import Conflict
 from nethra.core.scope import agency_scope
@@ -23,6 +29,7 @@ from tests.api.calls import get, post, refusal
 from tests.support import seeds
 from tests.support.cases import make_case
 from tests.support.clamd import EICAR, Clamd
+from tests.support.keeping import approved, let_a_week_pass, make_due
 from tests.support.people import Cast, access_for, api_client, console_client
 from tests.support.scans import fresh, infected, scanned, taken_in, whole
 from tests.support.secrets import make_restricted, share_with
@@ -180,6 +187,26 @@ def test_no_copy_is_made_of_it_and_none_that_was_made_goes_out(cast: Cast, scann
     make_redaction_job(agency_id=cast.north.pk, redaction_id=UUID(copies[1]["id"]))
     failed = get(cast.officer, f"redactions/{copies[1]['id']}").json()
     assert (failed["state"], failed["note"]) == ("failed", HOSTILE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_disposed_of_is_neither_scanned_nor_kept_back(committed_cast: Cast, scanner: Clamd) -> None:
+    cast = committed_cast
+    (evidence,) = make_due(cast, EICAR)
+    scan_evidence_job(agency_id=cast.north.pk, evidence_id=evidence.pk)
+    assert refusal(get(cast.supervisor, f"evidence/{evidence.pk}/file")) == (409, "quarantined")
+
+    approved(cast, evidence)
+    let_a_week_pass()
+    for _ in range(2):
+        carry_out_disposals(agency_id=cast.north.pk)
+    scan_evidence_job(agency_id=cast.north.pk, evidence_id=evidence.pk)
+
+    assert refusal(get(cast.supervisor, f"evidence/{evidence.pk}/file")) == (410, "disposed")
+    assert refusal(handed_out(cast.supervisor, evidence)) == (410, "disposed")
+    assert fresh(evidence).scan == "infected", "What was said of it stays."
+    assert scan_store(access=whole(evidence), choice=Choice(is_all=True)).scanned == 0
+    assert "Evidence in quarantine" not in console_client(cast.supervisor).get("/console/").content.decode()
 
 
 # The one that opens

@@ -47,5 +47,7 @@ LONGEST_LINE = 4094
 @schemathesis.hook
 def filter_case(context: Any, case: Any) -> bool:
     """Leave out what the web server in front of the contract refuses."""
-    sent = requests.Request(case.method, f"http://localhost{case.formatted_path}", params=case.query).prepare()
+    sent = requests.Request(
+        case.method, f"http://localhost{case.formatted_path}", params=case.query
+    ).prepare()
     return len(f"{sent.method} {sent.path_url} HTTP/1.1") <= LONGEST_LINE
