@@ -40,10 +40,10 @@ class ScanState(models.TextChoices):
     """What a scan for malware said of the stored file."""
 
     NOT_SCANNED = "not_scanned", "Not scanned"
-    WAITING = "waiting", "Waits for its scan"
-    CLEAN = "clean", "No malware found"
+    WAITING = "waiting", "Waiting"
+    CLEAN = "clean", "Clean"
     INFECTED = "infected", "Infected"
-    FAILED = "failed", "Could not be scanned"
+    FAILED = "failed", "Scan failed"
 
 
 class CustodyState(models.TextChoices):

@@ -21,9 +21,9 @@ from nethra.core.capabilities import Capability
 from nethra.core.console_actions import Question, action, ask, display
 
 SCAN_COLOURS = {
-    "No malware found": "success",
-    "Waits for its scan": "info",
-    "Could not be scanned": "warning",
+    "Clean": "success",
+    "Waiting": "info",
+    "Scan failed": "warning",
     "Infected": "danger",
 }
 
@@ -40,6 +40,11 @@ class QuarantineForm(forms.Form):
 
 class ShowsScan:
     """The part of an exhibit's page that is about scans for malware."""
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Return the columns; where nothing is scanned, none says so for each exhibit."""
+        columns = super().get_list_display(request)  # type: ignore[misc]
+        return columns if settings.CLAMD else [name for name in columns if name != "scan_state"]
 
     @display(description="malware", label=SCAN_COLOURS)
     def scan_state(self, evidence: Evidence) -> str:

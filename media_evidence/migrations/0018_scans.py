@@ -15,10 +15,10 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[
                     ("not_scanned", "Not scanned"),
-                    ("waiting", "Waits for its scan"),
-                    ("clean", "No malware found"),
+                    ("waiting", "Waiting"),
+                    ("clean", "Clean"),
                     ("infected", "Infected"),
-                    ("failed", "Could not be scanned"),
+                    ("failed", "Scan failed"),
                 ],
                 default="not_scanned",
                 editable=False,
