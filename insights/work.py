@@ -20,7 +20,8 @@ class Work:
     """The first of what waits for a person, the longest waiting and the first due first.
 
     Cases and tasks of theirs, requests for access and emergencies that they may judge, how many odd readings, exhibits
-    that are handed over to them, those that a check found unsound, and disposals that they may decide on.
+    that are handed over to them, those that a check found unsound, those with malware or without a scan, and disposals
+    that they may decide on.
     """
 
     cases: Sequence[Case]
@@ -30,6 +31,7 @@ class Work:
     odd_readings: int
     exhibits: Sequence[Evidence] = ()
     unsound: Sequence[Evidence] = ()
+    suspect: Sequence[Evidence] = ()
     disposals: Sequence[Disposal] = ()
 
     @property
@@ -56,13 +58,16 @@ def work_of(access: Access) -> Work | None:
     return work if work.has_any else None
 
 
-def _exhibits(access: Access) -> tuple[list[Evidence], list[Evidence]]:
-    """Return what is handed over to the person, and what a check found unsound, for whoever manages evidence."""
+def _exhibits(access: Access) -> tuple[list[Evidence], list[Evidence], list[Evidence]]:
+    """Return what is handed over to the person; for whoever manages evidence what is unsound, and what suspect."""
     if not access.may(Capability.VIEW_EVIDENCE):
-        return [], []
+        return [], [], []
     seen = Evidence.objects.visible_to(access).select_related("case").order_by("id")
     offered = list(seen.filter(offered_to_id=access.author_id)[:SHOWN])
-    return offered, list(seen.unsound()[:SHOWN]) if access.may(Capability.MANAGE_EVIDENCE) else []
+    if not access.may(Capability.MANAGE_EVIDENCE):
+        return offered, [], []
+    # What is infected comes before what could merely not be scanned.
+    return offered, list(seen.unsound()[:SHOWN]), list(seen.suspect().order_by("-scan", "id")[:SHOWN])
 
 
 def _disposals(access: Access) -> list[Disposal]:

@@ -10,8 +10,11 @@ from django.http.response import HttpResponseBase
 from cases.models import Case
 from cases.readings import note_reading
 from media_evidence import store
+from media_evidence.quarantine import hand_out_quarantined, refuse_quarantined_share
+from media_evidence.rules import refuse_quarantined
 from media_evidence.services import find_evidence, find_shared_file, hand_out, refuse_disposed, stored_file
 from nethra.core.access import Access
+from nethra.core.capabilities import Capability
 from nethra.core.errors import NotFound
 from nethra.core.middleware import SANDBOX
 from nethra.core.ranges import file_response
@@ -26,7 +29,8 @@ def file_answer(
 ) -> HttpResponseBase:
     """Return the file, or the part that a Range header names, as a download that the audit knows of.
 
-    Raise NotAllowed, ReasonNeeded, NotFound, Gone once it was disposed of, Conflict when the file is not in the store.
+    Raise NotAllowed, ReasonNeeded, NotFound, Gone once it was disposed of, Conflict when the file is in quarantine or
+    not in the store.
     """
     read_case_of(access, evidence_id, reason)
     wanted = request.headers.get("Range", "")[:LONGEST_RANGE]
@@ -36,6 +40,25 @@ def file_answer(
         file,
         name=evidence.file_name,
         content_type=evidence.content_type,
+        etag=evidence.sha256,
+    )
+
+
+def quarantined_file_answer(
+    request: HttpRequest, access: Access, evidence_id: UUID, why: str, reason: Reason | None = None
+) -> HttpResponseBase:
+    """Return a file that is in quarantine as bytes without a type, under a name that no program opens by a click.
+
+    ``why`` is kept in the audit. Raise NotAllowed, ReasonNeeded, NotFound, InvalidInput, Conflict.
+    """
+    access.require(Capability.MANAGE_EVIDENCE)
+    read_case_of(access, evidence_id, reason)
+    evidence, file = hand_out_quarantined(access=access, evidence_id=evidence_id, reason=why)
+    return file_response(
+        request,
+        file,
+        name=f"{evidence.file_name}.quarantined",
+        content_type="application/octet-stream",
         etag=evidence.sha256,
     )
 
@@ -50,10 +73,11 @@ def read_case_of(access: Access, evidence_id: UUID, reason: Reason | None = None
 def thumbnail_answer(access: Access, evidence_id: UUID) -> HttpResponseBase:
     """Return an exhibit's small picture.
 
-    Raise NotAllowed, Gone once it was disposed of, NotFound also where it has none.
+    Raise NotAllowed, Gone once it was disposed of, NotFound also where it has none, Conflict when it is in quarantine.
     """
     evidence = find_evidence(access, evidence_id)
     refuse_disposed(evidence)
+    refuse_quarantined(evidence)
     path = store.thumbnail_path(evidence.agency_id, evidence.pk)
     if not evidence.has_thumbnail or not path.is_file():
         raise NotFound()
@@ -65,11 +89,13 @@ def thumbnail_answer(access: Access, evidence_id: UUID) -> HttpResponseBase:
 def preview_answer(access: Access, evidence_id: UUID, reason: Reason | None = None) -> HttpResponseBase:
     """Return what is shown of an exhibit without opening it: a picture, or the head of a text.
 
-    Raise NotAllowed, ReasonNeeded, Gone once it was disposed of, NotFound also where it has none.
+    Raise NotAllowed, ReasonNeeded, Gone once it was disposed of, NotFound also where it has none, Conflict when the
+    file is in quarantine.
     """
     read_case_of(access, evidence_id, reason)
     evidence = find_evidence(access, evidence_id)
     refuse_disposed(evidence)
+    refuse_quarantined(evidence)
     for ending, content_type in PREVIEW_TYPES.items():
         path = store.preview_path(evidence.agency_id, evidence.pk, ending)
         if path.is_file():
@@ -84,8 +110,11 @@ def shared_file_answer(
 ) -> HttpResponseBase:
     """Return a file that another agency lets this one download; its owner sees who did.
 
-    Raise NotAllowed, NotFound, Gone once it was disposed of, Conflict when the file is not in the store.
+    Raise NotAllowed, NotFound, Gone once it was disposed of, Conflict when the file is in quarantine or not in the
+    store.
     """
+    access.require(Capability.VIEW_SHARED)
+    refuse_quarantined_share(share_id, evidence_id)
     owner_id, sha256, name, content_type = find_shared_file(access, share_id, evidence_id)
     file = stored_file(owner_id, sha256)
     return file_response(request, file, name=name, content_type=content_type, etag=sha256)

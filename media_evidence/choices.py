@@ -36,6 +36,16 @@ class Integrity(models.TextChoices):
     DISPOSED = "disposed", "Disposed of"
 
 
+class ScanState(models.TextChoices):
+    """What a scan for malware said of the stored file."""
+
+    NOT_SCANNED = "not_scanned", "Not scanned"
+    WAITING = "waiting", "Waiting"
+    CLEAN = "clean", "Clean"
+    INFECTED = "infected", "Infected"
+    FAILED = "failed", "Scan failed"
+
+
 class CustodyState(models.TextChoices):
     """Where an exhibit stands."""
 

@@ -31,6 +31,11 @@ EVIDENCE = Declaration(
             "is_chain_broken", Kind.FLAG, description="Whether that check found its chain of custody broken."
         ),
         Field("verified_at", Kind.TIME),
+        Field("scan", Kind.TEXT, description="What a scan for malware said of the stored file."),
+        Field("scanned_at", Kind.TIME),
+        Field("scan_signature", Kind.TEXT, description="The malware that was found."),
+        Field("scan_database", Kind.TEXT, description="The scanner, and the database that it knew then."),
+        Field("scan_note", Kind.TEXT, description="Why there is no verdict."),
         Field("custody", Kind.TEXT, description="Where it stands."),
         Field("holder", Kind.KEY, source="holder_id", description="Who of the agency holds it."),
         Field("holder_name", Kind.TEXT, description="Who holds it, also outside of the agency."),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from accounts.jobs import send
 from nethra.core.access import Access
 from nethra.core.scope import agency_scope
 from nethra.jobs.queue import job
+
+if TYPE_CHECKING:
+    from media_evidence.models import Evidence
 
 
 # The file is read between two short transactions.
@@ -34,6 +38,23 @@ def make_redaction_job(*, access: Access, redaction_id: UUID) -> None:
     from media_evidence.redaction.making import make
 
     make(access=access, redaction_id=redaction_id)
+
+
+# The file is sent to the scanner between two short transactions.
+@job(manages_transactions=True, once=True)
+def scan_evidence_job(*, access: Access, evidence_id: UUID) -> None:
+    """Scan an exhibit's file for malware; what fails is tried again when it is due."""
+    from media_evidence.scanning import scan_evidence
+
+    scan_evidence(access=access, evidence_id=evidence_id)
+
+
+@job(once=True, cron="*/5 * * * *")
+def order_due_scans_job(*, access: Access) -> None:
+    """Order the scans that are due, where a scanner is set up and answers."""
+    from media_evidence.scanning import order_due_scans
+
+    order_due_scans(access=access)
 
 
 # Five hours of the night at most; what is left is due the next night, and first then.
@@ -73,15 +94,29 @@ def mail_hand_over(*, access: Access, event_id: UUID) -> None:
 @job(once=True)
 def mail_unsound_evidence(*, access: Access, user_id: UUID, evidence_id: UUID) -> None:
     """Tell somebody who manages evidence that a check found something wrong."""
+    # Also who does not see the case is told that something is wrong: somebody has to look.
+    evidence = _seen_by(access, user_id, evidence_id)
+    send(access, user_id, "media_evidence/mail/unsound", "A check of the evidence failed", evidence=evidence)
+
+
+@job(once=True)
+def mail_infected_evidence(*, access: Access, user_id: UUID, evidence_id: UUID) -> None:
+    """Tell somebody who manages evidence that malware was found in an exhibit, also where they do not see its case."""
+    evidence = _seen_by(access, user_id, evidence_id)
+    send(
+        access, user_id, "media_evidence/mail/infected", "Malware was found in an exhibit", evidence=evidence
+    )
+
+
+def _seen_by(access: Access, user_id: UUID, evidence_id: UUID) -> Evidence | None:
+    """Return an exhibit as a colleague sees it, None where its case is closed to them."""
     from accounts.models import User
     from accounts.roles import access_of_person
     from media_evidence.models import Evidence
 
     person = User.objects.colleagues_of(access).get(pk=user_id)
     seen = Evidence.objects.visible_to(access_of_person(person, access.source)).filter(pk=evidence_id)
-    evidence = seen.select_related("case").first()
-    # Also who does not see the case is told that something is wrong: somebody has to look.
-    send(access, user_id, "media_evidence/mail/unsound", "A check of the evidence failed", evidence=evidence)
+    return seen.select_related("case").first()
 
 
 @job(once=True, cron="17 * * * *")

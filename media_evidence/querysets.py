@@ -10,8 +10,9 @@ from django.db.models.functions import Coalesce
 
 from cases.choices import SealedPart
 from cases.querysets import CasePartQuerySet
-from media_evidence.choices import CustodyState, DisposalState, Integrity
+from media_evidence.choices import CustodyState, DisposalState, Integrity, ScanState
 from media_evidence.policies import FACT_GUARDS
+from media_evidence.rules import held_back
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.querysets import ScopedQuerySet
@@ -60,6 +61,19 @@ class EvidenceQuerySet(ExhibitPartQuerySet["rows.Evidence"]):
         before = datetime.now(UTC) - timedelta(days=days)
         last = Coalesce("verified_at", "uploaded_at")
         return self.annotate(last_check=last).filter(last_check__lt=before).order_by("last_check", "id")
+
+    def due_for_scan(self, now: datetime) -> Self:
+        """Return exhibits whose scan for malware is due: those from before the scanner, and lost and failed ones."""
+        tried = Q(scan__in=[ScanState.WAITING, ScanState.FAILED], scan_due_at__lte=now)
+        return self.in_store().filter(Q(scan=ScanState.NOT_SCANNED) | tried)
+
+    def suspect(self) -> Self:
+        """Return exhibits in which malware was found, and those that could not be scanned for it."""
+        return self.in_store().filter(scan__in=[ScanState.INFECTED, ScanState.FAILED])
+
+    def in_quarantine(self) -> Self:
+        """Return exhibits whose file is kept back."""
+        return self.in_store().filter(scan__in=held_back())
 
 
 class CustodyEventQuerySet(ExhibitPartQuerySet["rows.CustodyEvent"]):

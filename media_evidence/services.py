@@ -25,6 +25,7 @@ from media_evidence.choices import (
     CustodyState,
     Integrity,
     MediaType,
+    ScanState,
     breaches_of_media_type,
     media_type_of,
 )
@@ -32,13 +33,14 @@ from media_evidence.custody.chain import Break
 from media_evidence.custody.checking import custody_breaks
 from media_evidence.custody.entries import note_reading
 from media_evidence.models import DisposalCertificate, Evidence, FixityCheck, Redaction
+from media_evidence.rules import awaited_scan, refuse_quarantined
 from media_evidence.store import StoredFile
 from nethra.audit.services import record_event
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import Conflict, Gone, InvalidInput, NotFound
 from nethra.core.uploads import StreamedFile
-from nethra.jobs.queue import enqueue
+from nethra.jobs.queue import Job, enqueue
 
 logger = logging.getLogger(__name__)
 TABLE = "media_evidence_evidence"
@@ -55,7 +57,7 @@ def add_evidence(
     Raise NotAllowed, NotFound, Conflict when the case is closed, InvalidInput when the file is empty, is not
     what was declared (code hash_mismatch for its SHA-256), or a value is wrong.
     """
-    from media_evidence.jobs import inspect_evidence_job
+    from media_evidence.jobs import inspect_evidence_job, scan_evidence_job
 
     stored_case = locked_case(access, case.pk, Capability.ADD_EVIDENCE)
     content_type = _checked(file, declared_sha256)
@@ -67,6 +69,7 @@ def add_evidence(
         size=int(file.size or 0),
         sha256=file.sha256,
         uploaded_by_id=access.author_id,
+        **awaited_scan(),
     )
     evidence.position = _next_position(access, stored_case)
     values = {name: value for name, value in values.items() if value not in (None, "")}
@@ -77,6 +80,8 @@ def add_evidence(
     store.files().keep(access.agency_id, file.sha256, file.path, was_prepared=file.is_prepared)
     evidence.save(force_insert=True)
     enqueue(inspect_evidence_job, agency_id=access.agency_id, evidence_id=evidence.pk)
+    if evidence.scan == ScanState.WAITING:
+        enqueue(scan_evidence_job, agency_id=access.agency_id, evidence_id=evidence.pk)
     return evidence
 
 
@@ -167,22 +172,28 @@ def sound_alarm(access: Access, evidence: Evidence) -> None:
     from media_evidence.jobs import mail_unsound_evidence
 
     logger.error("The exhibit %s of the agency %s is unsound", evidence.pk, evidence.agency_id)
+    tell_managers(access, evidence, mail_unsound_evidence)
+
+
+def tell_managers(access: Access, evidence: Evidence, mail: Job) -> None:
+    """Order a mail about an exhibit to each active colleague who manages evidence."""
     managers = User.objects.colleagues_of(access).filter(
         is_active=True, role__in=roles_with(access, Capability.MANAGE_EVIDENCE)
     )
     for person in managers.values_list("pk", flat=True):
-        enqueue(mail_unsound_evidence, agency_id=access.agency_id, user_id=person, evidence_id=evidence.pk)
+        enqueue(mail, agency_id=access.agency_id, user_id=person, evidence_id=evidence.pk)
 
 
 @transaction.atomic
 def hand_out(*, access: Access, evidence_id: UUID, what: str = "") -> tuple[Evidence, StoredFile]:
     """Return an exhibit and its file, for a download that the audit then knows of.
 
-    ``what`` is the part asked for. Raise NotFound, Gone once it was disposed of, Conflict when the file is not in the
-    store.
+    ``what`` is the part asked for. Raise NotFound, Gone once it was disposed of, Conflict when the file is in
+    quarantine or not in the store.
     """
     evidence = find_evidence(access, evidence_id)
     refuse_disposed(evidence)
+    refuse_quarantined(evidence)
     file = stored_file(evidence.agency_id, evidence.sha256)
     record_event(
         action="evidence_downloaded",

@@ -115,6 +115,7 @@ cases: list[URLPattern] = [
     path("evidence/<uuid:id>/facts", FileFactsViewSet.as_view({"get": "facts"})),
     path("evidence/<uuid:id>/file", EvidenceViewSet.as_view({"get": "file"})),
     path("evidence/<uuid:id>/preview", FileFactsViewSet.as_view({"get": "preview"})),
+    path("evidence/<uuid:id>/quarantined-file", EvidenceViewSet.as_view({"post": "quarantined_file"})),
     path("evidence/<uuid:id>/retention", RetentionViewSet.as_view({"get": "retention", "post": "decide"})),
     path("evidence/<uuid:id>/thumbnail", EvidenceViewSet.as_view({"get": "thumbnail"})),
     path("evidence/<uuid:evidence_id>/checks", FixityCheckViewSet.as_view(LIST)),

@@ -174,3 +174,22 @@ def networks(name: str) -> list[Network]:
         return [ip_network(word) for word in words(name)]
     except ValueError as problem:
         raise ImproperlyConfigured(f"{name}: {problem}.") from problem
+
+
+def socket_address(name: str) -> str | tuple[str, int] | None:
+    """Return a socket's path for unix:/run/a.sock, host and port for tcp://host:port, None where nothing is said."""
+    value: str = env.str(name, default="")
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value)
+        if parts.scheme == "unix" and parts.path.startswith("/"):
+            return parts.path
+        if parts.scheme == "tcp" and parts.hostname and parts.port and not parts.path.strip("/"):
+            return parts.hostname, parts.port
+    except ValueError:
+        # A port that is none.
+        pass
+    raise ImproperlyConfigured(
+        f"{name} must be unix: and a socket's path, or tcp://host:port, not '{value}'."
+    )

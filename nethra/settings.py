@@ -257,6 +257,10 @@ MAX_UPLOAD_MB = read.number("MAX_UPLOAD_MB", default=10_240, least=1, most=1_000
 # An upload that nobody goes on with expires so long after its last byte.
 UPLOAD_HOURS = read.number("UPLOAD_HOURS", default=24, least=1, most=24 * 30)
 FILE_UPLOAD_HANDLERS = ["nethra.core.uploads.StreamingUploadHandler"]
+# Who scans exhibits for malware: nobody, unless named. What is larger than it takes is never called clean.
+CLAMD = read.socket_address("CLAMD")
+CLAMD_SECONDS = read.number("CLAMD_SECONDS", default=300, least=1, most=24 * 3600)
+CLAMD_MAX_MB = read.number("CLAMD_MAX_MB", default=25, least=1, most=2047)
 BASEMAP_URL = read.env.str("BASEMAP_URL", default="")
 
 LOG_LEVEL = read.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
@@ -307,6 +311,7 @@ SPECTACULAR_SETTINGS = {
         "CameraTypeEnum": "media_evidence.choices.CameraType",
         "IntegrityEnum": "media_evidence.choices.Integrity",
         "MediaTypeEnum": "media_evidence.choices.MediaType",
+        "ScanStateEnum": "media_evidence.choices.ScanState",
         "CaseStatusEnum": "cases.choices.CaseStatus",
         "ClearanceEnum": "cases.choices.Clearance",
         "InvolvedRoleEnum": "cases.choices.InvolvedRole",

@@ -25,14 +25,17 @@ from cases.readings import note_reading
 from incidents.admin.moments import moment
 from media_evidence.admin.checks import INTEGRITY_COLOURS, ChecksTab
 from media_evidence.admin.custody import ShowsCustody
-from media_evidence.admin.filters import HandsFilter, SoundFilter
+from media_evidence.admin.filters import HandsFilter, QuarantineFilter, SoundFilter
 from media_evidence.admin.kept import ShowsKeeping
 from media_evidence.admin.knowing import KnownFile, known, read_by
+from media_evidence.admin.plain import or_sentence
 from media_evidence.admin.redaction import ShowsRedactions
+from media_evidence.admin.scans import ShowsScan
 from media_evidence.answers import file_answer, shared_file_answer, thumbnail_answer
 from media_evidence.choices import MediaType
 from media_evidence.forms import EvidenceForm, NewEvidenceForm
 from media_evidence.models import Evidence
+from media_evidence.rules import quarantine_of
 from media_evidence.services import (
     add_evidence,
     change_evidence,
@@ -45,11 +48,13 @@ from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import ButtonsByState, Question, action, ask, display, refusing_as_pages
 from nethra.core.console_lists import DayRangeFilter
-from nethra.core.errors import Conflict, Gone, NotAllowed, NotFound
+from nethra.core.errors import NotAllowed, NotFound
 
 
 def picture(evidence: Evidence) -> str:
-    """Return the exhibit's thumbnail as an image, or what it is where it has none."""
+    """Return the exhibit's thumbnail as an image, or what it is where it has none, or is in quarantine."""
+    if quarantine_of(evidence):
+        return f"{evidence.get_media_type_display()}; in quarantine"
     if not evidence.has_thumbnail:
         kind = evidence.get_media_type_display()
         cannot_be_drawn = evidence.media_type == MediaType.PHOTO and evidence.inspected_at
@@ -62,7 +67,7 @@ def picture(evidence: Evidence) -> str:
 
 @admin.register(Evidence, site=console)
 class EvidenceAdmin(
-    ShowsCustody, ShowsKeeping, ShowsRedactions, KnownFile, ButtonsByState, ConsoleAdmin[Evidence]
+    ShowsCustody, ShowsKeeping, ShowsRedactions, KnownFile, ShowsScan, ButtonsByState, ConsoleAdmin[Evidence]
 ):
     """Exhibits. What is known about one may be changed; its file and its origin never."""
 
@@ -70,14 +75,26 @@ class EvidenceAdmin(
     add_capability = change_capability = Capability.ADD_EVIDENCE
 
     form = EvidenceForm
-    list_display = ("exhibit", "preview", "of_case", "kind", "length", "state", "stands", "taken_in")
+    list_display = (
+        "exhibit",
+        "preview",
+        "of_case",
+        "kind",
+        "length",
+        "state",
+        "scan_state",
+        "stands",
+        "taken_in",
+    )
     change_form_outer_before_template = "media_evidence/head.html"
     list_filter = (
         ("media_type", ChoicesDropdownFilter),
         ("integrity", ChoicesDropdownFilter),
+        ("scan", ChoicesDropdownFilter),
         ("custody", ChoicesDropdownFilter),
         HandsFilter,
         SoundFilter,
+        QuarantineFilter,
         ("uploaded_at", DayRangeFilter),
     )
     sortable_by = ("taken_in",)
@@ -97,6 +114,7 @@ class EvidenceAdmin(
         "proposed",
         "checked",
         "kept",
+        "scanned",
     )
     inlines = (ChecksTab,)
     actions_detail = (
@@ -105,7 +123,7 @@ class EvidenceAdmin(
         {
             "title": "Examine",
             "icon": "fact_check",
-            "items": ["verify_now", "use_proposed_time", "correct_clock"],
+            "items": ["verify_now", "use_proposed_time", "correct_clock", "quarantined_file"],
         },
     )
 
@@ -155,6 +173,7 @@ class EvidenceAdmin(
                         "proposed",
                         "checked",
                         "kept",
+                        "scanned",
                     ]
                 },
             ),
@@ -219,32 +238,42 @@ class EvidenceAdmin(
     @refusing_as_pages
     def file_view(self, request: HttpRequest, object_id: UUID) -> HttpResponseBase:
         """Send the file as a download, or the part that a Range header names."""
-        try:
-            return file_answer(request, access_of(request), object_id)
-        except Conflict as refused:
-            return HttpResponse(refused.message, status=refused.status, content_type="text/plain")
+        return or_sentence(file_answer, request, access_of(request), object_id)
 
     @refusing_as_pages
     def thumbnail_view(self, request: HttpRequest, object_id: UUID) -> HttpResponseBase:
         """Show the small picture."""
-        return thumbnail_answer(access_of(request), object_id)
+        return or_sentence(thumbnail_answer, access_of(request), object_id)
 
     # Buttons
 
     def hidden_buttons(self, request: HttpRequest, row: Evidence) -> Collection[str]:
-        """Offer the file's own time only while it differs from what is recorded, a clock where it tells a time."""
+        """Offer the file's own time only while it differs from what is recorded, a clock where it tells a time.
+
+        And of a file that is in quarantine the way out of it, to those who may, in place of the download.
+        """
         if row.is_disposed:
-            return ("download", "redact", "use_proposed_time", "correct_clock", "retention", "dispose")
-        withheld = [] if row.case.is_closed else ["dispose"]
-        if not access_of(request).may(Capability.ADD_EVIDENCE):
+            return (
+                "download",
+                "quarantined_file",
+                "redact",
+                "use_proposed_time",
+                "correct_clock",
+                "retention",
+                "dispose",
+            )
+        is_kept_back = bool(quarantine_of(row))
+        may_change = self.has_change_permission(request, row)
+        offered = {
+            "download": not is_kept_back,
+            "quarantined_file": is_kept_back and self.has_hand_out_permission(request, row),
+            "dispose": row.case.is_closed,
             # Copies are made of a closed case's exhibits too.
-            withheld.append("redact")
-        if not self.has_change_permission(request, row):
-            return ["use_proposed_time", "correct_clock", *withheld]
-        has_news = row.proposed_captured_at not in (None, row.captured_at)
-        has_clock = bool(known(row).get("stated_at"))
-        offered = {"use_proposed_time": has_news, "correct_clock": has_clock}
-        return [*withheld, *(name for name, is_offered in offered.items() if not is_offered)]
+            "redact": not is_kept_back and access_of(request).may(Capability.ADD_EVIDENCE),
+            "use_proposed_time": may_change and row.proposed_captured_at not in (None, row.captured_at),
+            "correct_clock": may_change and bool(known(row).get("stated_at")),
+        }
+        return [name for name, is_offered in offered.items() if not is_offered]
 
     @action(description="Download", icon="download", url_path="download")
     def download(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -342,13 +371,11 @@ class EvidenceAdmin(
 def shared_file(request: HttpRequest, share_id: UUID, evidence_id: UUID) -> HttpResponseBase:
     """Send a file that another agency lets this one download; its owner sees who did."""
     try:
-        return shared_file_answer(request, access_of(request), share_id, evidence_id)
+        return or_sentence(shared_file_answer, request, access_of(request), share_id, evidence_id)
     except NotFound as error:
         raise Http404 from error
     except NotAllowed as error:
         raise PermissionDenied from error
-    except (Conflict, Gone) as refused:
-        return HttpResponse(refused.message, status=refused.status, content_type="text/plain")
 
 
 console.add_page("shared/<uuid:share_id>/files/<uuid:evidence_id>/", shared_file, "shared_file")

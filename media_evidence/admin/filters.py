@@ -1,4 +1,4 @@
-"""Filters of the list of exhibits: in whose hands, and what a check found wrong."""
+"""Filters of the list of exhibits: in whose hands, what a check found wrong, what is in quarantine."""
 
 from __future__ import annotations
 
@@ -38,3 +38,17 @@ class SoundFilter(DropdownFilter):  # type: ignore[misc]
     def queryset(self, request: HttpRequest, queryset: QuerySet[Evidence]) -> QuerySet[Evidence]:
         found: Any = queryset
         return found.unsound() if self.value() == "no" else queryset
+
+
+class QuarantineFilter(DropdownFilter):  # type: ignore[misc]
+    """What no scan said is clean, and is kept back."""
+
+    title = "quarantine"
+    parameter_name = "quarantine"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("yes", "In quarantine")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Evidence]) -> QuerySet[Evidence]:
+        found: Any = queryset
+        return found.in_quarantine() if self.value() == "yes" else queryset

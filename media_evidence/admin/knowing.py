@@ -15,11 +15,13 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWid
 
 from incidents.admin.moments import moment
 from media_evidence import store
+from media_evidence.admin.plain import or_sentence
 from media_evidence.answers import preview_answer
 from media_evidence.choices import MediaType, Preview
 from media_evidence.fact_fields import DISAGREES_METRES
 from media_evidence.knowing import alike, facts_of, record_clock
 from media_evidence.models import Evidence
+from media_evidence.rules import quarantine_of
 from nethra.core.access import Access, access_of
 from nethra.core.console_actions import Question, action, ask, display, refusing_as_pages
 from nethra.core.errors import NotFound
@@ -126,6 +128,8 @@ class KnownFile:
 
     @display(description="file")
     def viewer(self, evidence: Evidence) -> str:
+        if kept_back := quarantine_of(evidence):
+            return kept_back
         facts = known(evidence)
         shown = facts.get("preview")
         head = store.preview_path(evidence.agency_id, evidence.pk, "txt")
@@ -167,7 +171,7 @@ class KnownFile:
     @refusing_as_pages
     def preview_view(self, request: HttpRequest, object_id: UUID) -> HttpResponseBase:
         """Show the larger picture, or the head of a text."""
-        return preview_answer(access_of(request), object_id)
+        return or_sentence(preview_answer, access_of(request), object_id)
 
     @action(description="Correct the clock", icon="history_toggle_off", url_path="clock")
     def correct_clock(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -28,6 +28,12 @@ class EvidenceWrite(StrictSerializer):
     captured_at = serializers.DateTimeField(required=False, allow_null=True)
 
 
+class QuarantineReason(StrictSerializer):
+    """For what a file in quarantine is needed."""
+
+    reason = serializers.CharField(max_length=1000)
+
+
 class EvidenceCreate(EvidenceWrite):
     """A new exhibit, sent as multipart/form-data, where a field that is left empty is there all the same."""
 

@@ -15,13 +15,20 @@ from rest_framework.response import Response
 
 from cases.api.part_views import CasePartViewSet
 from cases.filters import user_reader
-from media_evidence.answers import file_answer, read_case_of, shared_file_answer, thumbnail_answer
-from media_evidence.api.serializers import EvidenceCreate, EvidenceWrite
-from media_evidence.choices import CustodyState, Integrity, MediaType
+from media_evidence.answers import (
+    file_answer,
+    quarantined_file_answer,
+    read_case_of,
+    shared_file_answer,
+    thumbnail_answer,
+)
+from media_evidence.api.serializers import EvidenceCreate, EvidenceWrite, QuarantineReason
+from media_evidence.choices import CustodyState, Integrity, MediaType, ScanState
 from media_evidence.fields import EVIDENCE
 from media_evidence.services import (
     add_evidence,
     change_evidence,
+    find_evidence,
     verify_evidence,
 )
 from nethra.core import pagination
@@ -31,6 +38,7 @@ from nethra.core.readings import reason_of
 from nethra.core.schema import (
     IF_MATCH,
     PAGE_PARAMETERS,
+    READING_REASON,
     UUID_TYPE,
     page_serializer,
     parameter,
@@ -45,7 +53,8 @@ AS_A_FILE = {
     (200, "*/*"): OpenApiTypes.BINARY,
 }
 PAGES = pagination.PARAMETERS - {"cursor"}
-BOUNDS = frozenset({"case", "media_type", "integrity", "custody", "holder", "offered_to"})
+BOUNDS = frozenset({"case", "media_type", "integrity", "scan", "custody", "holder", "offered_to"})
+FILES = ("file", "quarantined_file", "thumbnail")
 ORDERINGS = EVIDENCE.orderings()
 
 
@@ -75,6 +84,7 @@ class CaseEvidenceViewSet(CasePartViewSet):
             parameter("case", "Of this case.", UUID_TYPE),
             parameter("media_type", "Repeatable.", enum=list(MediaType.values), many=True),
             parameter("integrity", "Repeatable.", enum=list(Integrity.values), many=True),
+            parameter("scan", "Repeatable.", enum=list(ScanState.values), many=True),
             parameter("custody", "Repeatable.", enum=list(CustodyState.values), many=True),
             parameter("holder", "Held by this user; `me` is you."),
             parameter("offered_to", "Offered to this user, who has not answered; `me` is you."),
@@ -98,13 +108,14 @@ class EvidenceViewSet(VersionedViewSet):
         "partial_update": Capability.ADD_EVIDENCE,
         "verify": Capability.VIEW_EVIDENCE,
         "file": Capability.VIEW_EVIDENCE,
+        "quarantined_file": Capability.MANAGE_EVIDENCE,
         "thumbnail": Capability.VIEW_EVIDENCE,
     }
     declaration = EVIDENCE
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         # A file has one form, whatever the client would rather have.
-        return super().perform_content_negotiation(request, force or self.action in ("file", "thumbnail"))
+        return super().perform_content_negotiation(request, force or self.action in FILES)
 
     def retrieve(self, request: Request, id: Any) -> Response:
         read_case_of(self.access, id, reason_of(request.headers))
@@ -122,6 +133,7 @@ class EvidenceViewSet(VersionedViewSet):
             "case_id": single(self.query, "case", UUID),
             "media_type__in": several(self.query, "media_type", word_of("media_type", MediaType.values)),
             "integrity__in": several(self.query, "integrity", word_of("integrity", Integrity.values)),
+            "scan__in": several(self.query, "scan", word_of("scan", ScanState.values)),
             "custody__in": several(self.query, "custody", word_of("custody", CustodyState.values)),
             "holder_id": single(self.query, "holder", user_reader(self.access)),
             "offered_to_id": single(self.query, "offered_to", user_reader(self.access)),
@@ -156,6 +168,18 @@ class EvidenceViewSet(VersionedViewSet):
     def file(self, request: Request, id: UUID) -> HttpResponseBase:
         """Download the file, or the part that a Range header names; the audit keeps it."""
         return file_answer(request._request, self.access, id, reason_of(request.headers))
+
+    @extend_schema(
+        parameters=[READING_REASON],
+        request=QuarantineReason,
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def quarantined_file(self, request: Request, id: UUID) -> HttpResponseBase:
+        """Hand out a file that is in quarantine, as bytes without a type; the audit keeps for what."""
+        find_evidence(self.access, id)
+        why = self.validated(QuarantineReason)["reason"]
+        reason = reason_of(request.headers)
+        return quarantined_file_answer(request._request, self.access, id, why, reason)
 
     @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
     def thumbnail(self, request: Request, id: UUID) -> HttpResponseBase:

@@ -24,6 +24,7 @@ from media_evidence.bundle.checking import MANIFEST, PROOFS
 from media_evidence.custody import chain
 from media_evidence.custody.checking import custody_breaks
 from media_evidence.models import CustodyEvent, DisposalCertificate, Evidence
+from media_evidence.rules import quarantine_of
 from media_evidence.services import examine
 from nethra.audit import proof
 from nethra.audit.exporting import prove_events
@@ -66,12 +67,15 @@ class Written:
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-def gather(access: Access, case_number: str) -> Bundle:
-    """Return what a bundle of this case holds; raise NotFound, Conflict where an exhibit is not what was taken in.
+def gather(access: Access, case_number: str, *, with_quarantined: bool = False) -> Bundle:
+    """Return what a bundle of this case holds.
 
-    Hashes every original, and opens its own transactions.
+    Hashes every original, and opens its own transactions. Raise NotAllowed, NotFound, Conflict where an exhibit is not
+    what was taken in, or is in quarantine and not wanted all the same.
     """
     access.require(Capability.VIEW_EVIDENCE)
+    if with_quarantined:
+        access.require(Capability.MANAGE_EVIDENCE)
     with agency_scope(access):
         case = Case.objects.visible_to(access).select_related("agency").filter(number=case_number).first()
         if case is None:
@@ -95,6 +99,8 @@ def gather(access: Access, case_number: str) -> Bundle:
         breaks = custody_breaks(access, exhibits)
         certified = DisposalCertificate.objects.visible_to(access).filter(case_id=case.pk)
         certificates = {certificate.evidence_id: certificate for certificate in certified}
+    if not with_quarantined:
+        _refuse_quarantined(exhibits)
     wrong = [
         label(exhibit)
         for exhibit in exhibits
@@ -107,6 +113,16 @@ def gather(access: Access, case_number: str) -> Bundle:
             code="evidence_unsound",
         )
     return Bundle(str(case.agency), case, exhibits, chains, events, certificates)
+
+
+def _refuse_quarantined(exhibits: list[Evidence]) -> None:
+    kept_back = [label(exhibit) for exhibit in exhibits if quarantine_of(exhibit)]
+    if kept_back:
+        raise Conflict(
+            f"{', '.join(kept_back)}: in quarantine, since malware was found or no scan said that there is none; "
+            "see scan_evidence.",
+            code="quarantined",
+        )
 
 
 def write_bundle(
@@ -141,6 +157,7 @@ def write_bundle(
                 body={
                     "case_id": bundle.case.pk,
                     "exhibits": [exhibit.pk for exhibit in bundle.exhibits],
+                    "quarantined": [e.pk for e in bundle.exhibits if quarantine_of(e)],
                     "manifest_sha256": manifest_sha256,
                 },
             )
@@ -240,6 +257,12 @@ def _exhibit(exhibit: Evidence, file: str | None, custody: str) -> dict[str, Any
         "file_name": exhibit.file_name,
         "size": exhibit.size,
         "sha256": exhibit.sha256,
+        "scan": {
+            "state": exhibit.scan,
+            "at": _moment(exhibit.scanned_at),
+            "signature": exhibit.scan_signature,
+            "database": exhibit.scan_database,
+        },
         "custody": {
             "file": custody,
             "entries": exhibit.custody_events,

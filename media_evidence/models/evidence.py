@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from cases.models import Case
-from media_evidence.choices import CameraType, CustodyState, Integrity, MediaType
+from media_evidence.choices import CameraType, CustodyState, Integrity, MediaType, ScanState
 from media_evidence.querysets import EvidenceQuerySet
 from nethra.core.models import AgencyForeignKey, AgencyModel
 
@@ -47,6 +47,15 @@ class Evidence(AgencyModel):
     verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
+    # What a scan for malware said: the state until the next one, by which database, or why there is no verdict.
+    scan = models.CharField(max_length=11, choices=ScanState, default=ScanState.NOT_SCANNED, editable=False)
+    scanned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    scan_signature = models.CharField("malware", max_length=200, blank=True, editable=False)
+    scan_database = models.CharField("scanned by", max_length=200, blank=True, editable=False)
+    scan_note = models.CharField("why there is no verdict", max_length=200, blank=True, editable=False)
+    scan_failures = models.PositiveIntegerField("failures in a row", default=0, editable=False)
+    scan_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     # Where it stands: written by the trigger that links its custody events, by nothing else.
     custody = models.CharField(max_length=10, choices=CustodyState, default=CustodyState.HELD, editable=False)
     holder = AgencyForeignKey(User, null=True, blank=True, related_name="+", editable=False, db_index=False)
@@ -75,6 +84,9 @@ class Evidence(AgencyModel):
                 condition=Q(offered_to__isnull=False),
                 name="evidence_agency_offered_to",
             ),
+            models.Index(
+                fields=["agency", "scan"], condition=~Q(scan=ScanState.CLEAN), name="evidence_not_clean"
+            ),
         ]
         constraints = [
             models.UniqueConstraint("agency", "case", "position", name="evidence_position_once"),
@@ -89,6 +101,12 @@ class Evidence(AgencyModel):
             models.CheckConstraint(
                 condition=~Q(integrity=Integrity.DISPOSED) | Q(custody=CustodyState.DISPOSED),
                 name="evidence_disposed_by_its_chain",
+            ),
+            models.CheckConstraint(condition=Q(scan__in=ScanState.values), name="evidence_scan"),
+            models.CheckConstraint(
+                condition=Q(scan=ScanState.INFECTED) & ~Q(scan_signature="")
+                | ~Q(scan=ScanState.INFECTED) & Q(scan_signature=""),
+                name="evidence_scan_signature",
             ),
         ]
 

@@ -20,6 +20,7 @@ from media_evidence.models import Evidence, Redaction
 from media_evidence.redaction.gate import note_check, remains_in
 from media_evidence.redaction.regions import as_rendered
 from media_evidence.redaction.services import UNDER_WAY, find_redaction, opened
+from media_evidence.rules import refuse_quarantined
 from media_evidence.services import lock_content
 from nethra.core.access import Access
 from nethra.core.errors import DomainError
@@ -66,6 +67,7 @@ def access_of_orderer(access: Access, redaction: Redaction) -> Access:
 
 def _rendered(redaction: Redaction, person: Access) -> Copy:
     evidence = redaction.evidence
+    refuse_quarantined(evidence)
     with opened(evidence) as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != evidence.sha256:
             raise CannotRender(ALTERED)

@@ -17,6 +17,7 @@ from media_evidence.jobs import make_redaction_job
 from media_evidence.models import Evidence, Redaction
 from media_evidence.redaction.gate import latest_checks, why_not
 from media_evidence.redaction.regions import checked_regions
+from media_evidence.rules import refuse_quarantined
 from media_evidence.services import find_evidence, refuse_disposed, stored_file
 from media_evidence.store import StoredFile
 from nethra.audit.services import record_event
@@ -35,11 +36,13 @@ UNDER_WAY = (RedactionState.WAITING, RedactionState.WORKING)
 def order_redaction(*, access: Access, evidence: Evidence, regions: Any) -> Redaction:
     """Order a copy of an exhibit without these regions and return it; a worker makes it.
 
-    Raise NotAllowed, NotFound, Gone once the exhibit was disposed of, Conflict, InvalidInput.
+    Raise NotAllowed, NotFound, Gone once the exhibit was disposed of, Conflict also when it is in quarantine,
+    InvalidInput.
     """
     kept = checked_regions(regions)
     stored = workable(access, evidence.pk)
     refuse_disposed(stored)
+    refuse_quarantined(stored)
     copies = Redaction._base_manager.filter(agency_id=access.agency_id, evidence_id=stored.pk)
     redaction = Redaction(
         agency_id=access.agency_id,
@@ -71,9 +74,10 @@ def release_redaction(*, access: Access, redaction: Redaction, to_name: str, rea
     """Record to whom a copy is given out, and why.
 
     Raise NotAllowed, NotFound, InvalidInput, and Conflict where it is not made, not what was checked, or where the
-    check found that something remains in it (code not_releasable).
+    check found that something remains in it (code not_releasable); also while the exhibit is in quarantine.
     """
     stored = _locked(access, redaction, Capability.MANAGE_EVIDENCE)
+    refuse_quarantined(stored.evidence)
     said = {"to_name": to_name.strip(), "reason": reason.strip()}
     if errors := {name: ["Say to whom, and why."] for name, text in said.items() if not text}:
         raise InvalidInput(errors=errors)
@@ -92,10 +96,12 @@ def release_redaction(*, access: Access, redaction: Redaction, to_name: str, rea
 def hand_out_redaction(*, access: Access, redaction_id: UUID) -> tuple[Redaction, StoredFile]:
     """Return a made copy and its file, for a download that the audit then knows of.
 
-    Raise NotAllowed, NotFound, Gone once the exhibit was disposed of, Conflict when there is no file.
+    Raise NotAllowed, NotFound, Gone once the exhibit was disposed of, Conflict when there is no file, or the exhibit is
+    in quarantine.
     """
     redaction = find_redaction(access, redaction_id)
     refuse_disposed(redaction.evidence)
+    refuse_quarantined(redaction.evidence)
     if redaction.state != RedactionState.MADE:
         raise Conflict("There is no file of this copy.", code="not_made")
     file = stored_file(redaction.agency_id, redaction.sha256)
@@ -111,11 +117,13 @@ def hand_out_redaction(*, access: Access, redaction_id: UUID) -> tuple[Redaction
 def show_page(*, access: Access, evidence_id: UUID, page: int) -> Shown:
     """Return a page of an exhibit, counted from 1, or its text, as regions are chosen on it.
 
-    Raise NotAllowed, NotFound, Gone once it was disposed of, Conflict where it cannot be shown (code not_shown).
+    Raise NotAllowed, NotFound, Gone once it was disposed of, Conflict where it cannot be shown (code not_shown) or is
+    in quarantine.
     """
     access.require(Capability.ADD_EVIDENCE)
     evidence = find_evidence(access, evidence_id)
     refuse_disposed(evidence)
+    refuse_quarantined(evidence)
     try:
         with opened(evidence) as file:
             return rendering.show(file, page)

@@ -95,6 +95,7 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
     ("post", "evidence/{nowhere}/clock", {"seconds_ahead": None}, 404, 404, 403, 403, 404),
     ("get", "evidence/{nowhere}/facts", None, 404, 404, 403, 404, 404),
     ("get", "evidence/{nowhere}/preview", None, 404, 404, 403, 404, 404),
+    ("post", "evidence/{nowhere}/quarantined-file", {"reason": "x"}, 404, 403, 403, 403, 404),
     ("get", "evidence/{nowhere}/file", None, 404, 404, 403, 404, 404),
     ("get", "evidence/{nowhere}/thumbnail", None, 404, 404, 403, 404, 404),
     ("get", "evidence/{nowhere}/checks", None, 404, 404, 403, 404, 404),
@@ -150,6 +151,7 @@ SUPERVISOR = {
     ("post", "disposals/{nowhere}/decline", ""): 404,
     ("post", "disposals/{nowhere}/call-back", ""): 404,
     ("post", "redactions/{nowhere}/release", ""): 404,
+    ("post", "evidence/{nowhere}/quarantined-file", ""): 404,
 }
 
 

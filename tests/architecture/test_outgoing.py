@@ -38,8 +38,13 @@ CLIENTS = {
     "urllib3",
     "aiohttp",
 }
-#: They call what the settings name: the server asks itself whether it is well, the sealer sends lines to syslog.
-ALLOWED = {("nethra/serve.py", "urllib.request"), ("nethra/audit/ledger.py", "socket")}
+#: They call what the settings name: the server asks itself whether it is well, the sealer sends lines to syslog, the
+#: worker sends files to clamd.
+ALLOWED = {
+    ("nethra/serve.py", "urllib.request"),
+    ("nethra/audit/ledger.py", "socket"),
+    ("nethra/core/clamd.py", "socket"),
+}
 
 
 def imports(file: Path) -> Iterator[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
 import pytest
 import yaml
 
+from nethra.core.clamd import scan
 from nethra.serve import PRIVILEGED
 from tests.setup.commands import ROOT
+from tests.support.clamd import EICAR, clamd
 
 APPS = ("nethra", "accounts", "incidents", "cases", "media_evidence", "insights")
 
@@ -40,7 +43,23 @@ def test_the_services_wait_for_each_other(services: dict[str, Any]) -> None:
         "proxy": {"web": "service_healthy"},
         "sealer": {"migrate": done},
         "worker": {"migrate": done},
+        "clamav": {},
     }
+
+
+def test_the_scanner_says_what_it_did_not_look_at_in_whole(services: dict[str, Any]) -> None:
+    file = "./script/clamav/clamd.conf"
+    assert f"{file}:/etc/clamav/clamd.conf:ro" in services["clamav"]["volumes"]
+    lines = [line for line in (ROOT / file).read_text().splitlines() if not line.startswith("#")]
+    options = dict(line.split() for line in lines)
+    # Where the container has its own.
+    for own in ("User", "PidFile", "LocalSocket", "TCPSocket", "DatabaseDirectory"):
+        del options[own]
+
+    with clamd(**options) as daemon:
+        assert scan(io.BytesIO(EICAR), daemon.address, 10).signature
+    assert options["AlertExceedsMax"] == "yes"
+    assert {options[name] for name in ("StreamMaxLength", "MaxFileSize", "MaxScanSize")} == {"500M"}
 
 
 def test_the_database_is_healthy_only_over_tcp(services: dict[str, Any]) -> None:

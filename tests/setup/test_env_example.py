@@ -12,7 +12,18 @@ READERS = ("settings.py", "serve.py", "bootstrap.py")
 NAME = re.compile(r"[A-Z][A-Z0-9_]+")
 # These also take the path of a mounted secret from NAME_FILE.
 SECRET_READERS = {"required_text", "paseto_keys", "database", "mail", "bucket"}
-OTHER_READERS = {"choice", "flag", "number", "words", "origins", "str", "path", "get", "read_login"}
+OTHER_READERS = {
+    "choice",
+    "flag",
+    "number",
+    "words",
+    "origins",
+    "str",
+    "path",
+    "get",
+    "read_login",
+    "socket_address",
+}
 
 
 def calls(file_name: str) -> Iterator[tuple[str, str]]:

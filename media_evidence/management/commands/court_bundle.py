@@ -33,9 +33,15 @@ class Command(AgencyCommand):
             "--out", required=True, type=Path, metavar="FILE", help="The ZIP; never overwritten."
         )
 
+        parser.add_argument(
+            "--with-quarantined",
+            action="store_true",
+            help="Also exhibits with malware, or that no scan found clean; the audit keeps which.",
+        )
+
     def run(self, options: dict[str, Any]) -> Outcome:
         access = self.access(options)
-        bundle = gather(access, options["case"])
+        bundle = gather(access, options["case"], with_quarantined=options["with_quarantined"])
         seen = (
             f"{len(bundle.exhibits)} exhibits, {bundle.size:,} bytes, {len(bundle.events)} entries of custody"
         )
