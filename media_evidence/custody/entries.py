@@ -53,8 +53,11 @@ def write_entry(evidence: Evidence, kind: str, details: dict[str, Any], **whom: 
 
 
 def note_reading(access: Access, evidence: Evidence, kind: CustodyKind) -> None:
-    """Record that a person viewed or downloaded an exhibit; once in an hour, since the audit has every request."""
-    if access.is_whole:
+    """Record that a person viewed or downloaded an exhibit; once in an hour, since the audit has every request.
+
+    Who reads what is written of a thing has not seen the thing.
+    """
+    if access.is_whole or evidence.is_physical:
         return
     lately = CustodyEvent.objects.visible_to(access).filter(
         evidence_id=evidence.pk,
