@@ -22,8 +22,8 @@ class Work:
     """The first of what waits for a person, the longest waiting and the first due first.
 
     Cases and tasks of theirs, requests for access and emergencies that they may judge, how many odd readings, exhibits
-    that are handed over to them, those that a check found unsound, disposals that they may decide on, exhibits that should
-    be back in the evidence room, and what an inventory found wrong.
+    that are handed over to them, those that a check found unsound, disposals that they may decide on, exhibits that
+    should be back in the evidence room, and what an inventory found wrong.
     """
 
     cases: Sequence[Case]

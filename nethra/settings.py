@@ -302,6 +302,7 @@ SPECTACULAR_SETTINGS = {
         "CameraTypeEnum": "media_evidence.choices.CameraType",
         "IntegrityEnum": "media_evidence.choices.Integrity",
         "MediaTypeEnum": "media_evidence.choices.MediaType",
+        "ItemKindEnum": "media_evidence.choices.ItemKind",
         "CaseStatusEnum": "cases.choices.CaseStatus",
         "ClearanceEnum": "cases.choices.Clearance",
         "InvolvedRoleEnum": "cases.choices.InvolvedRole",

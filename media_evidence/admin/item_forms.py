@@ -45,13 +45,14 @@ class NewItemForm(ItemModelForm):
     )
     title = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget)
     description = forms.CharField(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
-    seal_number = forms.CharField(
+    # The columns of these two follow from custody and are in no form of the model.
+    first_seal = forms.CharField(
         label="Seal number", required=False, max_length=100, widget=UnfoldAdminTextInputWidget
     )
     collected_from = forms.CharField(
         label="Collected from", required=False, max_length=250, widget=UnfoldAdminTextInputWidget
     )
-    location = forms.ModelChoiceField(
+    put_into = forms.ModelChoiceField(
         StorageLocation.objects.none(), label="Location", required=False, widget=UnfoldAdminSelectWidget
     )
 
@@ -64,7 +65,7 @@ class NewItemForm(ItemModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["location"].queryset = self.locations  # type: ignore[attr-defined]
+        self.fields["put_into"].queryset = self.locations  # type: ignore[attr-defined]
         self.fields["collected_at"].required = False
         self.fields["collected_at"].help_text = "Empty: now."
         self.fields["collected_by"].help_text = "Empty: you."
@@ -91,10 +92,11 @@ class NewItemForm(ItemModelForm):
             for name, value in self.cleaned_data.items()
             if name != "case_number" and value not in (None, "")
         }
-        for name in ("location", "collected_by"):
-            if name in said:
-                said[f"{name}_id"] = said.pop(name).pk
-        return said
+        named = {"put_into": "location_id", "collected_by": "collected_by_id"}
+        keys = {column: said.pop(name).pk for name, column in named.items() if name in said}
+        if "first_seal" in said:
+            keys["seal_number"] = said.pop("first_seal")
+        return {**said, **keys}
 
 
 def open_locations(access: Access) -> QuerySet[StorageLocation]:

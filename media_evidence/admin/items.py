@@ -99,7 +99,7 @@ class ItemAdmin(ButtonsByState, ChoosesColleagues, ConsoleAdmin[Item]):
         whence = ["collected_at", "collected_place", "collected_from", "collected_by"]
         return [
             (None, {"fields": what}),
-            ("Bag and place", {"fields": ["bag_number", "seal_number", "location"]}),
+            ("Bag and place", {"fields": ["bag_number", "first_seal", "put_into"]}),
             ("Where it comes from", {"fields": whence}),
         ]
 

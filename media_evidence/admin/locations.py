@@ -47,6 +47,8 @@ class StorageLocationAdmin(OfTheRoom, ButtonsByState, ConsoleAdmin[StorageLocati
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
+        if obj is not None and "label" in form.base_fields:
+            form.base_fields["label"].required = True
         if "path" in form.base_fields:
             form.base_fields[
                 "path"
