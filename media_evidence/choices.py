@@ -154,6 +154,7 @@ class FileFate(models.TextChoices):
 
     DESTROYED = "destroyed", "Destroyed: no file of this SHA-256 is in the store"
     SHARED = "shared", "Kept: another exhibit of the agency has the same content"
+    NO_FILE = "no_file", "It had none: a thing, destroyed before a witness"
 
 
 class RedactionState(models.TextChoices):

@@ -149,6 +149,7 @@ evidence_room: list[URLPattern] = [
     path("evidence/<uuid:id>/seal", EvidenceItemViewSet.as_view({"post": "seal"})),
     path("evidence/<uuid:id>/check-out", EvidenceItemViewSet.as_view({"post": "check_out"})),
     path("evidence/<uuid:id>/check-in", EvidenceItemViewSet.as_view({"post": "check_in"})),
+    path("evidence/<uuid:id>/destroy", EvidenceItemViewSet.as_view({"post": "destroy"})),
     path("items", ItemViewSet.as_view(LIST)),
     path("items/labels", ItemViewSet.as_view({"get": "labels"})),
     path("storage-locations", StorageLocationViewSet.as_view(COLLECTION)),

@@ -126,7 +126,7 @@ class InventoryAdmin(OfTheRoom, ButtonsByState, ConsoleAdmin[Inventory]):
     ordering = ("-opened_at", "-id")
     sortable_by = ()
     inlines = (LinesTab,)
-    actions_detail = ("sheet", "close")
+    actions_detail = ("walk", "close")
     readonly_fields = ("opened", "where", "drawn_of", "high_value_share", "seed", "again", "ended")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Inventory]:
@@ -255,7 +255,7 @@ class InventoryAdmin(OfTheRoom, ButtonsByState, ConsoleAdmin[Inventory]):
         return () if may else ("close",)
 
     @action(description="List to walk with", icon="print", url_path="walk")
-    def sheet(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def walk(self, request: HttpRequest, object_id: str) -> HttpResponse:
         inventory = self.get_object_or_404(request, object_id)
         return redirect(reverse("admin:media_evidence_inventory_sheet", args=[inventory.pk]))
 

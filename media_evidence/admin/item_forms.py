@@ -155,3 +155,13 @@ def check_in_form(access: Access, item: Item) -> type[forms.Form]:
         "reason": _reason("What is known of a broken seal"),
     }
     return type("CheckInForm", (forms.Form,), fields)
+
+
+def destroy_form(access: Access) -> type[forms.Form]:
+    """Return the form of a destruction: how, and before whom."""
+    others = colleagues(access, Capability.VIEW_EVIDENCE).exclude(pk=access.user_id)
+    fields: dict[str, forms.Field] = {
+        "how": _reason("How it was destroyed", required=True),
+        "witness": forms.ModelChoiceField(others, label="Before", widget=UnfoldAdminSelectWidget),
+    }
+    return type("DestroyForm", (forms.Form,), fields)

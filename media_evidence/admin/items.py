@@ -27,6 +27,7 @@ from media_evidence.admin.item_forms import (
     NewItemForm,
     check_in_form,
     check_out_form,
+    destroy_form,
     move_form,
     open_locations,
     seal_form,
@@ -34,6 +35,7 @@ from media_evidence.admin.item_forms import (
 from media_evidence.choices import CustodyState
 from media_evidence.custody import verbs
 from media_evidence.models import Evidence, Item
+from media_evidence.room.destroying import destroy_item, ready_disposal
 from media_evidence.room.intake import amount, find_item, record_item, summary
 from media_evidence.room.labels import MOST_LABELS, label_pdf, sheet_pdf
 from media_evidence.room.moving import check_in, check_out
@@ -59,7 +61,7 @@ class ItemAdmin(ButtonsByState, ChoosesColleagues, ConsoleAdmin[Item]):
     ordering = ("-evidence__uploaded_at", "-id")
     search_fields = ("bag_number",)
     search_help_text = "Words of the title, or the beginning of a bag's, a seal's or a case's number"
-    actions_detail = ("exhibit_page", "move", "seal", "check_out", "check_in", "label")
+    actions_detail = ("exhibit_page", "move", "seal", "check_out", "check_in", "destroy", "label")
     fields = readonly_fields = (
         "exhibit",
         "of_case",
@@ -130,7 +132,7 @@ class ItemAdmin(ButtonsByState, ChoosesColleagues, ConsoleAdmin[Item]):
         view = self.admin_site.admin_view
         return [
             path("labels/", view(self.labels_view), name="media_evidence_item_labels"),
-            path("<uuid:object_id>/label.pdf", view(self.label_view), name="media_evidence_item_label"),
+            path("<uuid:object_id>/label.pdf", view(self.label_view), name="media_evidence_item_label_pdf"),
             *super().get_urls(),
         ]
 
@@ -170,6 +172,7 @@ class ItemAdmin(ButtonsByState, ChoosesColleagues, ConsoleAdmin[Item]):
             "seal": in_hand,
             "check_out": in_hand and keeps_room and not row.is_out,
             "check_in": keeps_room and is_away,
+            "destroy": keeps_room and ready_disposal(access, evidence.pk) is not None,
         }
         return [name for name, is_offered in offered.items() if not is_offered]
 
@@ -181,7 +184,7 @@ class ItemAdmin(ButtonsByState, ChoosesColleagues, ConsoleAdmin[Item]):
     @action(description="Label", icon="qr_code_2", url_path="label")
     def label(self, request: HttpRequest, object_id: str) -> HttpResponse:
         item = self.get_object_or_404(request, object_id)
-        return redirect(reverse("admin:media_evidence_item_label", args=[item.pk]))
+        return redirect(reverse("admin:media_evidence_item_label_pdf", args=[item.pk]))
 
     @action(description="Move", icon="move_item", url_path="move")
     def move(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -209,6 +212,13 @@ class ItemAdmin(ButtonsByState, ChoosesColleagues, ConsoleAdmin[Item]):
         told = ("Check in", "Look at its seal, and say where you put it.", "It is checked in.")
         return self._asked(request, item, told, check_in_form(access_of(request), item), check_in)
 
+    @action(description="Destroy", icon="delete_forever", url_path="destroy")
+    def destroy(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        item = self.get_object_or_404(request, object_id)
+        sentence = "Two people decided on it, and a week is over. Say how it was done, and who saw it."
+        told = ("Destroy", sentence, "Its certificate is written.")
+        return self._asked(request, item, told, destroy_form(access_of(request)), destroy_item)
+
     def _asked(
         self,
         request: HttpRequest,
@@ -223,7 +233,7 @@ class ItemAdmin(ButtonsByState, ChoosesColleagues, ConsoleAdmin[Item]):
 
         def act(values: dict[str, Any]) -> None:
             said = {key: value for key, value in values.items() if value not in (None, "")}
-            for key in ("location", "to_person"):
+            for key in ("location", "to_person", "witness"):
                 if key in said:
                     said[f"{key}_id"] = said.pop(key).pk
             verb(access=access, evidence=item.evidence, **said)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from media_evidence.models import StorageLocation
 from media_evidence.room.locations import add_location, change_location, close_location
@@ -17,6 +19,29 @@ from nethra.core.admin import ConsoleAdmin
 from nethra.core.capabilities import Capability, Reach
 from nethra.core.console import console
 from nethra.core.console_actions import ButtonsByState, Question, action, ask, display
+
+if TYPE_CHECKING:
+    LocationModelForm = forms.ModelForm[StorageLocation]
+else:
+    LocationModelForm = forms.ModelForm
+
+
+class LocationForm(LocationModelForm):
+    """A location, whose path may be typed in small letters."""
+
+    path = forms.CharField(
+        max_length=83,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Room, shelf and bin, parted by a slash: PR1/S3/B12. The outer one is there first.",
+    )
+
+    class Meta:
+        model = StorageLocation
+        fields = ("path", "label")
+
+    def clean_path(self) -> str:
+        """Return the path in capitals."""
+        return str(self.cleaned_data["path"]).strip().upper()
 
 
 class OfTheRoom:
@@ -33,6 +58,7 @@ class StorageLocationAdmin(OfTheRoom, ButtonsByState, ConsoleAdmin[StorageLocati
 
     view_capability = Capability.VIEW_EVIDENCE
     add_capability = change_capability = Capability.MANAGE_EVIDENCE
+    form = LocationForm
     list_display = ("path", "label", "what_lies_there", "closed_at")
     search_fields = ("path", "label")
     ordering = ("path",)
@@ -49,12 +75,6 @@ class StorageLocationAdmin(OfTheRoom, ButtonsByState, ConsoleAdmin[StorageLocati
         form = super().get_form(request, obj, change, **kwargs)
         if obj is not None and "label" in form.base_fields:
             form.base_fields["label"].required = True
-        if "path" in form.base_fields:
-            form.base_fields[
-                "path"
-            ].help_text = "Room, shelf and bin, parted by a slash: PR1/S3/B12. The outer one is there first."
-            # Small letters are the service's to make large.
-            form.base_fields["path"].validators = []
         return form
 
     def save_through_service(

@@ -77,6 +77,13 @@ class CheckInWrite(Happened):
     location = serializers.UUIDField(source="location_id")
 
 
+class ItemDestroy(StrictSerializer):
+    """How a physical exhibit was destroyed, and before whom."""
+
+    how = serializers.CharField(max_length=900)
+    witness = serializers.UUIDField(source="witness_id", help_text="A colleague.")
+
+
 class LocationWrite(StrictSerializer):
     """What a location is called."""
 

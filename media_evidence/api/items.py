@@ -16,11 +16,19 @@ from rest_framework.serializers import Serializer
 
 from cases.api.part_views import CasePartViewSet
 from media_evidence.answers import read_case_of
-from media_evidence.api.item_serializers import CheckInWrite, CheckOutWrite, ItemCreate, ItemMove, ItemSeal
+from media_evidence.api.item_serializers import (
+    CheckInWrite,
+    CheckOutWrite,
+    ItemCreate,
+    ItemDestroy,
+    ItemMove,
+    ItemSeal,
+)
 from media_evidence.choices import ItemKind
 from media_evidence.custody import verbs
 from media_evidence.item_fields import ITEM
 from media_evidence.models import StorageLocation
+from media_evidence.room.destroying import destroy_item
 from media_evidence.room.intake import find_item, record_item
 from media_evidence.room.labels import MOST_LABELS, label_pdf, sheet_pdf
 from media_evidence.room.moving import check_in, check_out, today
@@ -136,6 +144,7 @@ class EvidenceItemViewSet(ReadViewSet):
         "seal": Capability.ADD_EVIDENCE,
         "check_out": Capability.MANAGE_EVIDENCE,
         "check_in": Capability.MANAGE_EVIDENCE,
+        "destroy": Capability.MANAGE_EVIDENCE,
     }
     declaration = ITEM
 
@@ -176,6 +185,11 @@ class EvidenceItemViewSet(ReadViewSet):
     def check_in(self, request: Request, id: UUID) -> Response:
         """Take it back into the room, having looked at its seal."""
         return self._done(check_in, CheckInWrite)
+
+    @extend_schema(request=ItemDestroy, responses=READ)
+    def destroy(self, request: Request, id: UUID) -> Response:
+        """Write that it was destroyed before a witness, once its disposal was approved and a week is over."""
+        return self._done(destroy_item, ItemDestroy)
 
     def _done(self, verb: Callable[..., Any], body: type[Serializer[Any]]) -> Response:
         values = {name: value for name, value in self.validated(body).items() if value not in (None, "")}

@@ -263,6 +263,7 @@ KINDS = {
     "evidence/<id>/move": "thing",
     "evidence/<id>/seal": "thing",
     "evidence/<id>/check": "thing",
+    "evidence/<id>/destroy": "thing",
     "evidence/<id>": "evidence",
     "redactions/<id>": "redaction",
     "storage-locations/<id>": "storagelocation",

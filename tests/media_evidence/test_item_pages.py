@@ -111,7 +111,7 @@ def test_items_are_found_by_place_and_by_number(cast: Cast, case: Case) -> None:
     assert found(f"location={outer.pk}") == ["IN-1"]
     assert found("q=in-2") == found("q=S-9") == ["IN-2"]
     assert found("ordering=bag_number") == ["IN-1", "IN-2"]
-    assert refusal(get(cast.officer, f"items?location={case.pk}")) == (400, "invalid_input")
+    assert refusal(get(cast.officer, f"items?location={case.pk}")) == (400, "invalid_parameter")
     assert refusal(get(cast.officer, "items?colour=red"))[0] == 400
 
 
@@ -330,4 +330,5 @@ def test_a_location_on_the_console(cast: Cast) -> None:
     again = client.post(page("storagelocation_add"), {"path": "PR1", "label": "Room"})
 
     assert "PR1" in added.content.decode()
+    assert added.redirect_chain
     assert "There is a location with this path already." in again.content.decode()
