@@ -187,12 +187,14 @@ class ItemAdmin(ButtonsByState, ChoosesColleagues, ConsoleAdmin[Item]):
         return redirect(reverse("admin:media_evidence_item_label_pdf", args=[item.pk]))
 
     @action(description="Move", icon="move_item", url_path="move")
+    @refusing_as_pages
     def move(self, request: HttpRequest, object_id: str) -> HttpResponse:
         item = self.get_object_or_404(request, object_id)
         told = ("Move", "Where it lies from now on; the move is an entry of custody.", "It is moved.")
         return self._asked(request, item, told, move_form(access_of(request)), verbs.move)
 
     @action(description="Seal", icon="lock", url_path="seal")
+    @refusing_as_pages
     def seal(self, request: HttpRequest, object_id: str) -> HttpResponse:
         item = self.get_object_or_404(request, object_id)
         before = f"It bears the seal {item.seal_number}." if item.seal_number else "It bears no seal."
@@ -200,24 +202,30 @@ class ItemAdmin(ButtonsByState, ChoosesColleagues, ConsoleAdmin[Item]):
         return self._asked(request, item, told, seal_form(item), verbs.seal)
 
     @action(description="Check out", icon="logout", url_path="check-out")
+    @refusing_as_pages
     def check_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
         item = self.get_object_or_404(request, object_id)
         sentence = "To a colleague it counts when they accept it; to somebody outside at once."
         told = ("Check out", sentence, "It is checked out.")
-        return self._asked(request, item, told, check_out_form(access_of(request), item), check_out)
+        form = check_out_form(access_of(request), item)
+        return self._asked(request, item, told, form, check_out, Capability.MANAGE_EVIDENCE)
 
     @action(description="Check in", icon="login", url_path="check-in")
+    @refusing_as_pages
     def check_in(self, request: HttpRequest, object_id: str) -> HttpResponse:
         item = self.get_object_or_404(request, object_id)
         told = ("Check in", "Look at its seal, and say where you put it.", "It is checked in.")
-        return self._asked(request, item, told, check_in_form(access_of(request), item), check_in)
+        form = check_in_form(access_of(request), item)
+        return self._asked(request, item, told, form, check_in, Capability.MANAGE_EVIDENCE)
 
     @action(description="Destroy", icon="delete_forever", url_path="destroy")
+    @refusing_as_pages
     def destroy(self, request: HttpRequest, object_id: str) -> HttpResponse:
         item = self.get_object_or_404(request, object_id)
         sentence = "Two people decided on it, and a week is over. Say how it was done, and who saw it."
         told = ("Destroy", sentence, "Its certificate is written.")
-        return self._asked(request, item, told, destroy_form(access_of(request)), destroy_item)
+        form = destroy_form(access_of(request))
+        return self._asked(request, item, told, form, destroy_item, Capability.MANAGE_EVIDENCE)
 
     def _asked(
         self,
@@ -226,9 +234,10 @@ class ItemAdmin(ButtonsByState, ChoosesColleagues, ConsoleAdmin[Item]):
         told: tuple[str, str, str],
         form: type[forms.Form],
         verb: Callable[..., Any],
+        needs: Capability = Capability.ADD_EVIDENCE,
     ) -> HttpResponse:
         access = access_of(request)
-        access.require(Capability.ADD_EVIDENCE)
+        access.require(needs)
         name, sentence, done = told
 
         def act(values: dict[str, Any]) -> None:

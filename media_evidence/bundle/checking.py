@@ -160,7 +160,7 @@ def _check_chain(
         except (ValueError, KeyError, TypeError):
             # Told already: its record cannot be what was hashed.
             continue
-    if not exhibit["file"] and "disposed" not in kinds:
+    if exhibit["sha256"] and not exhibit["file"] and "disposed" not in kinds:
         verdict.findings.append(
             f"{label}: there is no file, and its chain does not say that it was disposed of."
         )
