@@ -25,8 +25,8 @@ logger = logging.getLogger(__name__)
 def carry_out_due(*, access: Access) -> list[str]:
     """Carry out what was approved and not called back in time; return the numbers of the certificates.
 
-    Things are destroyed by people (``media_evidence.room.destroying``) and wait for them. Opens its own transactions, so
-    call it outside one. What was interrupted is ended first. Jobs and operators only.
+    Things are destroyed by people (``media_evidence.room.destroying``) and wait for them. Opens its own transactions,
+    so call it outside one. What was interrupted is ended first. Jobs and operators only.
     """
     if not access.is_whole:
         raise NotAllowed()
