@@ -75,6 +75,8 @@ class LinesTab(ViewOnlyInline[Any, Inventory]):
     model = InventoryLine
     fk_name = "inventory"
     anchor = "lines"
+    # What an inventory's page is for is not behind a tab.
+    tab = False
     view_capability = Capability.VIEW_EVIDENCE
     verbose_name_plural = "exhibits drawn"
     fields = readonly_fields = ("position", "bag", "expected_place", "expected_seal", "state", "said", "next")

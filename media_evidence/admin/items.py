@@ -61,7 +61,13 @@ class ItemAdmin(ButtonsByState, ChoosesColleagues, ConsoleAdmin[Item]):
     ordering = ("-evidence__uploaded_at", "-id")
     search_fields = ("bag_number",)
     search_help_text = "Words of the title, or the beginning of a bag's, a seal's or a case's number"
-    actions_detail = ("exhibit_page", "move", "seal", "check_out", "check_in", "destroy", "label")
+    actions_detail = (
+        "check_out",
+        "check_in",
+        "move",
+        "label",
+        {"title": "More", "icon": "more_horiz", "items": ["exhibit_page", "seal", "destroy"]},
+    )
     fields = readonly_fields = (
         "exhibit",
         "of_case",
