@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
+from django.utils import timezone
+
 from cases.choices import Decision
 from cases.models import AccessRequest, Case, CaseTask, Emergency
 from cases.reviewing import waiting
-from media_evidence.models import Disposal, Evidence
+from media_evidence.models import Disposal, Evidence, InventoryLine, Item
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 
@@ -20,8 +22,8 @@ class Work:
     """The first of what waits for a person, the longest waiting and the first due first.
 
     Cases and tasks of theirs, requests for access and emergencies that they may judge, how many odd readings, exhibits
-    that are handed over to them, those that a check found unsound, those with malware or without a scan, and disposals
-    that they may decide on.
+    that are handed over to them, those that a check found unsound, those with malware or without a scan, disposals that
+    they may decide on, exhibits that should be back in the evidence room, and what an inventory found wrong.
     """
 
     cases: Sequence[Case]
@@ -33,6 +35,8 @@ class Work:
     unsound: Sequence[Evidence] = ()
     suspect: Sequence[Evidence] = ()
     disposals: Sequence[Disposal] = ()
+    overdue: Sequence[Item] = ()
+    discrepancies: Sequence[InventoryLine] = ()
 
     @property
     def has_any(self) -> bool:
@@ -54,6 +58,7 @@ def work_of(access: Access) -> Work | None:
         waiting(access),
         *_exhibits(access),
         _disposals(access),
+        *_room(access),
     )
     return work if work.has_any else None
 
@@ -73,6 +78,18 @@ def _exhibits(access: Access) -> tuple[list[Evidence], list[Evidence], list[Evid
 def _disposals(access: Access) -> list[Disposal]:
     asked = Disposal.objects.visible_to(access).answerable_by(access)
     return list(asked.select_related("case", "evidence", "asked_by").order_by("asked_at", "id")[:SHOWN])
+
+
+def _room(access: Access) -> tuple[list[Item], list[InventoryLine]]:
+    """Return what should be back and what an inventory found wrong, for whoever manages evidence."""
+    if not access.may(Capability.MANAGE_EVIDENCE):
+        return [], []
+    overdue = Item.objects.visible_to(access).overdue(timezone.localdate())
+    wrong = InventoryLine.objects.visible_to(access).unsettled()
+    return (
+        list(overdue.select_related("case", "evidence")[:SHOWN]),
+        list(wrong.select_related("case", "evidence")[:SHOWN]),
+    )
 
 
 def _requests(access: Access) -> list[AccessRequest]:

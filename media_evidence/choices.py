@@ -34,6 +34,7 @@ class Integrity(models.TextChoices):
     ALTERED = "altered", "Altered"
     MISSING = "missing", "Missing"
     DISPOSED = "disposed", "Disposed of"
+    NO_FILE = "no_file", "No file: a physical exhibit"
 
 
 class ScanState(models.TextChoices):
@@ -74,6 +75,68 @@ class CustodyKind(models.TextChoices):
     HOLD_SET = "hold_set", "Legal hold placed"
     HOLD_LIFTED = "hold_lifted", "Legal hold lifted"
     CORRECTED = "corrected", "Correction"
+    MOVED = "moved", "Moved"
+    SEALED = "sealed", "Sealed"
+
+
+class ItemKind(models.TextChoices):
+    """What a physical exhibit is."""
+
+    DRUG = "drug", "Drug"
+    FIREARM = "firearm", "Firearm"
+    CASH = "cash", "Cash"
+    DOCUMENT = "document", "Document"
+    DEVICE = "device", "Device"
+    CLOTHING = "clothing", "Clothing"
+    BIOLOGICAL = "biological", "Biological"
+    OTHER = "other", "Other"
+
+
+#: What is stolen from evidence rooms, and counted first.
+HIGH_VALUE = (ItemKind.DRUG, ItemKind.FIREARM, ItemKind.CASH)
+
+
+class Unit(models.TextChoices):
+    """What a quantity counts."""
+
+    PIECE = "piece", "Pieces"
+    GRAM = "gram", "Grams"
+    KILOGRAM = "kilogram", "Kilograms"
+    MILLILITRE = "millilitre", "Millilitres"
+    LITRE = "litre", "Litres"
+    METRE = "metre", "Metres"
+    NOTE = "note", "Notes and coins"
+
+
+class Purpose(models.TextChoices):
+    """What a physical exhibit is checked out for."""
+
+    COURT = "court", "Court"
+    LABORATORY = "laboratory", "Laboratory"
+    EXAMINATION = "examination", "Examination"
+    VIEWING = "viewing", "Viewing by a party"
+    OTHER = "other", "Other"
+
+
+class SealCondition(models.TextChoices):
+    """What was seen of a seal when an exhibit came back."""
+
+    INTACT = "intact", "Intact"
+    BROKEN = "broken", "Broken"
+    NONE = "none", "It bears none"
+
+
+class Finding(models.TextChoices):
+    """What an inventory found of one exhibit."""
+
+    FOUND = "found", "Found"
+    MISSING = "missing", "Missing"
+    WRONG_PLACE = "wrong_place", "In the wrong place"
+    SEAL_BROKEN = "seal_broken", "Its seal is broken"
+
+
+#: Findings that somebody has to look into.
+DISCREPANCIES = (Finding.MISSING, Finding.WRONG_PLACE, Finding.SEAL_BROKEN)
 
 
 class ClockStart(models.TextChoices):
@@ -101,6 +164,7 @@ class FileFate(models.TextChoices):
 
     DESTROYED = "destroyed", "Destroyed: no file of this SHA-256 is in the store"
     SHARED = "shared", "Kept: another exhibit of the agency has the same content"
+    NO_FILE = "no_file", "It had none: a thing, destroyed before a witness"
 
 
 class RedactionState(models.TextChoices):

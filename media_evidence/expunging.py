@@ -32,8 +32,10 @@ def expunge_evidence(sender: Any, access: Access, order: Any, case_id: UUID, **_
         cursor.execute("SELECT app.expunge_file_facts(%s)", [order.pk])
         cursor.execute("SELECT app.expunge_keeping(%s)", [order.pk])
         cursor.execute("SELECT app.expunge_redactions(%s)", [order.pk])
+        cursor.execute("SELECT app.expunge_items(%s)", [order.pk])
         cursor.execute("SELECT app.expunge_evidence(%s)", [order.pk])
-        digests: list[str] = sorted({*cursor.fetchone()[0], *copied})
+        # A thing has no digest.
+        digests: list[str] = sorted({*cursor.fetchone()[0], *copied} - {""})
     transaction.on_commit(lambda: destroy(access, exhibits, digests))
     return digests
 

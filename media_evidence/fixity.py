@@ -34,6 +34,8 @@ class StoreReport:
     missing: list[str] = field(default_factory=list)
     #: Exhibits that were disposed of: only their chains are checked.
     disposed: int = 0
+    #: Physical exhibits: only their chains are checked.
+    physical: int = 0
     #: Exhibit and break, for each place where a chain of custody does not hold.
     broken: list[str] = field(default_factory=list)
     orphans: int = 0
@@ -41,6 +43,9 @@ class StoreReport:
 
     def note(self, name: str, integrity: Integrity) -> None:
         """Count one exhibit."""
+        if integrity == Integrity.NO_FILE:
+            self.physical += 1
+            return
         self.checked += 1
         if integrity == Integrity.INTACT:
             self.intact += 1
@@ -143,7 +148,12 @@ def _exhibits(access: Access, chosen: Chosen, most: int | None = None) -> list[t
         if chosen.older_than is not None:
             exhibits = exhibits.due_for_check(chosen.older_than)
         found = list(exhibits[:most] if chosen.sample is None else exhibits.order_by("?")[: chosen.sample])
-        return [(f"{e.case.number} E-{e.position:02d} ({e.sha256[:12]})", e) for e in found]
+        return [(_name(e), e) for e in found]
+
+
+def _name(evidence: Evidence) -> str:
+    mark = "physical" if evidence.is_physical else evidence.sha256[:12]
+    return f"{evidence.case.number} E-{evidence.position:02d} ({mark})"
 
 
 def _look_for_orphans(access: Access, report: StoreReport, *, removes: bool) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts.jobs import send
 from nethra.core.access import Access
 from nethra.core.scope import agency_scope
-from nethra.jobs.queue import job
+from nethra.jobs.queue import enqueue, job
 
 if TYPE_CHECKING:
     from media_evidence.models import Evidence
@@ -117,6 +117,45 @@ def _seen_by(access: Access, user_id: UUID, evidence_id: UUID) -> Evidence | Non
     person = User.objects.colleagues_of(access).get(pk=user_id)
     seen = Evidence.objects.visible_to(access_of_person(person, access.source)).filter(pk=evidence_id)
     return seen.select_related("case").first()
+
+
+@job(once=True)
+def mail_discrepancy(*, access: Access, user_id: UUID, line_id: UUID) -> None:
+    """Tell somebody who manages evidence that an inventory found something wrong."""
+    from accounts.models import User
+    from accounts.roles import access_of_person
+    from media_evidence.models import InventoryLine
+
+    person = User.objects.colleagues_of(access).get(pk=user_id)
+    seen = InventoryLine.objects.visible_to(access_of_person(person, access.source)).filter(pk=line_id)
+    line = seen.select_related("evidence", "case", "found_by").first()
+    # Also who does not see the case is told that something is wrong: somebody has to look.
+    send(access, user_id, "media_evidence/mail/discrepancy", "An inventory found something wrong", line=line)
+
+
+# Before the day begins, in the time zones of most.
+@job(once=True, cron="47 4 * * *")
+def remind_of_overdue_items(*, access: Access) -> None:
+    """Order a mail to everybody who manages evidence and sees something that should be back."""
+    from media_evidence.room.inventories import managers_of
+
+    for person in managers_of(access):
+        enqueue(mail_overdue_items, agency_id=access.agency_id, user_id=person)
+
+
+@job(once=True)
+def mail_overdue_items(*, access: Access, user_id: UUID) -> None:
+    """Tell somebody which exhibits that they see should be back; where there is none, nothing."""
+    from accounts.models import User
+    from accounts.roles import access_of_person
+    from media_evidence.models import Item
+    from media_evidence.room.moving import today
+
+    person = User.objects.colleagues_of(access).get(pk=user_id)
+    seen = Item.objects.visible_to(access_of_person(person, access.source)).overdue(today(access))
+    items = list(seen.select_related("evidence", "case"))
+    if items:
+        send(access, user_id, "media_evidence/mail/overdue", "Exhibits that should be back", items=items)
 
 
 @job(once=True, cron="17 * * * *")

@@ -12,7 +12,7 @@ from django.db.models import F, Func, IntegerField, Value
 from cases.services import locked_case
 from media_evidence.fact_fields import FILE_FACTS
 from media_evidence.models import Evidence, FileFacts
-from media_evidence.services import find_evidence
+from media_evidence.services import find_evidence, refuse_without_file
 from nethra.core import rows
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -29,9 +29,10 @@ MOST_AHEAD = 10 * 366 * 86_400
 def facts_of(access: Access, evidence_id: UUID) -> rows.Record:
     """Return what is known about an exhibit's file, as this access may see it.
 
-    Raise NotAllowed, NotFound, also (code not_inspected) where nobody has looked into the file yet.
+    Raise NotAllowed, NotFound, also where nobody has looked into the file yet (code not_inspected) or there is none
+    (code no_file).
     """
-    find_evidence(access, evidence_id)
+    refuse_without_file(find_evidence(access, evidence_id))
     of_exhibit = FileFacts.objects.visible_to(access).filter(evidence_id=evidence_id)
     found = rows.records(of_exhibit, FILE_FACTS, access)
     if not found:
@@ -46,6 +47,8 @@ def alike(access: Access, evidence_id: UUID) -> list[rows.Record]:
     Raise NotAllowed, NotFound.
     """
     evidence = find_evidence(access, evidence_id)
+    if evidence.is_physical:
+        return []
     others = Evidence.objects.visible_to(access).exclude(pk=evidence.pk)
     same = others.filter(sha256=evidence.sha256).order_by("case__number", "position")[:MOST_ALIKE]
     columns = ("pk", "case_id", "case__number", "position", "title")
@@ -88,6 +91,7 @@ def record_clock(
     where nobody looked into the file yet or the case is closed, InvalidInput.
     """
     stored = find_evidence(access, evidence.pk)
+    refuse_without_file(stored)
     locked_case(access, stored.case_id, Capability.ADD_EVIDENCE)
     facts = (
         FileFacts.objects.visible_to(access)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db.models import Model, Q
@@ -10,11 +10,11 @@ from django.db.models.functions import Coalesce
 
 from cases.choices import SealedPart
 from cases.querysets import CasePartQuerySet
-from media_evidence.choices import CustodyState, DisposalState, Integrity, ScanState
+from media_evidence.choices import DISCREPANCIES, CustodyState, DisposalState, Integrity, ScanState
 from media_evidence.policies import FACT_GUARDS
 from media_evidence.rules import held_back
 from nethra.core.access import Access
-from nethra.core.capabilities import Capability
+from nethra.core.capabilities import Capability, Reach
 from nethra.core.querysets import ScopedQuerySet
 
 if TYPE_CHECKING:
@@ -40,11 +40,14 @@ class EvidenceQuerySet(ExhibitPartQuerySet["rows.Evidence"]):
     """
 
     def matching(self, text: str) -> Self:
-        """Return exhibits whose title or file name holds the text, or whose case's number begins with it."""
+        """Return exhibits whose title or file name holds the text, whose bag has this number, or whose case's number
+        begins with it.
+        """
         words = text.strip()
         return self.filter(
             Q(title__icontains=words)
             | Q(file_name__icontains=words)
+            | Q(items__bag_number=words.upper())
             | Q(case__number__startswith=words.upper())
         )
 
@@ -53,8 +56,8 @@ class EvidenceQuerySet(ExhibitPartQuerySet["rows.Evidence"]):
         return self.filter(Q(integrity__in=[Integrity.ALTERED, Integrity.MISSING]) | Q(is_chain_broken=True))
 
     def in_store(self) -> Self:
-        """Return exhibits whose file the store keeps: those that were not disposed of."""
-        return self.exclude(custody=CustodyState.DISPOSED)
+        """Return exhibits whose file the store keeps: those that have one and were not disposed of."""
+        return self.filter(is_physical=False).exclude(custody=CustodyState.DISPOSED)
 
     def due_for_check(self, days: int) -> Self:
         """Return exhibits that were not checked for so many days, or never since they came; the longest ago first."""
@@ -136,3 +139,54 @@ class DisposalQuerySet(ExhibitPartQuerySet["rows.Disposal"]):
 
 class DisposalCertificateQuerySet(ExhibitPartQuerySet["rows.DisposalCertificate"]):
     """Certificates are visible with their exhibit."""
+
+
+class ItemQuerySet(ExhibitPartQuerySet["rows.Item"]):
+    """What a physical exhibit is and where it lies is visible if, and only if, its exhibit is."""
+
+    def matching(self, text: str) -> Self:
+        """Return those whose title holds the text, or whose bag's, seal's or case's number begins with it."""
+        words = text.strip()
+        begins = words.upper()
+        return self.filter(
+            Q(evidence__title__icontains=words)
+            | Q(bag_number__startswith=begins)
+            | Q(seal_number__startswith=words)
+            | Q(case__number__startswith=begins)
+        )
+
+    def lying_in(self, path: str) -> Self:
+        """Return those in the location of this path, or in one within it."""
+        return self.filter(Q(location__path=path) | Q(location__path__startswith=f"{path}/"))
+
+    def overdue(self, today: date) -> Self:
+        """Return those that are out and should have been back before this day, the longest ago first."""
+        return self.filter(due_back_on__lt=today).order_by("due_back_on", "id")
+
+
+class RoomQuerySet(ScopedQuerySet[_M]):
+    """What is said of the evidence room itself is visible if, and only if,
+    * it belongs to the access's agency, and
+    * the access may view evidence and is no guest: a guest sees exhibits, not where everybody's lie.
+    """
+
+    def bounded_to(self, access: Access) -> Self:
+        if access.reach is Reach.GUEST or not access.may(Capability.VIEW_EVIDENCE):
+            return self.none()
+        return self
+
+
+class StorageLocationQuerySet(RoomQuerySet["rows.StorageLocation"]):
+    """Locations are visible as the evidence room is."""
+
+
+class InventoryQuerySet(RoomQuerySet["rows.Inventory"]):
+    """Inventories are visible as the evidence room is; their lines with the exhibits that they are about."""
+
+
+class InventoryLineQuerySet(ExhibitPartQuerySet["rows.InventoryLine"]):
+    """Lines of inventories are visible with their exhibit."""
+
+    def unsettled(self) -> Self:
+        """Return what an inventory found wrong and nobody has settled, the longest ago first."""
+        return self.filter(finding__in=DISCREPANCIES, settled_at=None).order_by("found_at", "id")

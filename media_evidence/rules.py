@@ -37,8 +37,8 @@ def held_back() -> frozenset[ScanState]:
 
 
 def quarantine_of(evidence: Evidence) -> str:
-    """Return why an exhibit's file is in quarantine, as one sentence; '' where it is not, or was disposed of."""
-    return "" if evidence.is_disposed else _sentence(evidence.scan)
+    """Return why an exhibit's file is in quarantine, as one sentence; '' where it is not, or there is none."""
+    return "" if evidence.is_disposed or evidence.is_physical else _sentence(evidence.scan)
 
 
 def refuse_quarantined(evidence: Evidence) -> None:

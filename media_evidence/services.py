@@ -45,6 +45,8 @@ from nethra.jobs.queue import Job, enqueue
 logger = logging.getLogger(__name__)
 TABLE = "media_evidence_evidence"
 EVIDENCE_FIELDS = frozenset({"title", "description", "media_type", "camera_type", "captured_at"})
+#: Of these, what a thing has not.
+OF_FILES = frozenset({"media_type", "camera_type", "captured_at"})
 SHA256 = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 
 
@@ -71,7 +73,7 @@ def add_evidence(
         uploaded_by_id=access.author_id,
         **awaited_scan(),
     )
-    evidence.position = _next_position(access, stored_case)
+    evidence.position = next_position(access, stored_case)
     values = {name: value for name, value in values.items() if value not in (None, "")}
     _describe(
         evidence, {"title": evidence.file_name[:200], "media_type": media_type_of(content_type), **values}
@@ -90,6 +92,8 @@ def change_evidence(*, access: Access, evidence: Evidence, **values: Any) -> Evi
     """Change what is known about an exhibit, never its file. Raise NotFound, Conflict, InvalidInput."""
     stored = find_evidence(access, evidence.pk)
     locked_case(access, stored.case_id, Capability.ADD_EVIDENCE)
+    if stored.is_physical:
+        _refuse_of_file(values)
     _describe(stored, values)
     stored.save(update_fields=[*EVIDENCE_FIELDS, "updated_at"])
     return stored
@@ -114,13 +118,13 @@ class Verified:
 
     @property
     def is_well(self) -> bool:
-        """Whether the file is there and is what was taken in, and the chain holds."""
+        """Whether the file, where there is to be one, is there and is what was taken in, and the chain holds."""
         return self.is_file_well and not self.breaks
 
     @property
     def is_file_well(self) -> bool:
-        """Whether the file is what was taken in, or was disposed of as was decided."""
-        return self.integrity in (Integrity.INTACT, Integrity.DISPOSED)
+        """Whether the file is what was taken in, or none is to be there: of a thing, or of what was disposed of."""
+        return self.integrity in (Integrity.INTACT, Integrity.DISPOSED, Integrity.NO_FILE)
 
     @property
     def sentences(self) -> list[str]:
@@ -192,6 +196,7 @@ def hand_out(*, access: Access, evidence_id: UUID, what: str = "") -> tuple[Evid
     quarantine or not in the store.
     """
     evidence = find_evidence(access, evidence_id)
+    refuse_without_file(evidence)
     refuse_disposed(evidence)
     refuse_quarantined(evidence)
     file = stored_file(evidence.agency_id, evidence.sha256)
@@ -234,6 +239,12 @@ def refuse_disposed(evidence: Evidence) -> None:
         raise Gone(f"The file was disposed of{by}.", code="disposed")
 
 
+def refuse_without_file(evidence: Evidence) -> None:
+    """Raise NotFound (code no_file) where the exhibit is a thing."""
+    if evidence.is_physical:
+        raise NotFound("A physical exhibit has no file.", code="no_file")
+
+
 def find_shared_file(access: Access, share_id: UUID, evidence_id: UUID) -> tuple[UUID, str, str, str]:
     """Return owner, SHA-256, name and type of a file that another agency lets this one download.
 
@@ -243,7 +254,8 @@ def find_shared_file(access: Access, share_id: UUID, evidence_id: UUID) -> tuple
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM app.read_shared_file(%s, %s)", [share_id, evidence_id])
         row = cursor.fetchone()
-    if row is None:
+    # Of a physical exhibit there is no digest to find a file by.
+    if row is None or row[1] == "":
         raise NotFound()
     if row[1] is None:
         raise Gone("The agency whose it is disposed of the file.", code="disposed")
@@ -277,13 +289,21 @@ def _describe(evidence: Evidence, values: dict[str, Any]) -> None:
     check_fields(evidence)
 
 
+def _refuse_of_file(values: dict[str, Any]) -> None:
+    """Raise InvalidInput for what is said of files alone."""
+    said = sorted(name for name in OF_FILES & set(values) if values[name] not in (None, "", MediaType.OTHER))
+    if said:
+        raise InvalidInput(errors={name: ["This is said of files, not of things."] for name in said})
+
+
 def _file_name(file: StreamedFile) -> str:
     name = Path(str(file.name or "")).name
     shown = "".join(sign for sign in name if sign.isprintable())
     return shown[-255:] or "file"
 
 
-def _next_position(access: Access, case: Case) -> int:
+def next_position(access: Access, case: Case) -> int:
+    """Return the next exhibit's number within its case, which is locked."""
     # The case is locked: two uploads cannot count to the same number.
     with_evidence = Evidence._base_manager.filter(agency_id=access.agency_id, case_id=case.pk)
     return int(with_evidence.aggregate(most=Max("position"))["most"] or 0) + 1
@@ -311,10 +331,12 @@ class Examined:
 
 
 def examine(evidence: Evidence) -> Examined:
-    """Hash the stored file and return what that says; it takes as long as the disk does.
+    """Hash the stored file and return what that says; it takes as long as the disk does. A thing has none.
 
     Of what was disposed of nothing is hashed: that no file is left says its certificate, and the sweep.
     """
+    if evidence.is_physical:
+        return Examined(Integrity.NO_FILE)
     if evidence.is_disposed:
         return Examined(Integrity.DISPOSED)
     try:

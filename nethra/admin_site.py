@@ -39,6 +39,28 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
             Capability.MANAGE_EVIDENCE,
         ),
     ),
+    "Evidence room": (
+        Link(
+            "Physical exhibits",
+            "inventory_2",
+            "admin:media_evidence_item_changelist",
+            Capability.VIEW_EVIDENCE,
+        ),
+        Link(
+            "Inventories",
+            "checklist",
+            "admin:media_evidence_inventory_changelist",
+            Capability.VIEW_EVIDENCE,
+            for_guests=False,
+        ),
+        Link(
+            "Storage locations",
+            "shelves",
+            "admin:media_evidence_storagelocation_changelist",
+            Capability.VIEW_EVIDENCE,
+            for_guests=False,
+        ),
+    ),
     "Need to know": (
         Link("Access requests", "key", "admin:cases_accessrequest_changelist", Capability.VIEW_CASES),
         Link("Emergencies", "emergency", "admin:cases_emergency_changelist", Capability.VIEW_CASES),

@@ -43,8 +43,10 @@ from incidents.api.views import IncidentViewSet
 from insights.api.views import InsightViewSet
 from media_evidence.api.custody import CustodyViewSet, FixityCheckViewSet
 from media_evidence.api.fact_views import FileFactsViewSet
+from media_evidence.api.items import CaseItemViewSet, EvidenceItemViewSet, ItemViewSet
 from media_evidence.api.keeping import DisposalViewSet, RetentionCategoryViewSet, RetentionViewSet
 from media_evidence.api.redaction_views import ExhibitRedactionViewSet, RedactionViewSet
+from media_evidence.api.room import InventoryLineViewSet, InventoryViewSet, StorageLocationViewSet
 from media_evidence.api.upload_views import CaseUploadViewSet, UploadViewSet
 from media_evidence.api.views import CaseEvidenceViewSet, EvidenceViewSet, SharedFileViewSet
 from nethra.audit.api.views import AuditEventViewSet
@@ -140,6 +142,33 @@ keeping: list[URLPattern] = [
     path("disposals/<uuid:id>/certificate", DisposalViewSet.as_view({"get": "certificate"})),
 ]
 
+evidence_room: list[URLPattern] = [
+    path("cases/<uuid:case_id>/evidence/items", CaseItemViewSet.as_view({"post": "create"})),
+    path("evidence/<uuid:id>/item", EvidenceItemViewSet.as_view(READ)),
+    path("evidence/<uuid:id>/label", EvidenceItemViewSet.as_view({"get": "label"})),
+    path("evidence/<uuid:id>/move", EvidenceItemViewSet.as_view({"post": "move"})),
+    path("evidence/<uuid:id>/seal", EvidenceItemViewSet.as_view({"post": "seal"})),
+    path("evidence/<uuid:id>/check-out", EvidenceItemViewSet.as_view({"post": "check_out"})),
+    path("evidence/<uuid:id>/check-in", EvidenceItemViewSet.as_view({"post": "check_in"})),
+    path("evidence/<uuid:id>/destroy", EvidenceItemViewSet.as_view({"post": "destroy"})),
+    path("items", ItemViewSet.as_view(LIST)),
+    path("items/labels", ItemViewSet.as_view({"get": "labels"})),
+    path("storage-locations", StorageLocationViewSet.as_view(COLLECTION)),
+    path("storage-locations/<uuid:id>", StorageLocationViewSet.as_view(EDIT)),
+    path("storage-locations/<uuid:id>/close", StorageLocationViewSet.as_view({"post": "close"})),
+    path("inventories", InventoryViewSet.as_view(COLLECTION)),
+    path("inventories/<uuid:id>", InventoryViewSet.as_view(READ)),
+    path("inventories/<uuid:id>/close", InventoryViewSet.as_view({"post": "close"})),
+    path("inventories/<uuid:inventory_id>/lines", InventoryLineViewSet.as_view(LIST)),
+    path(
+        "inventories/<uuid:inventory_id>/lines/<uuid:id>/find", InventoryLineViewSet.as_view({"post": "find"})
+    ),
+    path(
+        "inventories/<uuid:inventory_id>/lines/<uuid:id>/settle",
+        InventoryLineViewSet.as_view({"post": "settle"}),
+    ),
+]
+
 audit: list[URLPattern] = [
     path("audit-events", AuditEventViewSet.as_view(LIST)),
     path("audit-events.csv", AuditEventViewSet.as_view({"get": "table"})),
@@ -209,6 +238,7 @@ version_1: list[URLPattern] = [
     path("incidents/<uuid:id>", IncidentViewSet.as_view(EDIT)),
     *cases,
     *keeping,
+    *evidence_room,
     *audit,
     *need_to_know,
     path("offences", OffenceViewSet.as_view(LIST)),

@@ -312,6 +312,7 @@ SPECTACULAR_SETTINGS = {
         "IntegrityEnum": "media_evidence.choices.Integrity",
         "MediaTypeEnum": "media_evidence.choices.MediaType",
         "ScanStateEnum": "media_evidence.choices.ScanState",
+        "ItemKindEnum": "media_evidence.choices.ItemKind",
         "CaseStatusEnum": "cases.choices.CaseStatus",
         "ClearanceEnum": "cases.choices.Clearance",
         "InvolvedRoleEnum": "cases.choices.InvolvedRole",

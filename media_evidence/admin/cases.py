@@ -43,10 +43,12 @@ class EvidenceTab(ViewOnlyInline[Any, Case]):
 
     @display(description="size")
     def length(self, evidence: Evidence) -> str:
-        return str(filesizeformat(evidence.size))
+        return "-" if evidence.is_physical else str(filesizeformat(evidence.size))
 
     @display(description="SHA-256")
     def hash(self, evidence: Evidence) -> str:
+        if evidence.is_physical:
+            return "-"
         return format_html('<code title="{}">{}…</code>', evidence.sha256, evidence.sha256[:12])
 
     @display(description="file", label=INTEGRITY_COLOURS)
@@ -65,5 +67,18 @@ def add_a_file(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
     return redirect(f"{reverse('admin:media_evidence_evidence_add')}?{urlencode({'case': case.number})}")
 
 
+@action(
+    description="Add a physical exhibit",
+    icon="inventory_2",
+    url_path="add-item",
+    permissions=("add_an_item",),
+)
+def add_an_item(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Go to the form of a new physical exhibit of this case."""
+    case = self.get_object_or_404(request, object_id)
+    return redirect(f"{reverse('admin:media_evidence_item_add')}?{urlencode({'case': case.number})}")
+
+
 console.hang_tab(Case, EvidenceTab)
 console.hang_button(Case, "add_a_file", add_a_file, Capability.ADD_EVIDENCE)
+console.hang_button(Case, "add_an_item", add_an_item, Capability.ADD_EVIDENCE)

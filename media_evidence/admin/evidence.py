@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from cases.access import may_write
@@ -26,6 +26,7 @@ from incidents.admin.moments import moment
 from media_evidence.admin.checks import INTEGRITY_COLOURS, ChecksTab
 from media_evidence.admin.custody import ShowsCustody
 from media_evidence.admin.filters import HandsFilter, QuarantineFilter, SoundFilter
+from media_evidence.admin.items import thing_of
 from media_evidence.admin.kept import ShowsKeeping
 from media_evidence.admin.knowing import KnownFile, known, read_by
 from media_evidence.admin.plain import or_sentence
@@ -50,9 +51,14 @@ from nethra.core.console_actions import ButtonsByState, Question, action, ask, d
 from nethra.core.console_lists import DayRangeFilter
 from nethra.core.errors import NotAllowed, NotFound
 
+#: What a check of a thing looks at.
+THINGS_CHAIN = "Each entry of its chain of custody is compared with the one before it and with the audit."
+
 
 def picture(evidence: Evidence) -> str:
     """Return the exhibit's thumbnail as an image, or what it is where it has none, or is in quarantine."""
+    if evidence.is_physical:
+        return "Physical"
     if quarantine_of(evidence):
         return f"{evidence.get_media_type_display()}; in quarantine"
     if not evidence.has_thumbnail:
@@ -88,6 +94,7 @@ class EvidenceAdmin(
     )
     change_form_outer_before_template = "media_evidence/head.html"
     list_filter = (
+        ("is_physical", BooleanRadioFilter),
         ("media_type", ChoicesDropdownFilter),
         ("integrity", ChoicesDropdownFilter),
         ("scan", ChoicesDropdownFilter),
@@ -100,8 +107,9 @@ class EvidenceAdmin(
     sortable_by = ("taken_in",)
     ordering = ("-uploaded_at", "-id")
     search_fields = ("title",)
-    search_help_text = "Words of title or file name, or a case's number"
+    search_help_text = "Words of title or file name, a bag's or a case's number"
     readonly_fields = (
+        "thing",
         "viewer",
         "said",
         "alike",
@@ -158,6 +166,10 @@ class EvidenceAdmin(
         facts = ["title", "media_type", "camera_type", "captured_at", "description"]
         if obj is None:
             return [(None, {"fields": ["case_number", "file", "declared_sha256", *facts]})]
+        if obj.is_physical:
+            return [
+                ("Exhibit", {"fields": ["thing", "of_case", "title", "description", "origin", "checked"]})
+            ]
         return [
             ("Exhibit", {"fields": ["viewer", "of_case", *facts]}),
             ("What is in it", {"fields": ["said", "alike"]}),
@@ -252,16 +264,11 @@ class EvidenceAdmin(
 
         And of a file that is in quarantine the way out of it, to those who may, in place of the download.
         """
+        of_files = ("download", "quarantined_file", "redact", "use_proposed_time", "correct_clock")
         if row.is_disposed:
-            return (
-                "download",
-                "quarantined_file",
-                "redact",
-                "use_proposed_time",
-                "correct_clock",
-                "retention",
-                "dispose",
-            )
+            return (*of_files, "retention", "dispose")
+        if row.is_physical:
+            return of_files if row.case.is_closed else (*of_files, "dispose")
         is_kept_back = bool(quarantine_of(row))
         may_change = self.has_change_permission(request, row)
         offered = {
@@ -285,7 +292,9 @@ class EvidenceAdmin(
         evidence = self.get_object_or_404(request, object_id)
         question = Question(
             f"Verify {evidence}",
-            "The stored file is hashed again and compared with the SHA-256 it was taken in with; so is each entry "
+            THINGS_CHAIN
+            if evidence.is_physical
+            else "The stored file is hashed again and compared with the SHA-256 it was taken in with; so is each entry "
             "of its chain of custody, with the one before it and with the audit.",
             "Verify now",
             "File and chain of custody were checked.",
@@ -330,13 +339,17 @@ class EvidenceAdmin(
         address = reverse("admin:cases_case_change", args=[evidence.case_id])
         return format_html('<a href="{}">{}</a>', address, evidence.case.number)
 
+    @display(description="what and where it is")
+    def thing(self, evidence: Evidence) -> str:
+        return thing_of(evidence.__dict__["_reader"], evidence)
+
     @display(description="type")
     def kind(self, evidence: Evidence) -> str:
-        return evidence.get_media_type_display()
+        return "Physical" if evidence.is_physical else evidence.get_media_type_display()
 
     @display(description="size")
     def length(self, evidence: Evidence) -> str:
-        return str(filesizeformat(evidence.size))
+        return "-" if evidence.is_physical else str(filesizeformat(evidence.size))
 
     @display(description="file", label=INTEGRITY_COLOURS)
     def state(self, evidence: Evidence) -> str:

@@ -23,6 +23,7 @@ from media_evidence.keeping.categories import add_category, change_category
 from media_evidence.keeping.certificates import certificate_of
 from media_evidence.keeping.disposing import approve_disposal, call_back, decline_disposal, steps_for
 from media_evidence.models import Disposal, Evidence, RetentionCategory
+from media_evidence.room.intake import find_item, summary
 from nethra.core.access import access_of
 from nethra.core.admin import ConsoleAdmin, ViewOnlyAdmin
 from nethra.core.capabilities import Capability
@@ -187,6 +188,8 @@ class DisposalAdmin(ButtonsByState, ViewOnlyAdmin[Disposal]):
             raise PermissionDenied
         certificate = certificate_of(access_of(request), object_id)
         context = {"certificate": certificate, "agency": getattr(request, "agency", "")}
+        if certificate.evidence.is_physical:
+            context["thing"] = summary(find_item(access_of(request), certificate.evidence_id))
         return TemplateResponse(request, "media_evidence/certificate.html", context)
 
     @display(description="exhibit")

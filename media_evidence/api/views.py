@@ -44,7 +44,7 @@ from nethra.core.schema import (
     parameter,
     read_serializer,
 )
-from nethra.core.viewsets import ApiViewSet, VersionedViewSet
+from nethra.core.viewsets import ApiViewSet, VersionedViewSet, flag
 
 READ = read_serializer(EVIDENCE)
 #: A file comes as the type that it is; clients that are made from the schema take octet-stream for bytes.
@@ -53,7 +53,7 @@ AS_A_FILE = {
     (200, "*/*"): OpenApiTypes.BINARY,
 }
 PAGES = pagination.PARAMETERS - {"cursor"}
-BOUNDS = frozenset({"case", "media_type", "integrity", "scan", "custody", "holder", "offered_to"})
+BOUNDS = frozenset({"case", "physical", "media_type", "integrity", "scan", "custody", "holder", "offered_to"})
 FILES = ("file", "quarantined_file", "thumbnail")
 ORDERINGS = EVIDENCE.orderings()
 
@@ -82,13 +82,14 @@ class CaseEvidenceViewSet(CasePartViewSet):
         parameters=[
             *PAGE_PARAMETERS,
             parameter("case", "Of this case.", UUID_TYPE),
+            parameter("physical", "true: only things; false: only files.", bool),
             parameter("media_type", "Repeatable.", enum=list(MediaType.values), many=True),
             parameter("integrity", "Repeatable.", enum=list(Integrity.values), many=True),
             parameter("scan", "Repeatable.", enum=list(ScanState.values), many=True),
             parameter("custody", "Repeatable.", enum=list(CustodyState.values), many=True),
             parameter("holder", "Held by this user; `me` is you."),
             parameter("offered_to", "Offered to this user, who has not answered; `me` is you."),
-            parameter("q", "Words of title or file name, or the start of the case's number."),
+            parameter("q", "Words of title or file name, a bag's number, or the start of the case's number."),
             parameter(
                 "ordering",
                 "Latest first by default.",
@@ -139,6 +140,8 @@ class EvidenceViewSet(VersionedViewSet):
             "offered_to_id": single(self.query, "offered_to", user_reader(self.access)),
         }
         found = found.filter(**{name: value for name, value in bounds.items() if value})
+        physical = flag(self.query, "physical")
+        found = found if physical is None else found.filter(is_physical=physical)
         text = single(self.query, "q", words)
         found = found.matching(text) if text and text.strip() else found
         ordering = single(self.query, "ordering", ordering_of(ORDERINGS)) or "-uploaded_at"

@@ -136,6 +136,7 @@ def _check_chain(
 ) -> dict[str, str]:
     """Return entry's key -> its hash."""
     label, custody = exhibit["label"], exhibit["custody"]
+    # A thing and what was disposed of have no file; a thing has no digest either, which its chain bears out.
     if exhibit["file"] and told[exhibit["file"]]["sha256"] != exhibit["sha256"]:
         verdict.findings.append(f"{label}: the file is not the one that was taken in.")
     try:
@@ -159,7 +160,7 @@ def _check_chain(
         except (ValueError, KeyError, TypeError):
             # Told already: its record cannot be what was hashed.
             continue
-    if not exhibit["file"] and "disposed" not in kinds:
+    if exhibit["sha256"] and not exhibit["file"] and "disposed" not in kinds:
         verdict.findings.append(
             f"{label}: there is no file, and its chain does not say that it was disposed of."
         )

@@ -7,7 +7,7 @@ import json
 import time
 import zipapp
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from media_evidence.bundle import checking, cli
 from media_evidence.bundle.checking import MANIFEST, PROOFS
 from media_evidence.custody import chain
 from media_evidence.custody.checking import custody_breaks
-from media_evidence.models import CustodyEvent, DisposalCertificate, Evidence
+from media_evidence.models import CustodyEvent, DisposalCertificate, Evidence, Item
 from media_evidence.rules import quarantine_of
 from media_evidence.services import examine
 from nethra.audit import proof
@@ -51,6 +51,8 @@ class Bundle:
     events: list[UUID]
     #: Exhibit -> what certifies that it was disposed of; its chain is handed out, and no file.
     certificates: dict[UUID, DisposalCertificate]
+    #: Of those that are things, what they are.
+    items: dict[UUID, Item] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -99,6 +101,8 @@ def gather(access: Access, case_number: str, *, with_quarantined: bool = False) 
         breaks = custody_breaks(access, exhibits)
         certified = DisposalCertificate.objects.visible_to(access).filter(case_id=case.pk)
         certificates = {certificate.evidence_id: certificate for certificate in certified}
+        things = Item.objects.visible_to(access).filter(case_id=case.pk).select_related("location")
+        items = {item.evidence_id: item for item in things}
     if not with_quarantined:
         _refuse_quarantined(exhibits)
     wrong = [
@@ -112,7 +116,7 @@ def gather(access: Access, case_number: str, *, with_quarantined: bool = False) 
             "see verify_evidence.",
             code="evidence_unsound",
         )
-    return Bundle(str(case.agency), case, exhibits, chains, events, certificates)
+    return Bundle(str(case.agency), case, exhibits, chains, events, certificates, items)
 
 
 def _refuse_quarantined(exhibits: list[Evidence]) -> None:
@@ -207,13 +211,15 @@ def _pack(
         entries = bundle.chains[exhibit.pk]
         folder_name = f"exhibits/{label(exhibit)}"
         certificate = bundle.certificates.get(exhibit.pk)
-        file = None if exhibit.is_disposed else f"{folder_name}/{_safe(exhibit.file_name)}"
+        has_file = not (exhibit.is_disposed or exhibit.is_physical)
+        file = f"{folder_name}/{_safe(exhibit.file_name)}" if has_file else None
         if file:
             told[file] = _copied(packed, exhibit, file)
         custody = f"{folder_name}.custody.json"
         put(custody, _text([_entry(entry) for entry in entries]))
         put(f"{folder_name}.custody.txt", _timeline(exhibit, entries).encode())
-        shown.append({**_exhibit(exhibit, file, custody), "disposal": _disposal(certificate)})
+        told_of = {"disposal": _disposal(certificate), **_thing(bundle.items.get(exhibit.pk))}
+        shown.append({**_exhibit(exhibit, file, custody), **told_of})
     manifest = {
         "format": "nethra court bundle 1",
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -290,6 +296,28 @@ def _disposal(certificate: DisposalCertificate | None) -> dict[str, Any] | None:
     }
 
 
+def _thing(item: Item | None) -> dict[str, Any]:
+    """Return what the manifest says of a physical exhibit besides; nothing of a file."""
+    if item is None:
+        return {}
+    return {
+        "item": {
+            "kind": item.kind,
+            "bag_number": item.bag_number,
+            "quantity": str(item.quantity),
+            "unit": item.unit,
+            "value": None if item.value is None else str(item.value),
+            "currency": item.currency,
+            "collected_at": _moment(item.collected_at),
+            "collected_place": item.collected_place,
+            "seal_number": item.seal_number,
+            "location": str(item.location or ""),
+            "out_for": item.purpose,
+            "due_back_on": item.due_back_on.isoformat() if item.due_back_on else None,
+        }
+    }
+
+
 def _entry(entry: CustodyEvent) -> dict[str, Any]:
     return {
         "position": entry.position,
@@ -300,23 +328,44 @@ def _entry(entry: CustodyEvent) -> dict[str, Any]:
 
 
 def _timeline(exhibit: Evidence, entries: list[CustodyEvent]) -> str:
-    lines = [f"Custody of {label(exhibit)}, {exhibit.file_name}", f"SHA-256 {exhibit.sha256}", ""]
+    lines = [f"Custody of {label(exhibit)}, {exhibit.file_name or exhibit.title}"]
+    lines += [
+        "A physical exhibit: it has no file." if exhibit.is_physical else f"SHA-256 {exhibit.sha256}",
+        "",
+    ]
     for entry in entries:
         whom = " to ".join(name for name in (entry.from_name, entry.to_name) if name)
         late = " (entered late)" if entry.is_late else ""
         lines.append(f"{entry.position}. {entry.get_kind_display()}{': ' if whom else ''}{whom}{late}")
-        more = [f"seal {entry.seal_number}" if entry.seal_number else "", entry.place, entry.reason]
+        more = [
+            f"seal {entry.seal_number}" if entry.seal_number else "",
+            *_handled(entry),
+            entry.place,
+            entry.reason,
+        ]
         lines.append("   " + ", ".join([_moment(entry.happened_at) or "", *(word for word in more if word)]))
         lines.append(f"   recorded by {entry.recorded_by_name}, {_moment(entry.recorded_at)}")
         lines.append(f"   {entry.hash}")
     return "\n".join(lines) + "\n"
 
 
+def _handled(entry: CustodyEvent) -> Iterator[str]:
+    """Yield what an entry says of a thing alone."""
+    if entry.previous_seal:
+        yield f"in place of the seal {entry.previous_seal}"
+    if entry.seal_condition:
+        yield f"seal seen: {entry.get_seal_condition_display().lower()}"
+    if entry.purpose:
+        yield f"out for {entry.get_purpose_display().lower()}, due back on {entry.due_back_on}"
+
+
 def _readme(bundle: Bundle) -> str:
     return (
         f"Case {bundle.case.number}, {bundle.agency}\n"
-        f"{len(bundle.exhibits)} exhibits, {bundle.size:,} bytes, as they were taken in.\n"
-        "Of an exhibit that was disposed of there is no file, but its chain and what its certificate says.\n\n"
+        f"{len(bundle.exhibits)} exhibits, {len(bundle.items)} of them physical; {bundle.size:,} bytes, as they were "
+        "taken in.\n"
+        "Of an exhibit that was disposed of there is no file, but its chain and what its certificate says; of a "
+        "physical exhibit there is its chain and what it is.\n\n"
         "exhibits/    each original, and its chain of custody: to read (.txt) and as it is hashed (.json)\n"
         "manifest.json    every file with its size and SHA-256, and what is known of each exhibit\n"
         "audit/    for each entry of custody the proof that it stands in the agency's signed log\n"

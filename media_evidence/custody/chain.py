@@ -1,7 +1,8 @@
 """Whether a chain of custody holds: Python's own library alone, since whoever checks it may have nothing else.
 
 Each entry's hash is the SHA-256 of the hash before it, a line feed, and the entry's record, word for word; the first
-one follows the SHA-256 of three lines: ``nethra custody``, the exhibit's key, the SHA-256 of its file.
+one follows the SHA-256 of three lines: ``nethra custody``, the exhibit's key, the SHA-256 of its file. A thing has no
+file: its third line is empty.
 """
 
 from __future__ import annotations
@@ -48,6 +49,16 @@ class Standing:
     is_on_hold: bool = False
 
 
+@dataclass(frozen=True)
+class Whereabouts:
+    """Where a thing is after its chain: its location by key, the seal it bears, what it is out for and until when."""
+
+    location: str | None = None
+    seal_number: str = ""
+    purpose: str = ""
+    due_back_on: str | None = None
+
+
 def first_hash(exhibit_id: str, sha256: str) -> str:
     """Return what the first entry of an exhibit's chain follows, as hexadecimal digits."""
     return _digest(f"nethra custody\n{exhibit_id}\n{sha256}")
@@ -86,6 +97,28 @@ def standing_of(records: Iterable[Mapping[str, Any]]) -> Standing:
         step = _STEPS.get(record["kind"])
         standing = replace(standing, **step(record)) if step else standing
     return standing
+
+
+def whereabouts_of(records: Iterable[Mapping[str, Any]]) -> Whereabouts:
+    """Return where a thing is after these records, in order."""
+    found, offer = Whereabouts(), Whereabouts()
+    for record in records:
+        kind = record["kind"]
+        out = Whereabouts(purpose=record.get("purpose", ""), due_back_on=record.get("due_back_on"))
+        if kind == "moved":
+            found = replace(found, location=record["location_id"])
+        elif kind == "sealed":
+            found = replace(found, seal_number=record["seal_number"])
+        elif kind == "transferred":
+            offer = out
+        elif kind == "released" or (kind == "accepted" and offer.purpose):
+            went = out if kind == "released" else offer
+            found = replace(found, location=None, purpose=went.purpose, due_back_on=went.due_back_on)
+        elif kind == "disposed":
+            found = replace(found, location=None, purpose="", due_back_on=None)
+        elif kind == "returned" or record.get("seal_condition"):
+            found = replace(found, purpose="", due_back_on=None)
+    return found
 
 
 def _to_holder(record: Mapping[str, Any]) -> dict[str, Any]:

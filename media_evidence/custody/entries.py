@@ -15,13 +15,15 @@ from nethra.core.errors import Conflict, InvalidInput
 
 #: What may be said of an entry besides whom it concerns.
 DETAILS = frozenset({"happened_at", "place", "seal_number", "reason"})
+#: What may be said besides where a thing goes out or comes back.
+OF_THINGS = frozenset({"purpose", "due_back_on", "seal_condition"})
 #: Looking again within this time is no entry of its own: a film is fetched in hundreds of parts.
 SAME_READING = timedelta(hours=1)
 
 
 def write_entry(evidence: Evidence, kind: str, details: dict[str, Any], **whom: Any) -> CustodyEvent:
     """Return a new entry as the database completed it; raise InvalidInput, or Conflict where its rules refuse."""
-    unknown = sorted(set(details) - DETAILS)
+    unknown = sorted(set(details) - DETAILS - OF_THINGS)
     if unknown:
         raise InvalidInput(errors={name: ["This field cannot be set."] for name in unknown})
     said = {name: value for name, value in details.items() if value not in (None, "")}
@@ -51,8 +53,11 @@ def write_entry(evidence: Evidence, kind: str, details: dict[str, Any], **whom: 
 
 
 def note_reading(access: Access, evidence: Evidence, kind: CustodyKind) -> None:
-    """Record that a person viewed or downloaded an exhibit; once in an hour, since the audit has every request."""
-    if access.is_whole:
+    """Record that a person viewed or downloaded an exhibit; once in an hour, since the audit has every request.
+
+    Who reads what is written of a thing has not seen the thing.
+    """
+    if access.is_whole or evidence.is_physical:
         return
     lately = CustodyEvent.objects.visible_to(access).filter(
         evidence_id=evidence.pk,

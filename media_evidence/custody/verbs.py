@@ -22,7 +22,7 @@ from cases.services import check_person
 from media_evidence.choices import CustodyKind, CustodyState
 from media_evidence.custody.entries import DETAILS, write_entry
 from media_evidence.jobs import mail_hand_over
-from media_evidence.models import CustodyEvent, Evidence
+from media_evidence.models import CustodyEvent, Evidence, Item, StorageLocation
 from media_evidence.services import find_evidence
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -121,6 +121,31 @@ def place_hold(*, access: Access, evidence: Evidence, **details: Any) -> Custody
 def lift_hold(*, access: Access, evidence: Evidence, **details: Any) -> CustodyEvent:
     """End a hold, for the reason given; raise NotAllowed, NotFound, Conflict, InvalidInput."""
     return _held(access, evidence.pk, K.HOLD_LIFTED, details)
+
+
+@transaction.atomic
+def move(*, access: Access, evidence: Evidence, location_id: UUID, **details: Any) -> CustodyEvent:
+    """Put a physical exhibit into a location. Raise NotAllowed, NotFound, Conflict, InvalidInput."""
+    stored = workable(access, evidence.pk)
+    _require_holding(access, stored)
+    if not StorageLocation.objects.visible_to(access).filter(pk=location_id, closed_at=None).exists():
+        raise InvalidInput(errors={"location": ["There is no such open location."]})
+    return write_entry(stored, K.MOVED, details, location_id=location_id)
+
+
+@transaction.atomic
+def seal(*, access: Access, evidence: Evidence, seal_number: str, **details: Any) -> CustodyEvent:
+    """Put a seal on a physical exhibit; the entry says which one it bore before, and why it has another.
+
+    Raise NotAllowed, NotFound, Conflict, InvalidInput.
+    """
+    stored = workable(access, evidence.pk)
+    _require_holding(access, stored)
+    if not seal_number.strip():
+        raise InvalidInput(errors={"seal_number": ["A seal has a number."]})
+    bears_one = Item.objects.visible_to(access).filter(evidence_id=stored.pk).exclude(seal_number="").exists()
+    _need_reason(details, unless=not bears_one)
+    return write_entry(stored, K.SEALED, {**details, "seal_number": seal_number.strip()})
 
 
 def take_step(*, access: Access, evidence: Evidence, kind: str, **values: Any) -> CustodyEvent:

@@ -25,14 +25,15 @@ logger = logging.getLogger(__name__)
 def carry_out_due(*, access: Access) -> list[str]:
     """Carry out what was approved and not called back in time; return the numbers of the certificates.
 
-    Opens its own transactions, so call it outside one. What was interrupted is ended first. Jobs and operators only.
+    Things are destroyed by people (``media_evidence.room.destroying``) and wait for them. Opens its own transactions,
+    so call it outside one. What was interrupted is ended first. Jobs and operators only.
     """
     if not access.is_whole:
         raise NotAllowed()
     finish_removals(access)
     with agency_scope(access):
         due = Disposal.objects.visible_to(access).filter(
-            state=DisposalState.APPROVED, due_at__lte=datetime.now(UTC)
+            state=DisposalState.APPROVED, due_at__lte=datetime.now(UTC), evidence__is_physical=False
         )
         keys = list(due.order_by("due_at").values_list("pk", flat=True))
     numbers = [number for key in keys if (number := _carry_out(access, key))]
@@ -55,26 +56,33 @@ def finish_removals(access: Access) -> None:
 
 
 def _carry_out(access: Access, disposal_id: UUID) -> str:
-    """Return the certificate's number; '' where the exhibit may no longer be disposed of, which ends the disposal."""
     with agency_scope(access, reason="disposal carried out"):
-        seen = Disposal.objects.visible_to(access).get(pk=disposal_id)
-        try:
-            exhibit = locked_exhibit(access, seen.evidence_id)
-        except Conflict as kept:
-            return _stopped(_locked(access, disposal_id), kept.message)
-        disposal = _locked(access, disposal_id)
-        if disposal.state != DisposalState.APPROVED:
-            return ""
-        verdict = verdict_on(access, exhibit)
-        if not verdict.is_due:
-            return _stopped(disposal, verdict.reason)
-        number = _new_number()
-        said = f"{disposal.reason.rstrip('.')}. Certificate {number}."
-        write_entry(exhibit, CustodyKind.DISPOSED, {"reason": said})
-        _certify(disposal, exhibit, number)
-        disposal.state = DisposalState.DONE
-        save_step(disposal, [])
-        return number
+        return carry_out(access, disposal_id)
+
+
+def carry_out(access: Access, disposal_id: UUID, said: str = "") -> str:
+    """Write that an exhibit is disposed of, and certify it; ``said`` is how, where a person did it.
+
+    Return the certificate's number; '' where the exhibit may no longer be disposed of, which ends the disposal.
+    """
+    seen = Disposal.objects.visible_to(access).get(pk=disposal_id)
+    try:
+        exhibit = locked_exhibit(access, seen.evidence_id)
+    except Conflict as kept:
+        return _stopped(_locked(access, disposal_id), kept.message)
+    disposal = _locked(access, disposal_id)
+    if disposal.state != DisposalState.APPROVED:
+        return ""
+    verdict = verdict_on(access, exhibit)
+    if not verdict.is_due:
+        return _stopped(disposal, verdict.reason)
+    number = _new_number()
+    words = [disposal.reason.rstrip("."), said.rstrip("."), f"Certificate {number}"]
+    write_entry(exhibit, CustodyKind.DISPOSED, {"reason": f"{'. '.join(filter(None, words))}."})
+    _certify(disposal, exhibit, number)
+    disposal.state = DisposalState.DONE
+    save_step(disposal, [])
+    return number
 
 
 def _stopped(disposal: Disposal, why: str) -> str:
@@ -86,6 +94,13 @@ def _stopped(disposal: Disposal, why: str) -> str:
 
 def _certify(disposal: Disposal, exhibit: Evidence, number: str) -> None:
     own = {"agency_id": exhibit.agency_id, "evidence_id": exhibit.pk}
+    if exhibit.is_physical:
+        # The database fills in what it certifies; that there is no file to look for is known.
+        certificate = DisposalCertificate(**own, disposal_id=disposal.pk, number=number)
+        certificate.save(force_insert=True)
+        certificate.file, certificate.checked_at = FileFate.NO_FILE, datetime.now(UTC)
+        certificate.save(update_fields=["file", "checked_at"])
+        return
     Evidence._base_manager.filter(agency_id=exhibit.agency_id, pk=exhibit.pk).update(
         integrity=Integrity.DISPOSED, has_thumbnail=False, updated_at=datetime.now(UTC)
     )

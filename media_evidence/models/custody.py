@@ -7,8 +7,9 @@ from django.db.models import Q
 
 from accounts.models import User
 from cases.models import Case
-from media_evidence.choices import CustodyKind
+from media_evidence.choices import CustodyKind, Purpose, SealCondition
 from media_evidence.models.evidence import Evidence
+from media_evidence.models.locations import StorageLocation
 from media_evidence.querysets import CustodyEventQuerySet
 from nethra.core.models import AgencyForeignKey, AgencyModel
 
@@ -38,6 +39,12 @@ class CustodyEvent(AgencyModel):
     place = models.CharField(max_length=200, blank=True)
     seal_number = models.CharField(max_length=100, blank=True)
     reason = models.CharField(max_length=2000, blank=True)
+    # Of things: where a move leads, the seal before, what was seen of it on return, what it is out for, until when.
+    location = AgencyForeignKey(StorageLocation, null=True, blank=True, related_name="+", db_index=False)
+    previous_seal = models.CharField(max_length=100, blank=True, editable=False)
+    seal_condition = models.CharField(max_length=10, choices=SealCondition, blank=True)
+    purpose = models.CharField(max_length=20, choices=Purpose, blank=True)
+    due_back_on = models.DateField(null=True, blank=True)
     answers = AgencyForeignKey(
         "self", null=True, blank=True, related_name="+", editable=False, db_index=False
     )
@@ -56,6 +63,13 @@ class CustodyEvent(AgencyModel):
         constraints = [
             models.UniqueConstraint("agency", "evidence", "position", name="custodyevent_position_once"),
             models.CheckConstraint(condition=Q(kind__in=CustodyKind.values), name="custodyevent_kind_known"),
+            models.CheckConstraint(
+                condition=Q(seal_condition__in=["", *SealCondition.values]),
+                name="custodyevent_seal_condition",
+            ),
+            models.CheckConstraint(
+                condition=Q(purpose__in=["", *Purpose.values]), name="custodyevent_purpose"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,6 @@
-"""Evidence: files that hang on a case. The file lies in the store under its SHA-256; this row vouches for it."""
+"""Evidence: what hangs on a case. A file lies in the store under its SHA-256, which this row vouches for; a thing lies
+in the evidence room, and its row of ``Item`` says what and where it is.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,11 @@ from nethra.core.models import AgencyForeignKey, AgencyModel
 
 
 class Evidence(AgencyModel):
-    """One exhibit: a file as it was taken in, which never changes, and what is known about it."""
+    """One exhibit: a file as it was taken in or a thing, which never changes, and what is known about it."""
 
     case = AgencyForeignKey(Case, related_name="evidence", editable=False, db_index=False)
     position = models.PositiveIntegerField(editable=False)
+    is_physical = models.BooleanField("physical", default=False, editable=False)
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     media_type = models.CharField(max_length=10, choices=MediaType)
@@ -27,11 +30,11 @@ class Evidence(AgencyModel):
     captured_at = models.DateTimeField(null=True, blank=True)
     proposed_captured_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    # The file as it was taken in
-    file_name = models.CharField(max_length=255, editable=False)
-    content_type = models.CharField(max_length=127, editable=False)
+    # The file as it was taken in; of a thing these are empty.
+    file_name = models.CharField(max_length=255, blank=True, editable=False)
+    content_type = models.CharField(max_length=127, blank=True, editable=False)
     size = models.BigIntegerField(editable=False)
-    sha256 = models.CharField("SHA-256", max_length=64, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True, editable=False)
     uploaded_at = models.DateTimeField(auto_now_add=True)
     uploaded_by = AgencyForeignKey(
         User, null=True, blank=True, related_name="+", editable=False, db_index=False
@@ -90,8 +93,30 @@ class Evidence(AgencyModel):
         ]
         constraints = [
             models.UniqueConstraint("agency", "case", "position", name="evidence_position_once"),
-            models.CheckConstraint(condition=Q(size__gt=0), name="evidence_not_empty"),
-            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="evidence_sha256_form"),
+            # CUSTODY: a row has a whole file or, of a thing, nothing of one; tests/media_evidence/test_items.py.
+            models.CheckConstraint(
+                condition=Q(is_physical=False, size__gt=0) | Q(is_physical=True, size=0),
+                name="evidence_not_empty",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_physical=False, sha256__regex=r"^[0-9a-f]{64}$")
+                | Q(is_physical=True, sha256=""),
+                name="evidence_sha256_form",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_physical=False) & ~Q(integrity=Integrity.NO_FILE)
+                | Q(
+                    is_physical=True,
+                    file_name="",
+                    content_type="",
+                    media_type=MediaType.OTHER,
+                    camera_type="",
+                    captured_at=None,
+                    has_thumbnail=False,
+                    integrity=Integrity.NO_FILE,
+                ),
+                name="evidence_thing_has_no_file",
+            ),
             models.CheckConstraint(condition=Q(media_type__in=MediaType.values), name="evidence_media_type"),
             models.CheckConstraint(
                 condition=Q(camera_type__in=["", *CameraType.values]), name="evidence_camera_type"

@@ -18,7 +18,7 @@ from media_evidence.models import Evidence, Redaction
 from media_evidence.redaction.gate import latest_checks, why_not
 from media_evidence.redaction.regions import checked_regions
 from media_evidence.rules import refuse_quarantined
-from media_evidence.services import find_evidence, refuse_disposed, stored_file
+from media_evidence.services import find_evidence, refuse_disposed, refuse_without_file, stored_file
 from media_evidence.store import StoredFile
 from nethra.audit.services import record_event
 from nethra.core.access import Access
@@ -41,6 +41,7 @@ def order_redaction(*, access: Access, evidence: Evidence, regions: Any) -> Reda
     """
     kept = checked_regions(regions)
     stored = workable(access, evidence.pk)
+    refuse_without_file(stored)
     refuse_disposed(stored)
     refuse_quarantined(stored)
     copies = Redaction._base_manager.filter(agency_id=access.agency_id, evidence_id=stored.pk)
@@ -122,6 +123,7 @@ def show_page(*, access: Access, evidence_id: UUID, page: int) -> Shown:
     """
     access.require(Capability.ADD_EVIDENCE)
     evidence = find_evidence(access, evidence_id)
+    refuse_without_file(evidence)
     refuse_disposed(evidence)
     refuse_quarantined(evidence)
     try:

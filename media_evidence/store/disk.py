@@ -31,7 +31,10 @@ def file_path(agency_id: UUID, sha256: str) -> Path:
 
 def size(agency_id: UUID, sha256: str) -> int:
     """Return how many bytes the file has; raise FileNotFoundError."""
-    return file_path(agency_id, sha256).stat().st_size
+    path = file_path(agency_id, sha256)
+    if not path.is_file():
+        raise FileNotFoundError(str(path))
+    return path.stat().st_size
 
 
 def pieces(agency_id: UUID, sha256: str, first: int = 0, last: int | None = None) -> Iterator[bytes]:

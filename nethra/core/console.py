@@ -18,7 +18,7 @@ from django.urls import NoReverseMatch, URLPattern, path, reverse
 from unfold.dataclasses import SearchResult
 
 from nethra.core.access import Access, access_of
-from nethra.core.capabilities import Capability
+from nethra.core.capabilities import Capability, Reach
 from nethra.core.errors import DomainError
 from nethra.core.problems import problem_response
 
@@ -71,13 +71,14 @@ class Page:
 
 @dataclass(frozen=True)
 class Link:
-    """One entry of the sidebar, for whoever has the capability (None: everybody)."""
+    """One entry of the sidebar, for whoever has the capability (None: everybody), guests of a case or not."""
 
     title: str
     icon: str
     url_name: str
     capability: Capability | None
     query: str = ""
+    for_guests: bool = True
 
     @property
     def address(self) -> str:
@@ -86,6 +87,7 @@ class Link:
 
     def is_open_to(self, access: Access) -> bool:
         is_allowed = self.capability is None or access.may(self.capability)
+        is_allowed = is_allowed and (self.for_guests or access.reach is not Reach.GUEST)
         return is_allowed and self._is_served()
 
     def _is_served(self) -> bool:

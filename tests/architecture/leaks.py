@@ -91,6 +91,8 @@ _KINDS = {
     "retention-categories/<id>": "retentioncategory",
     "evidence/<evidence_id>": "evidence",
     "redactions/<id>": "redaction",
+    "storage-locations/<id>": "storagelocation",
+    "inventories/<id>": "inventory",
     "shares/<id>": "share",
     "shared/<id>": "share",
     "access-requests/<id>": "accessrequest",

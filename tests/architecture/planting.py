@@ -25,14 +25,15 @@ from cases.transitions import move_case
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, ImportReject, IncidentReading, OffenceCategory
 from incidents.sealing import seal_incident
-from media_evidence.custody.verbs import take_step
+from media_evidence.custody.verbs import seal, take_step
 from media_evidence.jobs import inspect_evidence_job, make_redaction_job
 from media_evidence.keeping.categories import add_category, set_categories
 from media_evidence.keeping.disposing import ask_disposal
 from media_evidence.knowing import record_clock
-from media_evidence.models import Evidence
+from media_evidence.models import Evidence, InventoryLine
 from media_evidence.redaction.services import order_redaction, release_redaction
-from nethra.core.access import Access
+from media_evidence.room.inventories import mark_line, open_inventory, settle_line
+from nethra.core.access import Access, operator_access
 from nethra.core.capabilities import Capability
 from nethra.core.models import AgencyModel, uuid7
 from nethra.core.scope import agency_scope
@@ -40,6 +41,7 @@ from tests.console.rows import plant_hold, plant_people
 from tests.support import seeds
 from tests.support.cases import make_case, make_past_emergency
 from tests.support.files import make_evidence, make_upload
+from tests.support.items import make_item, make_location
 from tests.support.people import Cast, access_for, api_client, make_user
 from tests.support.records import make_area, make_incident
 from tests.support.secrets import ORDER, adjust
@@ -101,6 +103,7 @@ def plant(cast: Cast) -> World:
     _plant_open_case(cast)
     _plant_excluded(cast, lead, [user for name, user in people.items() if name not in ("lead",)])
     _plant_sealed(cast)
+    _plant_room(cast)
     # What a role lacks only where an agency withdraws it.
     _narrow(cast)
     world.keys = all_keys(cast)
@@ -162,6 +165,8 @@ def _plant_open_case(cast: Cast) -> None:
     photo = seeds.picture(details=seeds.exif(make=f"{text} CANARYEXHIBIT"))
     shown = make_evidence(access, case, photo, title=f"{text} CANARYEXHIBIT", name="CANARYEXHIBIT.jpg")
     inspect_evidence_job(agency_id=case.agency_id, evidence_id=shown.pk)
+    _plant_thing(access, case, f"{text} CANARYEXHIBIT")
+    _plant_thing(access, partly, f"{BAIT} CANARYSEALEDPART")
     supervisor = access_for(cast.supervisor)
     with agency_scope(supervisor):
         change_case(access=supervisor, case=case, informant_notes=f"{text} CANARYINFORMANT")
@@ -189,6 +194,34 @@ def _plant_open_case(cast: Cast) -> None:
         add_task(access=access, case=case, title=text, assignee_id=cast.officer.pk)
         move_case(access=access, case=case, target="referred", reason=f"{text} CANARYNOTES", referred_to=text)
         seal_case(access=access, case_id=partly.pk, parts=["notes", "people", "evidence"], **ORDER)
+
+
+def _plant_thing(access: Access, case: Case, text: str) -> None:
+    """Hang a thing on a case that says the text wherever somebody can write."""
+    item = make_item(
+        access,
+        case,
+        title=text,
+        description=text,
+        bag_number="-".join(text.split()),
+        seal_number=text,
+        collected_place=text,
+        collected_from=text,
+    )
+    with agency_scope(access):
+        seal(access=access, evidence=item.evidence, seal_number=f"{text} 2", reason=text)
+
+
+def _plant_room(cast: Cast) -> None:
+    """Count everything, also what hardly anybody sees, and find all of it wrong."""
+    operator = operator_access(cast.north.pk)
+    make_location(operator, "PR1", f"{BAIT} {FOREIGN}")
+    with agency_scope(operator):
+        inventory = open_inventory(access=operator, size=100, seed=f"{BAIT} {FOREIGN}")
+        for line in InventoryLine.objects.visible_to(operator).filter(inventory_id=inventory.pk):
+            text = line.bag_number
+            mark_line(access=operator, line=line, finding="wrong_place", found_place=text, note=text)
+            settle_line(access=operator, line=line, settlement=text)
 
 
 def _plant_excluded(cast: Cast, lead: User, excluded: Sequence[User]) -> None:
@@ -221,6 +254,7 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
     make_upload(access, case, name=f"{canary}.jpg", title=text)
     photo = seeds.picture(details=seeds.exif(make=text))
     evidence = make_evidence(access, case, photo, title=text, description=text, name=f"{canary}.jpg")
+    _plant_thing(access, case, text)
     inspect_evidence_job(agency_id=access.agency_id, evidence_id=evidence.pk)
     now = datetime.now(UTC)
     own: dict[str, Any] = {"agency_id": access.agency_id, "case": case}

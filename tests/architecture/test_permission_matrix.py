@@ -28,13 +28,14 @@ from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, OffenceCategory
 from media_evidence.jobs import inspect_evidence_job, make_redaction_job
-from media_evidence.models import Disposal, RetentionCategory
+from media_evidence.models import Disposal, Inventory, InventoryLine, RetentionCategory
 from media_evidence.redaction.services import order_redaction
 from nethra.audit.models import AuditEvent, AuditHold
+from nethra.core.access import operator_access
 from nethra.core.scope import agency_scope
 from tests.api.calls import anonymous
 from tests.architecture.routes import all_routes
-from tests.console.rows import plant_hold, plant_people
+from tests.console.rows import plant_hold, plant_people, plant_room
 from tests.support.cases import make_past_emergency
 from tests.support.files import make_evidence, make_upload
 from tests.support.keeping import asked, category_of, make_due
@@ -133,6 +134,7 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
     access, admin = access_for(lead), access_for(cast.admin)
     disposal, retention = plant_disposal(cast, lead)
     evidence = make_evidence(access, case)
+    item, inventory = plant_room(cast, case, lead)
     upload = make_upload(access, case)
     inspect_evidence_job(agency_id=case.agency_id, evidence_id=evidence.pk)
     with agency_scope(access):
@@ -198,6 +200,12 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
         "evidence": str(evidence.pk),
         "disposal": str(disposal.pk),
         "retentioncategory": str(retention.pk),
+        "item": str(item.pk),
+        "thing": str(item.evidence_id),
+        "code": item.label_code,
+        "storagelocation": str(item.location_id),
+        "inventory": str(inventory.pk),
+        "line": str(line_of(inventory)),
         "upload": str(upload.pk),
         "redaction": str(copy.pk),
         "involvedperson": str(person.pk),
@@ -228,6 +236,12 @@ def plant_disposal(cast: Cast, lead: User) -> tuple[Disposal, RetentionCategory]
     return disposal, category_of(cast)
 
 
+def line_of(inventory: Inventory) -> str:
+    """Return the key of the one line of an inventory."""
+    with agency_scope(operator_access(inventory.agency_id)):
+        return str(InventoryLine._base_manager.get(inventory_id=inventory.pk).pk)
+
+
 def share_case(cast: Cast, case: Case) -> str:
     """Return the key of a share of the case with West, released by its lead's supervisor while it was open."""
     from cases.access import set_restriction
@@ -244,8 +258,17 @@ def share_case(cast: Cast, case: Case) -> str:
 KINDS = {
     "cases/<id>": "case",
     "incidents/<id>": "incident",
+    "evidence/<id>/item": "thing",
+    "evidence/<id>/label": "thing",
+    "evidence/<id>/move": "thing",
+    "evidence/<id>/seal": "thing",
+    "evidence/<id>/check": "thing",
+    "evidence/<id>/destroy": "thing",
     "evidence/<id>": "evidence",
     "redactions/<id>": "redaction",
+    "storage-locations/<id>": "storagelocation",
+    "inventories/<inventory_id>": "line",
+    "inventories/<id>": "inventory",
     "uploads/<id>": "upload",
     "disposals/<id>": "disposal",
     "retention-categories/<id>": "retentioncategory",
@@ -274,7 +297,8 @@ def filled(template: str, parameters: tuple[str, ...], keys: dict[str, str]) -> 
     """Return a route's path with the keys that it means."""
     values = {**TILE, **WORDS, "case_id": keys["case"], "incident_id": keys["incident"]}
     values |= {"share_id": keys["share"], "evidence_id": keys["evidence"], "user_id": keys["user"]}
-    values |= {"upload_id": keys["upload"], "copy_id": keys["redaction"]}
+    values |= {"upload_id": keys["upload"], "copy_id": keys["redaction"], "code": keys["code"]}
+    values |= {"inventory_id": keys["inventory"], "line_id": keys["line"]}
     bare = template.removeprefix("api/v1/")
     kind = next((kind for begin, kind in KINDS.items() if bare.startswith(begin)), "nothing")
     if template.startswith("console/"):

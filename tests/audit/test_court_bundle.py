@@ -29,6 +29,7 @@ from nethra.core.scope import agency_scope
 from tests.audit.conftest import SealedAudit
 from tests.support.cases import make_case
 from tests.support.files import PDF, jpeg, make_evidence
+from tests.support.items import make_item
 from tests.support.keeping import approved, let_a_week_pass, make_due
 from tests.support.people import access_for
 from tests.support.stored import overwrite
@@ -298,3 +299,36 @@ def pretend(folder: Path, name: str, disposal: dict[str, Any]) -> None:
     del manifest["files"][name]
     manifest["exhibits"][1] |= {"file": None, "disposal": disposal}
     (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.fixture
+def mixed(audit: SealedAudit) -> Case:
+    """A case with a file and a thing, everything sealed."""
+    officer = access_for(audit.cast.officer)
+    case = make_case(officer, lead_id=audit.cast.officer.pk)
+    make_evidence(officer, case)
+    make_item(officer, case, title="Crowbar", bag_number="B-77", seal_number="S-1")
+    audit.seal()
+    return case
+
+
+def test_a_court_gets_a_thing_s_chain_without_a_file(mixed: Case, key: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bundle"
+    made(mixed, tmp_path / "bundle.zip")
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as packed:
+        packed.extractall(folder)
+
+    manifest = json.loads((folder / "manifest.json").read_text())
+    file, thing = manifest["exhibits"]
+    assert (thing["file"], thing["sha256"], thing["item"]["bag_number"]) == (None, "", "B-77")
+    assert "item" not in file
+    assert "A physical exhibit: it has no file." in (folder / "exhibits/E-02.custody.txt").read_text()
+    code, said = check(folder, key, folder / "check_bundle.pyz")
+    assert (code, said["findings"], said["exhibits"]) == (0, [], 2)
+
+    # A file that is said to be a thing is found: its chain follows its digest.
+    file.update(file=None, sha256="")
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    code, said = check(folder, key, folder / "check_bundle.pyz")
+    assert code == 1
+    assert any("E-01: chain of custody" in finding for finding in said["findings"])

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.api_keys import make_key
 from accounts.choices import EndReason, SessionKind
+from accounts.models import User
 from accounts.profiles import add_contact, add_posting, add_unit, change_profile
 from accounts.rosters import add_hours, allow_exception
 from accounts.sessions import end_session, open_session
@@ -21,12 +22,15 @@ from cases.sharing import draft_share
 from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, IncidentReading, OffenceCategory
+from media_evidence.models import Inventory, Item
+from media_evidence.room.inventories import open_inventory
 from nethra.audit.retention import place_hold
 from nethra.core.access import Access, operator_access
 from nethra.core.querysets import ScopedQuerySet
 from nethra.core.scope import agency_scope
 from tests.support.cases import make_case, make_past_emergency
 from tests.support.files import make_evidence
+from tests.support.items import make_item, make_location
 from tests.support.keeping import asked, make_due
 from tests.support.people import Cast, access_for
 from tests.support.records import make_area, make_incident
@@ -40,6 +44,7 @@ def fill(cast: Cast) -> None:
     make_evidence(access, case)
     (due,) = make_due(cast, guests=[cast.prosecutor])
     asked(cast, due)
+    plant_room(cast, case)
     plant_watch(cast, case)
     plant_people(cast)
     plant_hold(cast)
@@ -94,6 +99,15 @@ def plant_watch(cast: Cast, case: Case, text: str = "Looked at the other case") 
         }
         CaseReading.objects.create(**looked, case=case, basis="lead", oddities=["no_connection"])
         IncidentReading.objects.create(**looked, incident_id=case.primary_incident_id)
+
+
+def plant_room(cast: Cast, case: Case, lead: User | None = None) -> tuple[Item, Inventory]:
+    """Put a thing of a case into the evidence room, by its lead, and have all that lies there counted."""
+    place = make_location(access_for(cast.admin), "PR1", "Shelf")
+    item = make_item(access_for(lead or cast.officer), case, location_id=place.pk)
+    operator = operator_access(cast.north.pk)
+    with agency_scope(operator):
+        return item, open_inventory(access=operator, size=5, seed="seed")
 
 
 def plant_hold(cast: Cast, text: str = "A complaint") -> None:

@@ -50,6 +50,21 @@ WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
         {"admin", "supervisor", "custodian"},
         {"admin", "supervisor", "custodian"},
     ),
+    "media_evidence.Item": (
+        INVESTIGATORS | {"auditor", "custodian", "prosecutor"},
+        INVESTIGATORS | {"custodian"},
+        set(),
+    ),
+    "media_evidence.StorageLocation": (
+        INVESTIGATORS | {"auditor", "custodian"},
+        {"admin", "supervisor", "custodian"},
+        {"admin", "supervisor", "custodian"},
+    ),
+    "media_evidence.Inventory": (
+        INVESTIGATORS | {"auditor", "custodian"},
+        {"admin", "supervisor", "custodian"},
+        set(),
+    ),
     "incidents.Incident": (EVERYBODY, INVESTIGATORS, INVESTIGATORS),
     "incidents.Area": (MEMBERS, set(), set()),
     "incidents.AreaSet": (MEMBERS, {"admin", "analyst"}, set()),

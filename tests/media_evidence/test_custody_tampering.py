@@ -79,9 +79,10 @@ UPDATE {TABLE} SET position = position - 90 WHERE position > 90
 INSERTED = f"""
 UPDATE {TABLE} SET position = position + 100 WHERE position > 2;
 INSERT INTO {TABLE} (id, agency_id, case_id, evidence_id, position, kind, happened_at, recorded_at, is_late,
-    recorded_by_id, recorded_by_name, from_name, to_name, place, seal_number, reason, record, salt, previous_hash, hash)
+    recorded_by_id, recorded_by_name, from_name, to_name, place, seal_number, reason, previous_seal, seal_condition,
+    purpose, record, salt, previous_hash, hash)
 SELECT app.uuid7(), agency_id, case_id, evidence_id, 3, 'analysed', happened_at, recorded_at, false, recorded_by_id,
-    recorded_by_name, '', '', '', '', 'Put in', record, salt, hash, hash FROM {TABLE} WHERE position = 2;
+    recorded_by_name, '', '', '', '', 'Put in', '', '', '', record, salt, hash, hash FROM {TABLE} WHERE position = 2;
 UPDATE {TABLE} SET position = position - 99 WHERE position > 100
 """
 ATTACKS: dict[str, tuple[str, ...]] = {

@@ -62,6 +62,8 @@ class Command(AgencyCommand):
             f"{len(found.missing)} missing, {found.disposed} disposed of; {found.orphans} files without an exhibit, "
             f"{found.swept} removed."
         ]
+        if found.physical:
+            sentences.append(f"{found.physical} physical exhibits have no file: their chains were checked.")
         sentences += [f"Altered: {name}" for name in found.altered]
         sentences += [f"Missing: {name}" for name in found.missing]
         sentences += [f"Chain of custody broken: {name}" for name in found.broken]
