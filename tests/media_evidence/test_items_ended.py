@@ -90,7 +90,7 @@ def test_a_case_is_expunged_with_its_things(committed_cast: Cast) -> None:
     with agency_scope(operator):
         for model in (Item, InventoryLine, Evidence, CustodyEvent):
             assert not model._base_manager.filter(case_id=case.pk).exists()
-    assert not store.file_path(cast.north.pk, file.sha256).exists()
+    assert not disk.file_path(cast.north.pk, file.sha256).exists()
     assert disk.agency_folder(cast.north.pk).is_dir()
     assert item.pk
 
