@@ -78,6 +78,22 @@ class ReleaseCheckQuerySet(ExhibitPartQuerySet["rows.ReleaseCheck"]):
     """Checks before release are visible with the exhibit whose copy was checked."""
 
 
+class DisclosureQuerySet(ExhibitPartQuerySet["rows.Disclosure"]):
+    """Disclosures are visible with the exhibits of their case."""
+
+
+class DisclosedFileQuerySet(ExhibitPartQuerySet["rows.DisclosedFile"]):
+    """What a recipient gets is visible with its disclosure."""
+
+
+class DisclosureCodeQuerySet(ExhibitPartQuerySet["rows.DisclosureCode"]):
+    """That a code was mailed is visible with its disclosure."""
+
+
+class DisclosureDownloadQuerySet(ExhibitPartQuerySet["rows.DisclosureDownload"]):
+    """What a recipient fetched is visible with its disclosure."""
+
+
 class UploadQuerySet(CasePartQuerySet["rows.Upload"]):
     """An upload is visible if, and only if,
     * it belongs to the access's agency,
