@@ -251,6 +251,8 @@ EVIDENCE_DIR = Path(read.env.str("EVIDENCE_DIR", default=str(BASE_DIR / ".local"
 MAX_UPLOAD_MB = read.number("MAX_UPLOAD_MB", default=10_240, least=1, most=1_000_000)
 # An upload that nobody goes on with expires so long after its last byte.
 UPLOAD_HOURS = read.number("UPLOAD_HOURS", default=24, least=1, most=24 * 30)
+# What is given to somebody outside the agency ends after so many days, at the latest.
+DISCLOSURE_DAYS = read.number("DISCLOSURE_DAYS", default=30, least=1, most=366)
 FILE_UPLOAD_HANDLERS = ["nethra.core.uploads.StreamingUploadHandler"]
 BASEMAP_URL = read.env.str("BASEMAP_URL", default="")
 

@@ -2,9 +2,10 @@
 
 import django.core.validators
 import django.db.models.deletion
-import nethra.core.models
 from django.conf import settings
 from django.db import migrations, models
+
+import nethra.core.models
 
 
 class Migration(migrations.Migration):

@@ -115,7 +115,9 @@ RIGHTS = {
 GRANTS = (
     "".join(f"SELECT app.read_only_for_application('{table}');\n" for table in TABLES)
     + "DO $$ BEGIN\n"
-    + "".join(f"EXECUTE format('GRANT INSERT ON {table} TO %I', app.application_role());\n" for table in TABLES)
+    + "".join(
+        f"EXECUTE format('GRANT INSERT ON {table} TO %I', app.application_role());\n" for table in TABLES
+    )
     + "".join(
         f"EXECUTE format('GRANT UPDATE ({columns}) ON {table} TO %I', app.application_role());\n"
         for table, columns in RIGHTS.items()
