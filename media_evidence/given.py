@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -86,12 +87,16 @@ def given_file(request: HttpRequest, token: str, file_id: UUID) -> HttpResponseB
             request, "files", found, token, status=refused.status, given=given, refusal=refused.message
         )
     # A part would count like the whole.
-    request.META.pop("HTTP_RANGE", None)
-    response = file_response(
-        request, path, name=file.file_name, content_type=file.content_type, etag=file.sha256
+    return _quiet(
+        file_response(
+            request,
+            path,
+            name=file.file_name,
+            content_type=file.content_type,
+            etag=file.sha256,
+            in_parts=False,
+        )
     )
-    response["Accept-Ranges"] = "none"
-    return _quiet(response)
 
 
 def cookie_name() -> str:
@@ -122,7 +127,7 @@ def _try_code(request: HttpRequest, token: str, found: Found) -> HttpResponse:
     kept = open_with(access=found.access, disclosure_id=found.disclosure_id, code=code)
     if not kept:
         return _page(request, "door", found, token, status=403, refusal=WRONG)
-    response = HttpResponse(status=303, headers={"Location": reverse("given", args=[token])})
+    response = redirect("given", token=token)
     # For this one link: another one that is open in the same browser has its own.
     response.set_cookie(
         cookie_name(),

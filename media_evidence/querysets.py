@@ -81,6 +81,11 @@ class ReleaseCheckQuerySet(ExhibitPartQuerySet["rows.ReleaseCheck"]):
 class DisclosureQuerySet(ExhibitPartQuerySet["rows.Disclosure"]):
     """Disclosures are visible with the exhibits of their case."""
 
+    def matching(self, text: str) -> Self:
+        """Return disclosures whose number begins with the text, or whose recipient's name holds it."""
+        words = text.strip()
+        return self.filter(Q(number__istartswith=words) | Q(recipient_name__icontains=words))
+
 
 class DisclosedFileQuerySet(ExhibitPartQuerySet["rows.DisclosedFile"]):
     """What a recipient gets is visible with its disclosure."""

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from media_evidence.admin import cases, evidence, keeping, uploads
+from media_evidence.admin import cases, disclosing, disclosures, evidence, keeping, uploads
 
-__all__ = ["cases", "evidence", "keeping", "uploads"]
+__all__ = ["cases", "disclosing", "disclosures", "evidence", "keeping", "uploads"]

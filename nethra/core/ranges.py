@@ -50,11 +50,11 @@ def part_wanted(header: str, size: int) -> Part | None:
 
 
 def file_response(
-    request: HttpRequest, path: Path, *, name: str, content_type: str, etag: str
+    request: HttpRequest, path: Path, *, name: str, content_type: str, etag: str, in_parts: bool = True
 ) -> HttpResponseBase:
-    """Return the file, or the part asked for, as a download with constant memory."""
+    """Return the file, or the part asked for, as a download with constant memory; whole where not ``in_parts``."""
     size = path.stat().st_size
-    header = request.headers.get("Range", "")
+    header = request.headers.get("Range", "") if in_parts else ""
     if request.headers.get("If-Range", f'"{etag}"') != f'"{etag}"':
         header = ""
     try:
@@ -66,7 +66,7 @@ def file_response(
         _chunks(path, sent), status=206 if part else 200, content_type=content_type
     )
     response["Content-Length"] = str(sent.size)
-    response["Accept-Ranges"] = "bytes"
+    response["Accept-Ranges"] = "bytes" if in_parts else "none"
     response["ETag"] = f'"{etag}"'
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["Content-Security-Policy"] = SANDBOX

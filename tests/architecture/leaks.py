@@ -91,6 +91,7 @@ _KINDS = {
     "retention-categories/<id>": "retentioncategory",
     "evidence/<evidence_id>": "evidence",
     "redactions/<id>": "redaction",
+    "disclosures/<id>": "disclosure",
     "shares/<id>": "share",
     "shared/<id>": "share",
     "access-requests/<id>": "accessrequest",

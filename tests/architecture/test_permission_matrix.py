@@ -34,7 +34,7 @@ from nethra.audit.models import AuditEvent, AuditHold
 from nethra.core.scope import agency_scope
 from tests.api.calls import anonymous
 from tests.architecture.routes import all_routes
-from tests.console.rows import plant_hold, plant_people
+from tests.console.rows import plant_disclosure, plant_hold, plant_people
 from tests.support.cases import make_past_emergency
 from tests.support.files import make_evidence, make_upload
 from tests.support.keeping import asked, category_of, make_due
@@ -167,6 +167,7 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
             order_number="1",
             authority="Court",
         )
+        disclosure = plant_disclosure(case)
         batch = ImportBatch.objects.create(
             agency_id=case.agency_id, profile="sf", file_name="a.csv", upload_path="a.upload"
         )
@@ -200,6 +201,7 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
         "retentioncategory": str(retention.pk),
         "upload": str(upload.pk),
         "redaction": str(copy.pk),
+        "disclosure": str(disclosure.pk),
         "involvedperson": str(person.pk),
         "casetask": str(task.pk),
         "casestatuschange": str(step.pk),
@@ -246,6 +248,7 @@ KINDS = {
     "incidents/<id>": "incident",
     "evidence/<id>": "evidence",
     "redactions/<id>": "redaction",
+    "disclosures/<id>": "disclosure",
     "uploads/<id>": "upload",
     "disposals/<id>": "disposal",
     "retention-categories/<id>": "retentioncategory",

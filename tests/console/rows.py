@@ -21,6 +21,7 @@ from cases.sharing import draft_share
 from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, IncidentReading, OffenceCategory
+from media_evidence.models import Disclosure
 from nethra.audit.retention import place_hold
 from nethra.core.access import Access, operator_access
 from nethra.core.querysets import ScopedQuerySet
@@ -45,6 +46,7 @@ def fill(cast: Cast) -> None:
     plant_hold(cast)
     with agency_scope(access):
         add_task(access=access, case=case, title="Ask the neighbours")
+        plant_disclosure(case)
         OffenceCategory.objects.create(agency_id=cast.north.pk, name="Shed", offence_code_id="220")
         ImportBatch.objects.create(
             agency_id=cast.north.pk, profile="sf", file_name="a.csv", upload_path="a.upload"
@@ -94,6 +96,20 @@ def plant_watch(cast: Cast, case: Case, text: str = "Looked at the other case") 
         }
         CaseReading.objects.create(**looked, case=case, basis="lead", oddities=["no_connection"])
         IncidentReading.objects.create(**looked, incident_id=case.primary_incident_id)
+
+
+def plant_disclosure(case: Case, text: str = "Dana Defence") -> Disclosure:
+    """Return a disclosure of a case without a file, made in the caller's scope."""
+    return Disclosure.objects.create(
+        agency_id=case.agency_id,
+        case=case,
+        number="DS-2026-0A1B2C3D",
+        recipient_name=text,
+        recipient_email="dana@defence.example",
+        purpose=text,
+        expires_at=datetime.now(UTC) + timedelta(days=7),
+        token_hash=b"0" * 32,
+    )
 
 
 def plant_hold(cast: Cast, text: str = "A complaint") -> None:

@@ -104,7 +104,7 @@ def let_in(disclosure: Disclosure, path: str) -> Client:
     """Return the browser of a recipient who typed their code."""
     browser = Client(raise_request_exception=False)
     answer = browser.post(path, {"code": mailed_code(disclosure)})
-    assert (answer.status_code, answer.headers["Location"]) == (303, path)
+    assert (answer.status_code, answer.headers["Location"]) == (302, path)
     return browser
 
 
