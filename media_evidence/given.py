@@ -59,7 +59,7 @@ def given_page(request: HttpRequest, token: str) -> HttpResponse:
         return _try_code(request, token, found)
     if request.method == "POST":
         return _send_code(request, token, found)
-    if not is_let_in(found.access, found.disclosure_id, request.COOKIES.get(cookie_name(), "")):
+    if not _is_in(request, found):
         return _page(request, "door", found, token)
     given = read_given(found.access, found.disclosure_id)
     return _page(request, "files", found, token, given=given)
@@ -74,7 +74,7 @@ def given_file(request: HttpRequest, token: str, file_id: UUID) -> HttpResponseB
     if found is None or not found.is_open:
         return _shut(request, found)
     _enter(request, found)
-    if not is_let_in(found.access, found.disclosure_id, request.COOKIES.get(cookie_name(), "")):
+    if not _is_in(request, found):
         return _page(request, "door", found, token, status=403)
     address = request_frame(request).address
     try:
@@ -99,9 +99,9 @@ def given_file(request: HttpRequest, token: str, file_id: UUID) -> HttpResponseB
     )
 
 
-def cookie_name() -> str:
-    """Return the cookie's name; no browser takes one that is called so without TLS."""
-    return "__Secure-nethra_given" if settings.HTTPS else "nethra_given"
+def _is_in(request: HttpRequest, found: Found) -> bool:
+    kept = request.COOKIES.get(settings.GIVEN_COOKIE_NAME, "")
+    return is_let_in(found.access, found.disclosure_id, kept)
 
 
 def _enter(request: HttpRequest, found: Found) -> None:
@@ -130,7 +130,7 @@ def _try_code(request: HttpRequest, token: str, found: Found) -> HttpResponse:
     response = redirect("given", token=token)
     # For this one link: another one that is open in the same browser has its own.
     response.set_cookie(
-        cookie_name(),
+        settings.GIVEN_COOKIE_NAME,
         kept,
         max_age=OPEN_SECONDS,
         path=reverse("given", args=[token]),

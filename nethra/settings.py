@@ -211,6 +211,8 @@ SESSION_COOKIE_NAME = f"{_HOST}nethra_session"
 CSRF_COOKIE_NAME = f"{_HOST}csrftoken"
 MESSAGE_COOKIE_NAME = f"{_HOST}messages"
 REFRESH_COOKIE_NAME = f"{_HOST}nethra_refresh"
+# For the path of one link alone, which the other prefix forbids.
+GIVEN_COOKIE_NAME = "__Secure-nethra_given" if HTTPS else "nethra_given"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health$", r"^health/db$"]
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0

@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core import mail, signing
 from django.db import connection
 from django.test import Client
@@ -21,7 +22,6 @@ from media_evidence import store
 from media_evidence.choices import CustodyKind
 from media_evidence.disclosing.codes import CODES_AN_HOUR, TRIES
 from media_evidence.disclosing.services import revoke_disclosure
-from media_evidence.given import cookie_name
 from media_evidence.jobs import mail_first_download
 from media_evidence.models import CustodyEvent, Disclosure, DisclosureCode, DisclosureDownload
 from nethra.audit.models import AuditEvent
@@ -113,7 +113,7 @@ def test_a_recipient_gets_in_by_the_code_from_their_mail_and_fetches_a_file(cast
     assert entered.status_code == 200
     for told in (file.file_name, file.sha256, RECIPIENT["recipient_name"], disclosure.number, "<dd>3</dd>"):
         assert told in page
-    cookie = browser.cookies[cookie_name()]
+    cookie = browser.cookies[settings.GIVEN_COOKIE_NAME]
     assert (cookie["path"], cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (
         path,
         True,
@@ -185,9 +185,9 @@ def test_without_the_code_no_file_is_fetched(cast: Cast) -> None:
     other, other_path = given(cast)
 
     forged = stranger()
-    forged.cookies[cookie_name()] = signing.dumps(str(disclosure.pk), salt="nethra.given")
+    forged.cookies[settings.GIVEN_COOKIE_NAME] = signing.dumps(str(disclosure.pk), salt="nethra.given")
     foreign = let_in(other, other_path)
-    foreign.cookies[cookie_name()]["path"] = "/"
+    foreign.cookies[settings.GIVEN_COOKIE_NAME]["path"] = "/"
     refused = [fetched(browser, path, file.pk) for browser in (stranger(), forged, foreign)]
 
     assert [answer.status_code for answer in refused] == [403, 403, 403]
