@@ -32,8 +32,8 @@ def disclose_page(case: Case) -> str:
     return reverse("admin:cases_case_disclose", args=[case.pk])
 
 
-def filled_in(copies: list[Redaction], **values: Any) -> dict[str, Any]:
-    keys = [str(copy.pk) for copy in copies]
+def filled_in(given_copies: list[Redaction], **values: Any) -> dict[str, Any]:
+    keys = [str(copy.pk) for copy in given_copies]
     return {**RECIPIENT, "copies": keys, "days": "7", "most_downloads": "2", **values}
 
 
