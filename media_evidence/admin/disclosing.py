@@ -79,6 +79,7 @@ class DiscloseForm(forms.Form):
             initial=most,
             widget=UnfoldAdminIntegerFieldWidget,
         )
+        self.order_fields(["copies", "recipient_name", "recipient_email", "purpose", "days"])
 
     def values(self) -> dict[str, Any]:
         """Return what the service asks for."""

@@ -73,7 +73,7 @@ class FilesTab(ViewOnlyInline[Any, Disclosure]):
     view_capability = Capability.VIEW_EVIDENCE
     tab = False
     verbose_name_plural = "files"
-    fields = readonly_fields = ("exhibit", "file_name", "progress", "length", "hash", "times", "note")
+    fields = readonly_fields = ("exhibit", "file", "progress", "hash", "times", "note")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DisclosedFile]:
         found: QuerySet[DisclosedFile] = super().get_queryset(request).select_related("evidence")
@@ -84,14 +84,14 @@ class FilesTab(ViewOnlyInline[Any, Disclosure]):
         address = reverse("admin:media_evidence_evidence_change", args=[file.evidence_id])
         return format_html('<a href="{}">{}</a>', address, file.evidence)
 
+    @display(description="file")
+    def file(self, file: DisclosedFile) -> str:
+        return f"{file.file_name} ({filesizeformat(file.size)})" if file.size else "-"
+
     @display(description="state")
     def progress(self, file: DisclosedFile) -> str:
         pages = f", {file.pages_done} of {file.pages} pages" if file.pages and not file.made_at else ""
         return f"{file.get_state_display()}{pages}"
-
-    @display(description="size")
-    def length(self, file: DisclosedFile) -> str:
-        return str(filesizeformat(file.size)) if file.size else "-"
 
     @display(description="SHA-256")
     def hash(self, file: DisclosedFile) -> str:
