@@ -187,6 +187,16 @@ class RedactionReason(models.TextChoices):
     OTHER = "other", "Other"
 
 
+class DisclosureState(models.TextChoices):
+    """How a disclosure stands."""
+
+    PREPARING = "preparing", "Being prepared"
+    FAILED = "failed", "A file could not be made"
+    OPEN = "open", "Open"
+    OVER = "over", "Over"
+    REVOKED = "revoked", "Revoked"
+
+
 class Preview(models.TextChoices):
     """What is shown of a file without opening it."""
 

@@ -12,8 +12,8 @@ from django.dispatch import receiver
 
 from cases.signals import case_about_to_be_expunged
 from media_evidence import parts, store
-from media_evidence.models import Evidence, Redaction, Upload
-from media_evidence.services import is_file_needed, lock_content
+from media_evidence.models import Evidence, Upload
+from media_evidence.services import is_file_needed, lock_content, made_digests
 from nethra.core.access import Access
 from nethra.core.scope import agency_scope
 
@@ -25,17 +25,17 @@ def expunge_evidence(sender: Any, access: Access, order: Any, case_id: UUID, **_
     """Remove the case's exhibits and return the digests of their files."""
     of_case = Evidence._base_manager.filter(agency_id=access.agency_id, case_id=case_id)
     exhibits = list(of_case.values_list("pk", flat=True))
-    copies = Redaction._base_manager.filter(agency_id=access.agency_id, case_id=case_id).exclude(sha256="")
-    copied = list(copies.values_list("sha256", flat=True))
+    made = made_digests(access.agency_id, case_id=case_id)
     _expunge_uploads(access, case_id)
     with connection.cursor() as cursor:
         cursor.execute("SELECT app.expunge_file_facts(%s)", [order.pk])
         cursor.execute("SELECT app.expunge_keeping(%s)", [order.pk])
+        cursor.execute("SELECT app.expunge_disclosures(%s)", [order.pk])
         cursor.execute("SELECT app.expunge_redactions(%s)", [order.pk])
         cursor.execute("SELECT app.expunge_items(%s)", [order.pk])
         cursor.execute("SELECT app.expunge_evidence(%s)", [order.pk])
         # A thing has no digest.
-        digests: list[str] = sorted({*cursor.fetchone()[0], *copied} - {""})
+        digests: list[str] = sorted({*cursor.fetchone()[0], *made} - {""})
     transaction.on_commit(lambda: destroy(access, exhibits, digests))
     return digests
 

@@ -57,6 +57,38 @@ def order_due_scans_job(*, access: Access) -> None:
     order_due_scans(access=access)
 
 
+@job(manages_transactions=True, once=True)
+def make_disclosed_files(*, access: Access, disclosure_id: UUID) -> None:
+    """Make the files that a recipient gets, and mail them the link once all are there."""
+    from media_evidence.disclosing.making import make_files
+
+    make_files(access=access, disclosure_id=disclosure_id)
+
+
+@job(once=True)
+def mail_disclosure_link(*, access: Access, disclosure_id: UUID) -> None:
+    """Mail a link of its own to the recipient: the one that was shown is kept nowhere."""
+    from media_evidence.disclosing.mails import mail_link
+
+    mail_link(access=access, disclosure_id=disclosure_id)
+
+
+@job(once=True)
+def mail_disclosure_code(*, access: Access, disclosure_id: UUID) -> None:
+    """Mail the recipient a code, drawn here since the queue holds ids only."""
+    from media_evidence.disclosing.mails import mail_code
+
+    mail_code(access=access, disclosure_id=disclosure_id)
+
+
+@job(once=True)
+def mail_first_download(*, access: Access, disclosure_id: UUID) -> None:
+    """Tell whoever made a disclosure that its recipient began to fetch it."""
+    from media_evidence.disclosing.mails import mail_fetched
+
+    mail_fetched(access=access, disclosure_id=disclosure_id)
+
+
 # Five hours of the night at most; what is left is due the next night, and first then.
 @job(manages_transactions=True, once=True, cron="17 1 * * *")
 def verify_due_evidence(*, access: Access) -> None:

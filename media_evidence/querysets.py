@@ -95,6 +95,27 @@ class ReleaseCheckQuerySet(ExhibitPartQuerySet["rows.ReleaseCheck"]):
     """Checks before release are visible with the exhibit whose copy was checked."""
 
 
+class DisclosureQuerySet(ExhibitPartQuerySet["rows.Disclosure"]):
+    """Disclosures are visible with the exhibits of their case."""
+
+    def matching(self, text: str) -> Self:
+        """Return disclosures whose number begins with the text, or whose recipient's name holds it."""
+        words = text.strip()
+        return self.filter(Q(number__istartswith=words) | Q(recipient_name__icontains=words))
+
+
+class DisclosedFileQuerySet(ExhibitPartQuerySet["rows.DisclosedFile"]):
+    """What a recipient gets is visible with its disclosure."""
+
+
+class DisclosureCodeQuerySet(ExhibitPartQuerySet["rows.DisclosureCode"]):
+    """That a code was mailed is visible with its disclosure."""
+
+
+class DisclosureDownloadQuerySet(ExhibitPartQuerySet["rows.DisclosureDownload"]):
+    """What a recipient fetched is visible with its disclosure."""
+
+
 class UploadQuerySet(CasePartQuerySet["rows.Upload"]):
     """An upload is visible if, and only if,
     * it belongs to the access's agency,

@@ -32,7 +32,7 @@ from media_evidence.choices import (
 from media_evidence.custody.chain import Break
 from media_evidence.custody.checking import custody_breaks
 from media_evidence.custody.entries import note_reading
-from media_evidence.models import DisposalCertificate, Evidence, FixityCheck, Redaction
+from media_evidence.models import DisclosedFile, DisposalCertificate, Evidence, FixityCheck, Redaction
 from media_evidence.rules import awaited_scan, refuse_quarantined
 from media_evidence.store import StoredFile
 from nethra.audit.services import record_event
@@ -316,10 +316,23 @@ def lock_content(agency_id: UUID, sha256: str) -> None:
 
 
 def is_file_needed(agency_id: UUID, sha256: str) -> bool:
-    """Return whether an exhibit that was not disposed of, or a copy made of one, is the file of this digest."""
+    """Return whether an exhibit that was not disposed of, or what was made of one, is the file of this digest."""
     exhibits = Evidence._base_manager.exclude(custody=CustodyState.DISPOSED)
-    copies = Redaction._base_manager.exclude(evidence__custody=CustodyState.DISPOSED)
-    return any(rows.filter(agency_id=agency_id, sha256=sha256).exists() for rows in (exhibits, copies))
+    made = [
+        model._base_manager.exclude(evidence__custody=CustodyState.DISPOSED)
+        for model in (Redaction, DisclosedFile)
+    ]
+    return any(rows.filter(agency_id=agency_id, sha256=sha256).exists() for rows in (exhibits, *made))
+
+
+def made_digests(agency_id: UUID, **of_what: Any) -> list[str]:
+    """Return the digests of the copies and disclosed files of an exhibit (``evidence_id``) or case (``case_id``)."""
+    made = [
+        model._base_manager.filter(agency_id=agency_id, **of_what) for model in (Redaction, DisclosedFile)
+    ]
+    return sorted(
+        {sha256 for rows in made for sha256 in rows.exclude(sha256="").values_list("sha256", flat=True)}
+    )
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,12 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
             "Evidence", "photo_library", "admin:media_evidence_evidence_changelist", Capability.VIEW_EVIDENCE
         ),
         Link(
+            "Disclosures",
+            "outgoing_mail",
+            "admin:media_evidence_disclosure_changelist",
+            Capability.MANAGE_EVIDENCE,
+        ),
+        Link(
             "Disposals",
             "auto_delete",
             "admin:media_evidence_disposal_changelist",

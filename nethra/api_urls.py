@@ -42,6 +42,7 @@ from incidents.api.tile_views import TileViewSet
 from incidents.api.views import IncidentViewSet
 from insights.api.views import InsightViewSet
 from media_evidence.api.custody import CustodyViewSet, FixityCheckViewSet
+from media_evidence.api.disclosure_views import CaseDisclosureViewSet, DisclosureViewSet
 from media_evidence.api.fact_views import FileFactsViewSet
 from media_evidence.api.items import CaseItemViewSet, EvidenceItemViewSet, ItemViewSet
 from media_evidence.api.keeping import DisposalViewSet, RetentionCategoryViewSet, RetentionViewSet
@@ -125,6 +126,9 @@ cases: list[URLPattern] = [
     path("evidence/<uuid:evidence_id>/page", ExhibitRedactionViewSet.as_view({"get": "page"})),
     path("evidence/<uuid:evidence_id>/redactions", ExhibitRedactionViewSet.as_view(COLLECTION)),
     path("evidence/<uuid:id>/verify", EvidenceViewSet.as_view({"post": "verify"})),
+    path("cases/<uuid:case_id>/disclosures", CaseDisclosureViewSet.as_view(COLLECTION)),
+    path("disclosures/<uuid:id>", DisclosureViewSet.as_view(READ)),
+    path("disclosures/<uuid:id>/revoke", DisclosureViewSet.as_view({"post": "revoke"})),
     path("redactions/<uuid:id>", RedactionViewSet.as_view({"get": "retrieve"})),
     path("redactions/<uuid:id>/cancel", RedactionViewSet.as_view({"post": "cancel"})),
     path("redactions/<uuid:id>/file", RedactionViewSet.as_view({"get": "file"})),

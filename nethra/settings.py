@@ -211,6 +211,8 @@ SESSION_COOKIE_NAME = f"{_HOST}nethra_session"
 CSRF_COOKIE_NAME = f"{_HOST}csrftoken"
 MESSAGE_COOKIE_NAME = f"{_HOST}messages"
 REFRESH_COOKIE_NAME = f"{_HOST}nethra_refresh"
+# For the path of one link alone, which the other prefix forbids.
+GIVEN_COOKIE_NAME = "__Secure-nethra_given" if HTTPS else "nethra_given"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health$", r"^health/db$"]
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
@@ -256,6 +258,8 @@ EVIDENCE_BUCKET_LOCK_DAYS = read.number("EVIDENCE_BUCKET_LOCK_DAYS", default=0, 
 MAX_UPLOAD_MB = read.number("MAX_UPLOAD_MB", default=10_240, least=1, most=1_000_000)
 # An upload that nobody goes on with expires so long after its last byte.
 UPLOAD_HOURS = read.number("UPLOAD_HOURS", default=24, least=1, most=24 * 30)
+# What is given to somebody outside the agency ends after so many days, at the latest.
+DISCLOSURE_DAYS = read.number("DISCLOSURE_DAYS", default=30, least=1, most=366)
 FILE_UPLOAD_HANDLERS = ["nethra.core.uploads.StreamingUploadHandler"]
 # Who scans exhibits for malware: nobody, unless named. What is larger than it takes is never called clean.
 CLAMD = read.socket_address("CLAMD")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from media_evidence.given import given_file, given_page
 from nethra.admin_site import console
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("console/", console.urls),
+    path("given/<str:token>", given_page, name="given"),
+    path("given/<str:token>/<uuid:file_id>", given_file, name="given_file"),
     path("", include("nethra.api_urls")),
 ]
 

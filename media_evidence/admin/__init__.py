@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
-from media_evidence.admin import cases, evidence, inventories, items, keeping, locations, uploads
+from media_evidence.admin import (
+    cases,
+    disclosing,
+    disclosures,
+    evidence,
+    inventories,
+    items,
+    keeping,
+    locations,
+    uploads,
+)
 
-__all__ = ["cases", "evidence", "inventories", "items", "keeping", "locations", "uploads"]
+__all__ = [
+    "cases",
+    "disclosing",
+    "disclosures",
+    "evidence",
+    "inventories",
+    "items",
+    "keeping",
+    "locations",
+    "uploads",
+]

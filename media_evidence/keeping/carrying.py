@@ -13,8 +13,8 @@ from media_evidence.custody.entries import write_entry
 from media_evidence.keeping.categories import locked_exhibit
 from media_evidence.keeping.disposing import save_step
 from media_evidence.keeping.planning import verdict_on
-from media_evidence.models import Disposal, DisposalCertificate, Evidence, FileFacts, Redaction
-from media_evidence.services import is_file_needed, lock_content
+from media_evidence.models import Disposal, DisposalCertificate, Evidence, FileFacts
+from media_evidence.services import is_file_needed, lock_content, made_digests
 from nethra.core.access import Access
 from nethra.core.errors import Conflict, NotAllowed
 from nethra.core.scope import agency_scope
@@ -116,13 +116,11 @@ def _remove_file(access: Access, certificate_id: UUID) -> None:
         return
     for path in store.derived_paths(access.agency_id, certificate.evidence_id):
         path.unlink(missing_ok=True)
-    copies = Redaction._base_manager.filter(
-        agency_id=access.agency_id, evidence_id=certificate.evidence_id
-    ).exclude(sha256="")
+    made = made_digests(access.agency_id, evidence_id=certificate.evidence_id)
     fates = {
         # In one order, so that two removals never wait for each other.
         digest: _unlink(access, digest)
-        for digest in sorted({certificate.sha256, *copies.values_list("sha256", flat=True)})
+        for digest in sorted({certificate.sha256, *made})
     }
     certificate.file = fates[certificate.sha256]
     certificate.checked_at = datetime.now(UTC)

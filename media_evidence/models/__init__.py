@@ -1,7 +1,8 @@
-"""Evidence: exhibits, files and things, what became of them, checks, copies, uploads, retention, the evidence room."""
+"""Evidence: exhibits, files and things, what became of them, checks, copies, disclosures, retention, the room."""
 
 from media_evidence.models.checks import FixityCheck
 from media_evidence.models.custody import CustodyEvent
+from media_evidence.models.disclosure import DisclosedFile, Disclosure, DisclosureCode, DisclosureDownload
 from media_evidence.models.evidence import Evidence
 from media_evidence.models.facts import FileFacts
 from media_evidence.models.inventories import Inventory, InventoryLine
@@ -13,6 +14,10 @@ from media_evidence.models.uploads import Upload
 
 __all__ = [
     "CustodyEvent",
+    "DisclosedFile",
+    "Disclosure",
+    "DisclosureCode",
+    "DisclosureDownload",
     "Disposal",
     "DisposalCertificate",
     "Evidence",

@@ -63,6 +63,9 @@ def latest_checks(redactions: Collection[Redaction]) -> dict[UUID, ReleaseCheck]
 
 def why_not(check: ReleaseCheck | None) -> str:
     """Return why a copy may not be released, a sentence for each finding; empty where it may."""
-    if check is None:
-        return "The copy was not checked."
-    return " ".join(SENTENCES[Remains(name)] for name in check.findings)
+    return "The copy was not checked." if check is None else sentences_of(check.findings)
+
+
+def sentences_of(findings: Iterable[str]) -> str:
+    """Return what a check found, a sentence each."""
+    return " ".join(SENTENCES[Remains(name)] for name in findings)

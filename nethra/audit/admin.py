@@ -34,7 +34,7 @@ from nethra.core.errors import InvalidInput
 
 console.history_of = history_of
 
-SOURCES = ("console", "api", "command", "job", "sql")
+SOURCES = ("console", "api", "command", "job", "given", "sql")
 
 
 class ColumnFilter(DropdownFilter):  # type: ignore[misc]

@@ -60,11 +60,11 @@ class Pieces(Protocol):
 
 
 def file_response(
-    request: HttpRequest, file: Pieces, *, name: str, content_type: str, etag: str
+    request: HttpRequest, file: Pieces, *, name: str, content_type: str, etag: str, in_parts: bool = True
 ) -> HttpResponseBase:
-    """Return the file, or the part asked for, as a download with constant memory."""
+    """Return the file, or the part asked for, as a download with constant memory; whole where not ``in_parts``."""
     size = file.size
-    header = request.headers.get("Range", "")
+    header = request.headers.get("Range", "") if in_parts else ""
     if request.headers.get("If-Range", f'"{etag}"') != f'"{etag}"':
         header = ""
     try:
@@ -76,7 +76,7 @@ def file_response(
         file.pieces(sent.first, sent.last), status=206 if part else 200, content_type=content_type
     )
     response["Content-Length"] = str(sent.size)
-    response["Accept-Ranges"] = "bytes"
+    response["Accept-Ranges"] = "bytes" if in_parts else "none"
     response["ETag"] = f'"{etag}"'
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["Content-Security-Policy"] = SANDBOX

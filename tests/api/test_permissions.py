@@ -104,6 +104,10 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
     ("get", "evidence/{nowhere}/page", None, 404, 404, 403, 403, 404),
     ("get", "evidence/{nowhere}/redactions", None, 404, 404, 403, 404, 404),
     ("post", "evidence/{nowhere}/redactions", {"regions": []}, 404, 404, 403, 403, 404),
+    ("get", "cases/{nowhere}/disclosures", None, 404, 404, 403, 404, 404),
+    ("post", "cases/{nowhere}/disclosures", {}, 404, 403, 403, 403, 404),
+    ("get", "disclosures/{nowhere}", None, 404, 404, 403, 404, 404),
+    ("post", "disclosures/{nowhere}/revoke", {"reason": "x"}, 404, 403, 403, 403, 404),
     ("get", "redactions/{nowhere}", None, 404, 404, 403, 404, 404),
     ("post", "redactions/{nowhere}/cancel", {}, 404, 404, 403, 403, 404),
     ("get", "redactions/{nowhere}/file", None, 404, 404, 403, 404, 404),
@@ -184,6 +188,8 @@ SUPERVISOR = {
     ("post", "inventories/{nowhere}/close", ""): 404,
     ("post", "inventories/{nowhere}/lines/{nowhere}/find", ""): 404,
     ("post", "inventories/{nowhere}/lines/{nowhere}/settle", ""): 404,
+    ("post", "cases/{nowhere}/disclosures", ""): 404,
+    ("post", "disclosures/{nowhere}/revoke", ""): 404,
 }
 
 

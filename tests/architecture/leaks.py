@@ -93,6 +93,7 @@ _KINDS = {
     "redactions/<id>": "redaction",
     "storage-locations/<id>": "storagelocation",
     "inventories/<id>": "inventory",
+    "disclosures/<id>": "disclosure",
     "shares/<id>": "share",
     "shared/<id>": "share",
     "access-requests/<id>": "accessrequest",

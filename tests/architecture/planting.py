@@ -26,11 +26,14 @@ from incidents.choices import AreaKind
 from incidents.models import ImportBatch, ImportReject, IncidentReading, OffenceCategory
 from incidents.sealing import seal_incident
 from media_evidence.custody.verbs import seal, take_step
-from media_evidence.jobs import inspect_evidence_job, make_redaction_job
+from media_evidence.disclosing.codes import new_code
+from media_evidence.disclosing.giving import fetch
+from media_evidence.disclosing.services import disclose, revoke_disclosure
+from media_evidence.jobs import inspect_evidence_job, make_disclosed_files, make_redaction_job
 from media_evidence.keeping.categories import add_category, set_categories
 from media_evidence.keeping.disposing import ask_disposal
 from media_evidence.knowing import record_clock
-from media_evidence.models import Evidence, InventoryLine
+from media_evidence.models import DisclosedFile, Disclosure, Evidence, InventoryLine
 from media_evidence.redaction.services import order_redaction, release_redaction
 from media_evidence.room.inventories import mark_line, open_inventory, settle_line
 from nethra.core.access import Access, operator_access
@@ -296,6 +299,14 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
         _plant_disposal(supervisor, evidence, text)
         change_case(access=supervisor, case=case, informant_notes=text)
         release_redaction(access=supervisor, redaction=copy, to_name=text, reason=text)
+        disclosure, _ = disclose(
+            access=supervisor,
+            case=case,
+            copies=[copy.pk],
+            recipient_name=text,
+            recipient_email=f"{canary}@example.org",
+            purpose=text,
+        )
         share = draft_share(
             access=supervisor,
             case=case,
@@ -307,7 +318,18 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
         ShareReading.objects.create(
             agency_id=access.agency_id, share=share, reader_name=text, reader_agency=text, what=text
         )
+    make_disclosed_files(agency_id=access.agency_id, disclosure_id=disclosure.pk)
+    _plant_download(supervisor, disclosure, text)
     return case
+
+
+def _plant_download(access: Access, disclosure: Disclosure, text: str) -> None:
+    """Let the recipient of a disclosure fetch a file, and revoke it."""
+    with agency_scope(access):
+        new_code(access=access, disclosure_id=disclosure.pk)
+        (file,) = DisclosedFile.objects.visible_to(access).filter(disclosure_id=disclosure.pk)
+        fetch(access=access, disclosure_id=disclosure.pk, file_id=file.pk, address=text)
+        revoke_disclosure(access=access, disclosure=disclosure, reason=text)
 
 
 def _plant_disposal(access: Access, evidence: Evidence, text: str) -> None:

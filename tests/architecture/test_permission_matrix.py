@@ -35,7 +35,7 @@ from nethra.core.access import operator_access
 from nethra.core.scope import agency_scope
 from tests.api.calls import anonymous
 from tests.architecture.routes import all_routes
-from tests.console.rows import plant_hold, plant_people, plant_room
+from tests.console.rows import plant_disclosure, plant_hold, plant_people, plant_room
 from tests.support.cases import make_past_emergency
 from tests.support.files import make_evidence, make_upload
 from tests.support.keeping import asked, category_of, make_due
@@ -169,6 +169,7 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
             order_number="1",
             authority="Court",
         )
+        disclosure = plant_disclosure(case)
         batch = ImportBatch.objects.create(
             agency_id=case.agency_id, profile="sf", file_name="a.csv", upload_path="a.upload"
         )
@@ -208,6 +209,7 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
         "line": str(line_of(inventory)),
         "upload": str(upload.pk),
         "redaction": str(copy.pk),
+        "disclosure": str(disclosure.pk),
         "involvedperson": str(person.pk),
         "casetask": str(task.pk),
         "casestatuschange": str(step.pk),
@@ -269,6 +271,7 @@ KINDS = {
     "storage-locations/<id>": "storagelocation",
     "inventories/<inventory_id>": "line",
     "inventories/<id>": "inventory",
+    "disclosures/<id>": "disclosure",
     "uploads/<id>": "upload",
     "disposals/<id>": "disposal",
     "retention-categories/<id>": "retentioncategory",

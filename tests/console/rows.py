@@ -22,7 +22,7 @@ from cases.sharing import draft_share
 from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import ImportBatch, IncidentReading, OffenceCategory
-from media_evidence.models import Inventory, Item
+from media_evidence.models import Disclosure, Inventory, Item
 from media_evidence.room.inventories import open_inventory
 from nethra.audit.retention import place_hold
 from nethra.core.access import Access, operator_access
@@ -50,6 +50,7 @@ def fill(cast: Cast) -> None:
     plant_hold(cast)
     with agency_scope(access):
         add_task(access=access, case=case, title="Ask the neighbours")
+        plant_disclosure(case)
         OffenceCategory.objects.create(agency_id=cast.north.pk, name="Shed", offence_code_id="220")
         ImportBatch.objects.create(
             agency_id=cast.north.pk, profile="sf", file_name="a.csv", upload_path="a.upload"
@@ -108,6 +109,20 @@ def plant_room(cast: Cast, case: Case, lead: User | None = None) -> tuple[Item, 
     operator = operator_access(cast.north.pk)
     with agency_scope(operator):
         return item, open_inventory(access=operator, size=5, seed="seed")
+
+
+def plant_disclosure(case: Case, text: str = "Dana Defence") -> Disclosure:
+    """Return a disclosure of a case without a file, made in the caller's scope."""
+    return Disclosure.objects.create(
+        agency_id=case.agency_id,
+        case=case,
+        number="DS-2026-0A1B2C3D",
+        recipient_name=text,
+        recipient_email="dana@defence.example",
+        purpose=text,
+        expires_at=datetime.now(UTC) + timedelta(days=7),
+        token_hash=b"0" * 32,
+    )
 
 
 def plant_hold(cast: Cast, text: str = "A complaint") -> None:

@@ -44,6 +44,7 @@ WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
         INVESTIGATORS | {"custodian"},
         INVESTIGATORS | {"custodian"},
     ),
+    "media_evidence.Disclosure": (INVESTIGATORS | {"auditor", "custodian", "prosecutor"}, set(), set()),
     "media_evidence.Disposal": (INVESTIGATORS | {"auditor", "custodian", "prosecutor"}, set(), set()),
     "media_evidence.RetentionCategory": (
         INVESTIGATORS | {"auditor", "custodian", "prosecutor"},

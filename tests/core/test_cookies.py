@@ -37,6 +37,16 @@ def test_names_are_bound_to_the_host_where_there_is_tls(https: str, prefix: str)
     assert json.loads(told.stdout) == {kind: prefix + name for kind, name in PLAIN.items()}
 
 
+@pytest.mark.parametrize(("https", "name"), [("true", "__Secure-nethra_given"), ("false", "nethra_given")])
+def test_the_cookie_of_one_link_is_bound_to_tls_where_there_is_tls(https: str, name: str) -> None:
+    environment = {"HTTPS": https, "DJANGO_SETTINGS_MODULE": "nethra.settings"}
+    tell = "from django.conf import settings; print(settings.GIVEN_COOKIE_NAME)"
+
+    told = run(sys.executable, "-c", tell, cwd=CHECKOUT, environment=environment)
+
+    assert told.stdout.strip() == name
+
+
 def cookies_of_a_visit(cast: Cast) -> dict[str, Morsel[str]]:
     """Return all cookies of signing in to console and API, and of signing out."""
     client = Client()

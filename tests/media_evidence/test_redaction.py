@@ -131,9 +131,9 @@ def test_a_copy_is_cancelled_before_and_while_it_is_made(cast: Cast, monkeypatch
     make_redaction_job(agency_id=cast.north.pk, redaction_id=first["id"])
     render = rendering.redact
 
-    def cancelling(*arguments: Any) -> Copy:
+    def cancelling(*arguments: Any, **options: Any) -> Copy:
         access = access_for(cast.officer)
-        copy: Copy = render(*arguments)
+        copy: Copy = render(*arguments, **options)
         with agency_scope(access):
             cancel_redaction(
                 access=access, redaction=Redaction.objects.visible_to(access).get(pk=second["id"])

@@ -22,8 +22,12 @@ from cases.tasks import add_task
 from cases.transitions import move_case
 from incidents.models import Incident
 from media_evidence.custody.verbs import take_step
-from media_evidence.jobs import inspect_evidence_job, make_redaction_job
+from media_evidence.disclosing.codes import new_code
+from media_evidence.disclosing.giving import fetch
+from media_evidence.disclosing.services import disclose, revoke_disclosure
+from media_evidence.jobs import inspect_evidence_job, make_disclosed_files, make_redaction_job
 from media_evidence.knowing import record_clock
+from media_evidence.models import DisclosedFile
 from media_evidence.parts import part_path
 from media_evidence.redaction.services import order_redaction, release_redaction
 from media_evidence.services import verify_evidence
@@ -70,6 +74,20 @@ def plant(cast: Cast) -> Case:
     make_redaction_job(agency_id=case.agency_id, redaction_id=copy.pk)
     with agency_scope(supervisor):
         release_redaction(access=supervisor, redaction=copy, to_name=CANARY, reason=CANARY)
+        disclosure, _ = disclose(
+            access=supervisor,
+            case=case,
+            copies=[copy.pk],
+            recipient_name=CANARY,
+            recipient_email=f"{CANARY}@example.org",
+            purpose=CANARY,
+        )
+    make_disclosed_files(agency_id=case.agency_id, disclosure_id=disclosure.pk)
+    with agency_scope(supervisor):
+        new_code(access=supervisor, disclosure_id=disclosure.pk)
+        (file,) = DisclosedFile.objects.visible_to(supervisor)
+        fetch(access=supervisor, disclosure_id=disclosure.pk, file_id=file.pk, address=CANARY)
+        revoke_disclosure(access=supervisor, disclosure=disclosure, reason=CANARY)
     with agency_scope(supervisor):
         change_case(access=supervisor, case=case, informant_notes=CANARY)
         link_incident(access=supervisor, case=case, incident=further)
@@ -140,10 +158,11 @@ def test_nothing_is_left_anywhere_and_the_audit_still_verifies(
     order = expunge(cast, case)
 
     exhibits = {"media_evidence_evidence", "media_evidence_filefacts", "media_evidence_redaction"}
+    exhibits |= {f"media_evidence_{name}" for name in ("disclosure", "disclosedfile", "disclosuredownload")}
     assert {"cases_case", "cases_involvedperson", *exhibits, "audit_auditevent"} <= set(before)
     assert tables_with_canary(admin_dsn(database)) == []
     assert files_with_canary(evidence_dir) == []
-    assert (len(stored), [p for p in stored if p.exists()]) == (2, [])
+    assert (len(stored), [p for p in stored if p.exists()]) == (3, [])
     for folder in ("thumbnails", "previews"):
         assert not list((evidence_dir / str(cast.north.pk) / folder).glob("*.*")), folder
     client = api_client(cast.supervisor)

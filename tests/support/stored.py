@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import storages
 
 from media_evidence import store
-from media_evidence.models import Evidence
 
 
-def content_of(evidence: Evidence) -> bytes:
+class Kept(Protocol):
+    """A row that vouches for a file of its agency's store: an exhibit, a copy, a file for a recipient."""
+
+    @property
+    def agency_id(self) -> UUID: ...
+
+    sha256: str
+
+
+def content_of(kept: Kept) -> bytes:
     """Return the stored file; raise FileNotFoundError."""
-    return b"".join(store.files().pieces(evidence.agency_id, evidence.sha256))
+    return b"".join(store.files().pieces(kept.agency_id, kept.sha256))
 
 
-def is_stored(evidence: Evidence) -> bool:
+def is_stored(kept: Kept) -> bool:
     """Return whether there is a file of the exhibit's digest."""
-    return evidence.sha256 in dict(store.files().stored(evidence.agency_id))
+    return kept.sha256 in dict(store.files().stored(kept.agency_id))
 
 
-def overwrite(evidence: Evidence, content: bytes) -> None:
-    """Put other bytes in the place of the exhibit's file, past the store."""
-    path = store.file_path(evidence.agency_id, evidence.sha256)
+def overwrite(kept: Kept, content: bytes) -> None:
+    """Put other bytes in the place of the row's file, past the store."""
+    path = store.file_path(kept.agency_id, kept.sha256)
     if settings.EVIDENCE_BUCKET:
         storage: Any = storages["evidence"]
         storage.bucket.put_object(Key=str(path.relative_to(settings.EVIDENCE_DIR)), Body=content)
@@ -32,6 +41,6 @@ def overwrite(evidence: Evidence, content: bytes) -> None:
         path.write_bytes(content)
 
 
-def take_away(evidence: Evidence) -> None:
-    """Delete the exhibit's file, past all rules."""
-    store.files().remove(evidence.agency_id, evidence.sha256)
+def take_away(kept: Kept) -> None:
+    """Delete the row's file, past all rules."""
+    store.files().remove(kept.agency_id, kept.sha256)

@@ -14,6 +14,7 @@ from nethra.core.parsing import answer
 from nethra.core.parsing.kinds import HEAD, ParsedKind, is_heif
 from nethra.core.parsing.pictures import FORMATS, MAX_PIXELS
 from nethra.core.parsing.regions import Box
+from nethra.core.parsing.watermarks import watermark
 
 DOTS_PER_INCH, POINTS_PER_INCH = 150, 72
 #: Of a page, in pixels: A0 at a third of the sharpness of A4.
@@ -52,19 +53,19 @@ def page_of(source: BinaryIO, kind: ParsedKind, number: int) -> Image.Image:
     return _rendered(document, number - 1)
 
 
-def redact(source: BinaryIO, kind: ParsedKind, boxes: list[Box]) -> bytes:
+def redact(source: BinaryIO, kind: ParsedKind, boxes: list[Box], given_to: str = "") -> bytes:
     """Return a JPEG of a picture, or a PDF of a PDF, of pixels alone and with the boxes over them.
 
-    Raise CannotRead. Progress is said page by page.
+    ``given_to`` is drawn over each page, beneath the boxes. Raise CannotRead. Progress is said page by page.
     """
     if kind == ParsedKind.PICTURE:
-        picture = _picture(source)
+        picture = watermark(_picture(source), given_to)
         cover(picture, boxes)
         return jpeg(picture)
     count = pages_of(source, kind)
     if any(not 1 <= box.page <= count for box in boxes):
         raise answer.CannotRead(NO_SUCH_PAGE)
-    return bound(_covered(_document(source), boxes), count)
+    return bound(_covered(_document(source), boxes, given_to), count)
 
 
 def cover(page: Image.Image, boxes: Iterable[Box]) -> None:
@@ -106,9 +107,10 @@ def bound(pages: Iterable[Image.Image], count: int) -> bytes:
     return out.getvalue()
 
 
-def _covered(document: pypdfium2.PdfDocument, boxes: list[Box]) -> Iterator[Image.Image]:
+def _covered(document: pypdfium2.PdfDocument, boxes: list[Box], given_to: str) -> Iterator[Image.Image]:
     for index in range(len(document)):
-        page = _rendered(document, index)
+        # SECURITY: the boxes last: what is covered is black to the last pixel, which the gate asks for.
+        page = watermark(_rendered(document, index), given_to)
         cover(page, (box for box in boxes if box.page == index + 1))
         yield page
 

@@ -50,9 +50,9 @@ def redact(source: BinaryIO, kind: ParsedKind, order: dict[str, Any]) -> None:
     if boxes if kind in OF_WORDS else ranges:
         raise answer.CannotRead(WRONG_REGIONS)
     if kind in OF_WORDS:
-        answer.say(answer.RESULT, wording.redact(source, kind, ranges))
+        answer.say(answer.RESULT, wording.redact(source, kind, ranges, order["given_to"]))
     else:
-        answer.say(answer.RESULT, drawing.redact(source, kind, boxes))
+        answer.say(answer.RESULT, drawing.redact(source, kind, boxes, order["given_to"]))
 
 
 def check(source: BinaryIO, kind: ParsedKind, order: dict[str, Any]) -> None:

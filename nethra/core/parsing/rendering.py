@@ -70,9 +70,19 @@ def show(file: IO[bytes], page: int = 1) -> Shown:
     return Shown(said.kind, *facts, said.parts.get(answer.RESULT, b""), text)
 
 
-def redact(file: IO[bytes], regions: Iterable[Region], progress: Progress = lambda done, all_: None) -> Copy:
-    """Return a copy of an open file without these regions; raise CannotRender, and what ``progress`` raises."""
-    said = _asked(file, {"do": "redact", **_named(regions)}, COPY_SECONDS, progress)
+def redact(
+    file: IO[bytes],
+    regions: Iterable[Region],
+    progress: Progress = lambda done, all_: None,
+    *,
+    given_to: str = "",
+) -> Copy:
+    """Return a copy of an open file without these regions; raise CannotRender, and what ``progress`` raises.
+
+    ``given_to`` is a line that stands over each page of it, see-through, or before and behind a text.
+    """
+    order = {"do": "redact", "given_to": given_to, **_named(regions)}
+    said = _asked(file, order, COPY_SECONDS, progress)
     content = said.parts.get(answer.RESULT, b"")
     if not content:
         raise CannotRender(BROKE_OFF)

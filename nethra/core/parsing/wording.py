@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 from xml.etree import ElementTree
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from nethra.core.parsing import answer
 from nethra.core.parsing.archives import MOST_ENTRIES, TOO_MANY, part_of
 from nethra.core.parsing.drawing import DOTS_PER_INCH, MOST_PAGES, TOO_MANY_PAGES, bound
+from nethra.core.parsing.fonts import font_of, undrawable
 from nethra.core.parsing.kinds import ParsedKind, text_of
 from nethra.core.parsing.regions import MARK, Range, joined
+from nethra.core.parsing.watermarks import framed, watermark
 
 MOST_BYTES = 4 << 20
 MOST_SIGNS = 500_000
@@ -29,8 +30,6 @@ LEFT_OUT = "The copy holds the document's own text; pictures, headers, footers a
 #: A4 in pixels, with margins of an inch; twelve points of type.
 PAGE, MARGIN, LINE = (1240, 1754), DOTS_PER_INCH, 34
 TYPE_SIZE = 25
-#: Debian's fonts-dejavu-core, which has most alphabets; Pillow's own font has the Latin one.
-FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 #: What was struck out is no part of the document, and neither is what only a program reads.
 _GONE = {f"{_W}{name}" for name in ("del", "moveFrom", "instrText", "delText", "pict", "object", "drawing")}
@@ -46,22 +45,23 @@ def text_shown(source: BinaryIO, kind: ParsedKind) -> str:
     return text
 
 
-def redact(source: BinaryIO, kind: ParsedKind, ranges: list[Range]) -> bytes:
+def redact(source: BinaryIO, kind: ParsedKind, ranges: list[Range], given_to: str = "") -> bytes:
     """Return a plain text of a text, or a PDF of pixels of a document, with a mark for each range.
 
-    Raise CannotRead. Progress is said page by page.
+    ``given_to`` is the first and last line of a text, and stands over each page of a document. Raise CannotRead.
+    Progress is said page by page.
     """
     text = text_shown(source, kind)
     kept = without(text, ranges)
     if kind != ParsedKind.ARCHIVE:
-        return kept.encode()
+        return framed(kept, given_to).encode()
     answer.say_note(LEFT_OUT)
     lines = list(_lines(kept))
     per_page = (PAGE[1] - 2 * MARGIN) // LINE
     pages = [lines[place : place + per_page] for place in range(0, len(lines), per_page)]
     if len(pages) > MOST_PAGES:
         raise answer.CannotRead(TOO_MANY_PAGES)
-    return bound((_drawn(page) for page in pages), len(pages))
+    return bound((watermark(_drawn(page), given_to) for page in pages), len(pages))
 
 
 def without(text: str, ranges: list[Range]) -> str:
@@ -113,14 +113,11 @@ def _words(element: ElementTree.Element) -> Iterator[str]:
             yield from _words(child)
 
 
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.truetype(FONT, TYPE_SIZE) if FONT.is_file() else ImageFont.load_default(TYPE_SIZE)
-
-
 def _lines(text: str) -> Iterator[str]:
     """Yield the text in lines that fit the page, broken between words where it can be."""
-    font, width = _font(), PAGE[0] - 2 * MARGIN
-    _refuse_undrawable(text, font)
+    font, width = font_of(TYPE_SIZE), PAGE[0] - 2 * MARGIN
+    if undrawable(text, font):
+        raise answer.CannotRead(NOT_DRAWN)
     for paragraph in text.split("\n"):
         line = ""
         for word in paragraph.replace("\t", "    ").split(" "):
@@ -138,15 +135,8 @@ def _lines(text: str) -> Iterator[str]:
         yield line
 
 
-def _refuse_undrawable(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> None:
-    # A sign that the font does not have is drawn as a box, like one that is none.
-    nothing = bytes(font.getmask("\uffff"))
-    if any(bytes(font.getmask(sign)) == nothing for sign in set(text) if not sign.isspace()):
-        raise answer.CannotRead(NOT_DRAWN)
-
-
 def _drawn(lines: list[str]) -> Image.Image:
-    page, font = Image.new("RGB", PAGE, "white"), _font()
+    page, font = Image.new("RGB", PAGE, "white"), font_of(TYPE_SIZE)
     brush = ImageDraw.Draw(page)
     for number, line in enumerate(lines):
         brush.text((MARGIN, MARGIN + number * LINE), line, fill="black", font=font)
