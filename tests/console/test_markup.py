@@ -16,9 +16,10 @@ from incidents.choices import AreaKind
 from incidents.models import Area, ImportBatch, OffenceCategory
 from nethra.core.console import console
 from nethra.core.scope import agency_scope
-from tests.console.rows import first_of, page, plant_hold, plant_people, plant_watch
+from tests.console.rows import first_of, page, plant_disclosure, plant_hold, plant_people, plant_watch
 from tests.support.cases import make_case
 from tests.support.files import make_evidence
+from tests.support.keeping import asked, make_due
 from tests.support.people import Cast, access_for, console_client
 from tests.support.records import make_area, make_incident
 
@@ -50,7 +51,10 @@ def fill_with_markup(cast: Cast) -> None:
     plant_watch(cast, case, MARK)
     plant_people(cast, MARK, unit_name=MARK)
     plant_hold(cast, MARK)
+    (due,) = make_due(cast)
+    asked(cast, due, MARK)
     with agency_scope(admin):
+        plant_disclosure(case, MARK)
         change_case(access=admin, case=case, notes=MARK)
         add_person(access=admin, case=case, role="witness", name=MARK, contact=MARK)
         add_task(access=admin, case=case, title=MARK)
