@@ -17,7 +17,7 @@ from incidents.models import Area, ImportBatch, OffenceCategory
 from media_evidence.models import RetentionCategory
 from nethra.core.console import console
 from nethra.core.scope import agency_scope
-from tests.console.rows import first_of, page, plant_hold, plant_people, plant_watch
+from tests.console.rows import first_of, page, plant_disclosure, plant_hold, plant_people, plant_watch
 from tests.support.cases import make_case
 from tests.support.files import make_evidence
 from tests.support.keeping import CATEGORY, asked, make_due
@@ -55,6 +55,7 @@ def fill_with_markup(cast: Cast) -> None:
     asked(cast, make_due(cast, title=MARK, name=f"{MARK}.jpg")[0], reason=MARK)
     with agency_scope(admin):
         RetentionCategory.objects.visible_to(admin).filter(name=CATEGORY).update(name=MARK)
+        plant_disclosure(case, MARK)
         change_case(access=admin, case=case, notes=MARK)
         add_person(access=admin, case=case, role="witness", name=MARK, contact=MARK)
         add_task(access=admin, case=case, title=MARK)
