@@ -102,10 +102,12 @@ def plant_watch(cast: Cast, case: Case, text: str = "Looked at the other case") 
         IncidentReading.objects.create(**looked, incident_id=case.primary_incident_id)
 
 
-def plant_room(cast: Cast, case: Case, lead: User | None = None) -> tuple[Item, Inventory]:
+def plant_room(
+    cast: Cast, case: Case, lead: User | None = None, label: str = "Shelf", **values: str
+) -> tuple[Item, Inventory]:
     """Put a thing of a case into the evidence room, by its lead, and have all that lies there counted."""
-    place = make_location(access_for(cast.admin), "PR1", "Shelf")
-    item = make_item(access_for(lead or cast.officer), case, location_id=place.pk)
+    place = make_location(access_for(cast.admin), "PR1", label)
+    item = make_item(access_for(lead or cast.officer), case, location_id=place.pk, **values)
     operator = operator_access(cast.north.pk)
     with agency_scope(operator):
         return item, open_inventory(access=operator, size=5, seed="seed")

@@ -17,7 +17,15 @@ from incidents.models import Area, ImportBatch, OffenceCategory
 from media_evidence.models import RetentionCategory
 from nethra.core.console import console
 from nethra.core.scope import agency_scope
-from tests.console.rows import first_of, page, plant_disclosure, plant_hold, plant_people, plant_watch
+from tests.console.rows import (
+    first_of,
+    page,
+    plant_disclosure,
+    plant_hold,
+    plant_people,
+    plant_room,
+    plant_watch,
+)
 from tests.support.cases import make_case
 from tests.support.files import make_evidence
 from tests.support.keeping import CATEGORY, asked, make_due
@@ -52,6 +60,7 @@ def fill_with_markup(cast: Cast) -> None:
     plant_watch(cast, case, MARK)
     plant_people(cast, MARK, unit_name=MARK)
     plant_hold(cast, MARK)
+    plant_room(cast, case, label=MARK, title=MARK, description=MARK)
     asked(cast, make_due(cast, title=MARK, name=f"{MARK}.jpg")[0], reason=MARK)
     with agency_scope(admin):
         RetentionCategory.objects.visible_to(admin).filter(name=CATEGORY).update(name=MARK)
