@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from accounts.sessions import (
     find_identity,
     find_locked,
     open_session,
+    own_session,
     take_up,
     why_ended,
 )
@@ -307,3 +309,25 @@ def test_a_dead_session_of_the_api_takes_no_place(cast: Cast, settings: Any) -> 
         opened(cast.officer)
         assert row(asleep).revoked_because == EndReason.LIMIT
         assert row(new).revoked_at is None
+
+
+def test_the_own_session_is_one_s_own_and_lies_at_home(cast: Cast) -> None:
+    mine, theirs = opened(cast.officer), opened(cast.analyst)
+    access = access_for(cast.officer)
+
+    def asked(session: UserSession | None, **values: Any) -> UserSession:
+        of = replace(access, session_id=session.pk if session else None, **values)
+        found: UserSession = in_own_agency(mine, own_session, user=cast.officer, access=of)
+        return found
+
+    assert asked(mine).pk == mine.pk
+    with pytest.raises(UserSession.DoesNotExist):
+        asked(theirs)
+    with pytest.raises(NotSignedIn):
+        asked(None)
+    with transaction.atomic():
+        set_scope(Scope(cast.south.pk))
+        visiting = replace(access, session_id=mine.pk, is_visiting=True)
+        assert own_session(cast.officer, visiting).pk == mine.pk
+        with unscoped("test"):
+            assert UserSession.objects.filter(pk=theirs.pk).exists()
