@@ -12,8 +12,8 @@ from django.dispatch import receiver
 
 from cases.signals import case_about_to_be_expunged
 from media_evidence import parts, store
+from media_evidence.contents import is_file_needed, lock_content, made_digests
 from media_evidence.models import Evidence, Upload
-from media_evidence.services import is_file_needed, lock_content, made_digests
 from nethra.core.access import Access
 from nethra.core.scope import agency_scope
 

@@ -9,10 +9,11 @@ from uuid import UUID
 from cases.models import Case
 from media_evidence import parts, store
 from media_evidence.choices import Integrity
+from media_evidence.contents import is_file_needed, lock_content
 from media_evidence.custody.chain import Break
 from media_evidence.custody.checking import custody_breaks, missing_entries
+from media_evidence.examining import examine, record_check
 from media_evidence.models import Evidence
-from media_evidence.services import examine, is_file_needed, lock_content, record_check
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import NotFound

@@ -1,11 +1,8 @@
-"""The verbs for evidence: take a file in, describe it, confirm its time, verify it, hand it out."""
+"""The verbs for evidence: take a file in, describe it, confirm its time, hand it out."""
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,17 +19,14 @@ from cases.services import assign, check_fields, locked_case
 from media_evidence import store
 from media_evidence.choices import (
     CustodyKind,
-    CustodyState,
-    Integrity,
     MediaType,
     ScanState,
     breaches_of_media_type,
     media_type_of,
 )
-from media_evidence.custody.chain import Break
-from media_evidence.custody.checking import custody_breaks
+from media_evidence.contents import lock_content
 from media_evidence.custody.entries import note_reading
-from media_evidence.models import DisclosedFile, DisposalCertificate, Evidence, FixityCheck, Redaction
+from media_evidence.models import DisposalCertificate, Evidence
 from media_evidence.rules import awaited_scan, refuse_quarantined
 from media_evidence.store import StoredFile
 from nethra.audit.services import record_event
@@ -42,7 +36,6 @@ from nethra.core.errors import Conflict, Gone, InvalidInput, NotFound
 from nethra.core.uploads import StreamedFile
 from nethra.jobs.queue import Job, enqueue
 
-logger = logging.getLogger(__name__)
 TABLE = "media_evidence_evidence"
 EVIDENCE_FIELDS = frozenset({"title", "description", "media_type", "camera_type", "captured_at"})
 #: Of these, what a thing has not.
@@ -106,77 +99,6 @@ def confirm_capture_time(*, access: Access, evidence: Evidence) -> Evidence:
     if stored.proposed_captured_at is None:
         raise Conflict("The file does not say when it was recorded.", code="no_proposed_time")
     return change_evidence(access=access, evidence=stored, captured_at=stored.proposed_captured_at)
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What a check of one exhibit found: of its stored file, and of its chain of custody."""
-
-    evidence: Evidence
-    integrity: Integrity
-    breaks: Sequence[Break] = ()
-
-    @property
-    def is_well(self) -> bool:
-        """Whether the file, where there is to be one, is there and is what was taken in, and the chain holds."""
-        return self.is_file_well and not self.breaks
-
-    @property
-    def is_file_well(self) -> bool:
-        """Whether the file is what was taken in, or none is to be there: of a thing, or of what was disposed of."""
-        return self.integrity in (Integrity.INTACT, Integrity.DISPOSED, Integrity.NO_FILE)
-
-    @property
-    def sentences(self) -> list[str]:
-        """What is wrong, a sentence each."""
-        file = [] if self.is_file_well else [f"The file is {self.integrity.label.lower()}."]
-        return file + [f"Chain of custody: {broken}" for broken in self.breaks]
-
-
-def verify_evidence(*, access: Access, evidence: Evidence) -> Verified:
-    """Check the stored file and the chain of custody; what is found is a row, and is kept on the exhibit."""
-    stored = find_evidence(access, evidence.pk)
-    breaks = custody_breaks(access, [stored]).get(stored.pk, [])
-    return record_check(access=access, evidence=stored, examined=examine(stored), breaks=breaks)
-
-
-@transaction.atomic
-def record_check(
-    *, access: Access, evidence: Evidence, examined: Examined, breaks: Sequence[Break] = ()
-) -> Verified:
-    """Keep what a check found; whoever manages evidence is mailed when an exhibit is first found unsound.
-
-    Raise NotAllowed, NotFound.
-    """
-    stored = find_evidence(access, evidence.pk)
-    if stored.is_disposed:
-        # Also where the file was read before, or was gone already.
-        examined = Examined(Integrity.DISPOSED)
-    was_sound, now = stored.is_sound, datetime.now(UTC)
-    stored.integrity, stored.is_chain_broken, stored.verified_at = examined.integrity, bool(breaks), now
-    stored.save(update_fields=["integrity", "is_chain_broken", "verified_at"])
-    FixityCheck(
-        agency_id=stored.agency_id,
-        case_id=stored.case_id,
-        evidence_id=stored.pk,
-        checked_at=now,
-        checked_by_id=access.author_id,
-        source=access.source,
-        integrity=examined.integrity,
-        found_sha256=examined.sha256,
-        custody_breaks=len(breaks),
-    ).save(force_insert=True)
-    if was_sound and not stored.is_sound:
-        sound_alarm(access, stored)
-    return Verified(stored, Integrity(stored.integrity), breaks)
-
-
-def sound_alarm(access: Access, evidence: Evidence) -> None:
-    """Mail those who manage evidence, and log it for the operators; names and places stand in neither."""
-    from media_evidence.jobs import mail_unsound_evidence
-
-    logger.error("The exhibit %s of the agency %s is unsound", evidence.pk, evidence.agency_id)
-    tell_managers(access, evidence, mail_unsound_evidence)
 
 
 def tell_managers(access: Access, evidence: Evidence, mail: Job) -> None:
@@ -307,53 +229,3 @@ def next_position(access: Access, case: Case) -> int:
     # The case is locked: two uploads cannot count to the same number.
     with_evidence = Evidence._base_manager.filter(agency_id=access.agency_id, case_id=case.pk)
     return int(with_evidence.aggregate(most=Max("position"))["most"] or 0) + 1
-
-
-def lock_content(agency_id: UUID, sha256: str) -> None:
-    """Keep the sweeper from removing a file between its link and its row; until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{agency_id}/{sha256}"])
-
-
-def is_file_needed(agency_id: UUID, sha256: str) -> bool:
-    """Return whether an exhibit that was not disposed of, or what was made of one, is the file of this digest."""
-    exhibits = Evidence._base_manager.exclude(custody=CustodyState.DISPOSED)
-    made = [
-        model._base_manager.exclude(evidence__custody=CustodyState.DISPOSED)
-        for model in (Redaction, DisclosedFile)
-    ]
-    return any(rows.filter(agency_id=agency_id, sha256=sha256).exists() for rows in (exhibits, *made))
-
-
-def made_digests(agency_id: UUID, **of_what: Any) -> list[str]:
-    """Return the digests of the copies and disclosed files of an exhibit (``evidence_id``) or case (``case_id``)."""
-    made = [
-        model._base_manager.filter(agency_id=agency_id, **of_what) for model in (Redaction, DisclosedFile)
-    ]
-    return sorted(
-        {sha256 for rows in made for sha256 in rows.exclude(sha256="").values_list("sha256", flat=True)}
-    )
-
-
-@dataclass(frozen=True)
-class Examined:
-    """What hashing a stored file said: the digest found, empty where there is no file."""
-
-    integrity: Integrity
-    sha256: str = ""
-
-
-def examine(evidence: Evidence) -> Examined:
-    """Hash the stored file and return what that says; it takes as long as the disk does. A thing has none.
-
-    Of what was disposed of nothing is hashed: that no file is left says its certificate, and the sweep.
-    """
-    if evidence.is_physical:
-        return Examined(Integrity.NO_FILE)
-    if evidence.is_disposed:
-        return Examined(Integrity.DISPOSED)
-    try:
-        found = store.files().digest(evidence.agency_id, evidence.sha256)
-    except FileNotFoundError:
-        return Examined(Integrity.MISSING)
-    return Examined(Integrity.INTACT if found == evidence.sha256 else Integrity.ALTERED, found)

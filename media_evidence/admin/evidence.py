@@ -34,15 +34,11 @@ from media_evidence.admin.redaction import ShowsRedactions
 from media_evidence.admin.scans import ShowsScan
 from media_evidence.answers import file_answer, shared_file_answer, thumbnail_answer
 from media_evidence.choices import MediaType
+from media_evidence.examining import verify_evidence
 from media_evidence.forms import EvidenceForm, NewEvidenceForm
 from media_evidence.models import Evidence
 from media_evidence.rules import quarantine_of
-from media_evidence.services import (
-    add_evidence,
-    change_evidence,
-    confirm_capture_time,
-    verify_evidence,
-)
+from media_evidence.services import add_evidence, change_evidence, confirm_capture_time
 from nethra.core.access import access_of
 from nethra.core.admin import ConsoleAdmin
 from nethra.core.capabilities import Capability

@@ -24,13 +24,9 @@ from media_evidence.answers import (
 )
 from media_evidence.api.serializers import EvidenceCreate, EvidenceWrite, QuarantineReason
 from media_evidence.choices import CustodyState, Integrity, MediaType, ScanState
+from media_evidence.examining import verify_evidence
 from media_evidence.fields import EVIDENCE
-from media_evidence.services import (
-    add_evidence,
-    change_evidence,
-    find_evidence,
-    verify_evidence,
-)
+from media_evidence.services import add_evidence, change_evidence, find_evidence
 from nethra.core import pagination
 from nethra.core.capabilities import Capability
 from nethra.core.parameters import ordering_of, refuse_unknown, several, single, word_of, words

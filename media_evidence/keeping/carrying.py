@@ -9,12 +9,12 @@ from uuid import UUID
 
 from media_evidence import store
 from media_evidence.choices import CustodyKind, DisposalState, FileFate, Integrity
+from media_evidence.contents import is_file_needed, lock_content, made_digests
 from media_evidence.custody.entries import write_entry
 from media_evidence.keeping.categories import locked_exhibit
 from media_evidence.keeping.disposing import save_step
 from media_evidence.keeping.planning import verdict_on
 from media_evidence.models import Disposal, DisposalCertificate, Evidence, FileFacts
-from media_evidence.services import is_file_needed, lock_content, made_digests
 from nethra.core.access import Access
 from nethra.core.errors import Conflict, NotAllowed
 from nethra.core.scope import agency_scope

@@ -15,13 +15,13 @@ from accounts.models import User
 from accounts.roles import access_of_person
 from media_evidence import store
 from media_evidence.choices import CustodyKind, RedactionState
+from media_evidence.contents import lock_content
 from media_evidence.custody.entries import write_entry
 from media_evidence.models import DisclosedFile, Evidence, Redaction
 from media_evidence.redaction.gate import note_check, remains_in
 from media_evidence.redaction.regions import as_rendered
 from media_evidence.redaction.services import UNDER_WAY, find_redaction, opened
 from media_evidence.rules import refuse_quarantined
-from media_evidence.services import lock_content
 from nethra.core.access import Access
 from nethra.core.errors import DomainError
 from nethra.core.parsing import rendering

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from cases.expunging import approve_expunge, ask_expunge
+from media_evidence.contents import is_file_needed
 from media_evidence.jobs import carry_out_disposals, make_disclosed_files
 from media_evidence.models import DisclosedFile, Disclosure, DisclosureCode, DisclosureDownload, Evidence
-from media_evidence.services import is_file_needed
 from nethra.core.access import operator_access
 from nethra.core.errors import Gone
 from nethra.core.scope import agency_scope

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 
 from cases.expunging import approve_expunge, ask_expunge
 from media_evidence import store
-from media_evidence.bundle.writing import gather
+from media_evidence.bundle.gathering import gather
 from media_evidence.choices import FileFate
 from media_evidence.custody import verbs
 from media_evidence.jobs import carry_out_disposals, inspect_evidence_job, make_redaction_job

@@ -13,6 +13,7 @@ from media_evidence.choices import CustodyKind, Integrity
 from media_evidence.custody import verbs
 from media_evidence.custody.chain import first_hash
 from media_evidence.custody.checking import custody_breaks
+from media_evidence.examining import verify_evidence
 from media_evidence.findings import order_inspections
 from media_evidence.fixity import verify_store
 from media_evidence.knowing import alike, facts_of, record_clock
@@ -20,7 +21,7 @@ from media_evidence.models import CustodyEvent, Evidence, Item, StorageLocation
 from media_evidence.room.intake import find_item, record_item
 from media_evidence.room.locations import add_location, change_location, close_location
 from media_evidence.room.moving import check_in, check_out, today
-from media_evidence.services import change_evidence, hand_out, verify_evidence
+from media_evidence.services import change_evidence, hand_out
 from nethra.core.access import Access, operator_access
 from nethra.core.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
 from nethra.core.scope import agency_scope

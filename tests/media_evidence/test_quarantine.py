@@ -11,7 +11,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
-from media_evidence.bundle.writing import gather
+from media_evidence.bundle.gathering import gather
 from media_evidence.custody.checking import custody_breaks
 from media_evidence.jobs import (
     carry_out_disposals,

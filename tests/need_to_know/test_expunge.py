@@ -25,12 +25,12 @@ from media_evidence.custody.verbs import take_step
 from media_evidence.disclosing.codes import new_code
 from media_evidence.disclosing.giving import fetch
 from media_evidence.disclosing.services import disclose, revoke_disclosure
+from media_evidence.examining import verify_evidence
 from media_evidence.jobs import inspect_evidence_job, make_disclosed_files, make_redaction_job
 from media_evidence.knowing import record_clock
 from media_evidence.models import DisclosedFile
 from media_evidence.parts import part_path
 from media_evidence.redaction.services import order_redaction, release_redaction
-from media_evidence.services import verify_evidence
 from nethra.audit.verification import verify_audit
 from nethra.bootstrap import admin_dsn
 from nethra.core.access import operator_access

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from accounts.commands import AgencyCommand
-from media_evidence.bundle.writing import gather, write_bundle
+from media_evidence.bundle.gathering import gather
+from media_evidence.bundle.writing import write_bundle
 from nethra.audit import desk
 from nethra.core.commands import Outcome
 
