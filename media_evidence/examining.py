@@ -10,9 +10,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from media_evidence import store
-from media_evidence.choices import (
-    Integrity,
-)
+from media_evidence.choices import Integrity
 from media_evidence.custody.chain import Break
 from media_evidence.custody.checking import custody_breaks
 from media_evidence.models import Evidence, FixityCheck
