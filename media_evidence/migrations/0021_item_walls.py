@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
         audit_table(LOCATION),
         audit_table(
             ITEM,
-            guarded=["bag_number", "seal_number", "collected_place"],
+            guarded=["bag_number", "collected_place"],
             excluded=["label_code"],
             ignored=STANDING,
         ),
