@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 from datetime import date, timedelta
 from urllib.parse import urlparse
 
@@ -13,10 +12,11 @@ import zxingcpp
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SignIn
+from tests.browser.test_uploads import Program, program
 from tests.support.chromium import Driver
 
-#: How a case is called.
-NUMBER = re.compile(r"^\s*\d{4}-\d{6}\s*$")
+__all__ = ["program"]
+
 ITEMS = "/console/media_evidence/item/"
 
 
@@ -28,19 +28,13 @@ def add_location(driver: Driver, path: str, label: str) -> None:
     expect(page.locator("#result_list")).to_contain_text(path)
 
 
-def open_case_number(driver: Driver) -> str:
-    """Return the number of a case of the demonstration that takes exhibits."""
-    page = driver.open("/console/media_evidence/evidence/")
-    return page.locator("#result_list a", has_text=NUMBER).first.inner_text().strip()
-
-
 def code_on(pdf: bytes) -> str:
     picture = pypdfium2.PdfDocument(pdf)[0].render(scale=4).to_pil().convert("L")
     (code,) = zxingcpp.read_barcodes(picture)
     return code.text
 
 
-def test_a_thing_from_the_bag_to_the_shelf_to_court_and_back(sign_in: SignIn) -> None:
+def test_a_thing_from_the_bag_to_the_shelf_to_court_and_back(sign_in: SignIn, program: Program) -> None:
     keeper, analyst = sign_in("supervisor"), sign_in("analyst")
     # Any run against the same demonstration finds its own.
     mark = f"T{os.getpid()}"
@@ -48,8 +42,7 @@ def test_a_thing_from_the_bag_to_the_shelf_to_court_and_back(sign_in: SignIn) ->
     add_location(keeper, mark, "Test room")
     add_location(keeper, shelf, "First shelf")
 
-    number = open_case_number(keeper)
-    page = keeper.open(f"{ITEMS}add/?case={number}")
+    page = keeper.open(f"{ITEMS}add/?case={program.case['number']}")
     page.fill("[name=title]", "Crowbar")
     page.select_option("[name=kind]", "other")
     page.fill("[name=bag_number]", bag)
