@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -159,7 +160,7 @@ def test_an_unknown_refresh_token_is_refused(cast: Cast, secret: str) -> None:
     assert refusal.value.code == "invalid_refresh_token"
 
 
-def test_the_look_up_is_one_query_by_key(cast: Cast) -> None:
+def test_the_look_up_is_one_query_by_an_index(cast: Cast) -> None:
     session, _ = opened(cast.officer)
 
     with CaptureQueriesContext(connection) as queries:
@@ -168,10 +169,10 @@ def test_the_look_up_is_one_query_by_key(cast: Cast) -> None:
 
     with transaction.atomic(), connection.cursor() as cursor:
         set_scope(Scope(session.agency_id))
-        # The tables of a test are too small for any index to be worth it.
+        # The tables of a test are too small for any index to be worth it, or for one of them to be the best.
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {looked_up}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert len(queries) == 4, [q["sql"] for q in queries]
     assert "Seq Scan" not in plan
-    assert "accounts_usersession_pkey" in plan or "accounts_usersession_agency_row_key" in plan
+    assert re.search(r"using accounts_usersession_\w+ on accounts_usersession", plan), plan
