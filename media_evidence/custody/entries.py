@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
-
 from cases.services import check
 from media_evidence.choices import CustodyKind
 from media_evidence.models import CustodyEvent, Evidence
 from nethra.core.access import Access
-from nethra.core.errors import Conflict, InvalidInput
+from nethra.core.errors import InvalidInput
+from nethra.core.refusals import refused_by
 
 #: What may be said of an entry besides whom it concerns.
 DETAILS = frozenset({"happened_at", "place", "seal_number", "reason"})
@@ -40,14 +39,8 @@ def write_entry(evidence: Evidence, kind: str, details: dict[str, Any], **whom: 
         **whom,
     )
     check(event)
-    try:
-        with transaction.atomic():
-            event.save(force_insert=True)
-    except IntegrityError as problem:
-        told = getattr(problem.__cause__, "diag", None)
-        if told is None or told.constraint_name != "custody_step":
-            raise
-        raise Conflict(str(told.message_primary), code="custody_step") from problem
+    with refused_by("custody_step"):
+        event.save(force_insert=True)
     completed: CustodyEvent = CustodyEvent._base_manager.get(agency_id=evidence.agency_id, pk=event.pk)
     return completed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Count
 
 from media_evidence import store
@@ -19,6 +19,7 @@ from media_evidence.store import StoredFile
 from nethra.audit.services import record_event
 from nethra.core.access import Access
 from nethra.core.errors import Conflict, Gone, NotFound
+from nethra.core.refusals import refused_by
 from nethra.jobs.queue import enqueue
 
 TABLE = "media_evidence_disclosure"
@@ -116,14 +117,8 @@ def _count(file: DisclosedFile, address: str) -> None:
         file_id=file.pk,
         address=address[:64],
     )
-    try:
-        with transaction.atomic():
-            download.save(force_insert=True)
-    except IntegrityError as problem:
-        told = getattr(problem.__cause__, "diag", None)
-        if told is None or told.constraint_name != "disclosure_step":
-            raise
-        raise Conflict(NONE_LEFT, code="none_left") from problem
+    with refused_by("disclosure_step", lambda _: Conflict(NONE_LEFT, code="none_left")):
+        download.save(force_insert=True)
 
 
 def _note(disclosure: Disclosure, file: DisclosedFile, address: str) -> None:

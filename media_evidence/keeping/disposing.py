@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from cases.services import check
 from media_evidence.choices import UNDER_WAY, DisposalState
@@ -15,6 +15,7 @@ from media_evidence.models import Disposal, Evidence
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from nethra.core.refusals import refused_by
 
 
 @transaction.atomic
@@ -140,14 +141,8 @@ def _moved(disposal: Disposal, state: DisposalState, **values: Any) -> Disposal:
 
 def save_step(disposal: Disposal, columns: list[str]) -> None:
     """Write where a disposal stands; raise Conflict with the database's sentence where its rules refuse."""
-    try:
-        with transaction.atomic():
-            disposal.save(update_fields=["state", *columns])
-    except IntegrityError as problem:
-        told = getattr(problem.__cause__, "diag", None)
-        if told is None or told.constraint_name != "disposal_step":
-            raise
-        raise Conflict(str(told.message_primary), code="disposal_step") from problem
+    with refused_by("disposal_step"):
+        disposal.save(update_fields=["state", *columns])
 
 
 def _read(disposal: Disposal) -> Disposal:

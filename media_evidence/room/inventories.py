@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import User
 from accounts.roles import roles_with
@@ -20,6 +20,7 @@ from media_evidence.room.drawing import drawn
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import Conflict, InvalidInput, NotFound
+from nethra.core.refusals import refused_by
 from nethra.jobs.queue import enqueue
 
 #: Of what is drawn, so much is of high value unless somebody says otherwise.
@@ -200,11 +201,5 @@ def _locked(access: Access, key: UUID) -> InventoryLine:
 
 def _save(line: InventoryLine, *fields: str) -> None:
     check(line)
-    try:
-        with transaction.atomic():
-            line.save(update_fields=fields)
-    except IntegrityError as problem:
-        told = getattr(problem.__cause__, "diag", None)
-        if told is None or told.constraint_name != "inventory_step":
-            raise
-        raise Conflict(str(told.message_primary), code="inventory_step") from problem
+    with refused_by("inventory_step"):
+        line.save(update_fields=fields)
