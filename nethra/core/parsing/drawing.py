@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageOps
 from pypdfium2 import raw
 
 from nethra.core.parsing import answer
-from nethra.core.parsing.kinds import HEAD, ParsedKind, is_heif
-from nethra.core.parsing.pictures import FORMATS, MAX_PIXELS
+from nethra.core.parsing.kinds import ParsedKind
+from nethra.core.parsing.pictures import MAX_PIXELS, opened
 from nethra.core.parsing.regions import Box
 from nethra.core.parsing.watermarks import watermark
 
@@ -141,16 +141,7 @@ def _rendered(document: pypdfium2.PdfDocument, index: int) -> Image.Image:
 
 
 def _picture(source: BinaryIO) -> Image.Image:
-    source.seek(0)
-    formats = list(FORMATS)
-    if is_heif(source.read(HEAD)):
-        import pillow_heif
-
-        pillow_heif.register_heif_opener()
-        formats = ["HEIF"]
-    source.seek(0)
-    Image.MAX_IMAGE_PIXELS = None
-    with Image.open(source, formats=formats) as picture:
+    with opened(source) as picture:
         if picture.width * picture.height > MAX_PIXELS:
             raise answer.CannotRead(TOO_MANY_PIXELS)
         if getattr(picture, "n_frames", 1) > 1:

@@ -27,8 +27,9 @@ _TEXTS = {
 }
 
 
-def look(source: BinaryIO, kind: ParsedKind) -> None:
-    """Say what the picture states, its hash, and a preview and a thumbnail of it."""
+def opened(source: BinaryIO) -> Image.Image:
+    """Return the picture, of which no pixel is read yet: its size is judged by whoever knows how much they read."""
+    source.seek(0)
     formats = list(FORMATS)
     if is_heif(source.read(HEAD)):
         import pillow_heif
@@ -36,9 +37,13 @@ def look(source: BinaryIO, kind: ParsedKind) -> None:
         pillow_heif.register_heif_opener()
         formats = ["HEIF"]
     source.seek(0)
-    # Size is judged below, where it is known how much of the picture is read at all.
     Image.MAX_IMAGE_PIXELS = None
-    with Image.open(source, formats=formats) as picture:
+    return Image.open(source, formats=formats)
+
+
+def look(source: BinaryIO, kind: ParsedKind) -> None:
+    """Say what the picture states, its hash, and a preview and a thumbnail of it."""
+    with opened(source) as picture:
         answer.say_facts({"width": picture.width, "height": picture.height})
         # Only a JPEG can be read at a fraction of its size; the others' details already cost the whole picture.
         if picture.format != "JPEG":
