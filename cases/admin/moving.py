@@ -13,6 +13,7 @@ from django.urls import reverse
 from cases.admin.choosing import colleagues
 from cases.choices import CaseStatus
 from cases.forms import transition_form
+from cases.models import Case
 from cases.transitions import move_case, possible_move, possible_moves
 from nethra.core.access import access_of
 from nethra.core.capabilities import Capability
@@ -22,25 +23,15 @@ from nethra.core.console_actions import Question, ask
 class MovesCase:
     """The part of a case's page that moves it."""
 
-    def changeform_view(
-        self: Any,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> Any:
-        case = (
-            self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
-        )
-        moves = possible_moves(access_of(request), case) if case else []
-        told = {
+    def shown_beside(self: Any, request: HttpRequest, row: Case) -> dict[str, Any]:
+        moves = possible_moves(access_of(request), row)
+        told: dict[str, Any] = super().shown_beside(request, row)  # type: ignore[misc]
+        return {
+            **told,
             "moves": moves,
             "possible": [move for move in moves if move.transition],
             "impossible": [move for move in moves if not move.transition],
         }
-        return super().changeform_view(  # type: ignore[misc]
-            request, object_id, form_url, {**(extra_context or {}), **told}
-        )
 
     def move_view(self: Any, request: HttpRequest, object_id: Any, target: str) -> HttpResponse:
         """Ask for what a move needs and move the case; where there is no way, say why and go back."""

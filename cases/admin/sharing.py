@@ -177,19 +177,13 @@ class ShareAdmin(ButtonsByState, ViewOnlyAdmin[Share]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Share]:
         return super().get_queryset(request).select_related("case", "incident")
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> Any:
-        share = (
-            self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
-        )
-        seen = _preview(access_of(request), share) if share is not None else None
-        told = {"shown": tables_of(seen) if seen else None, "share": share}
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
+    def shown_beside(self, request: HttpRequest, row: Share) -> dict[str, Any]:
+        seen = _preview(access_of(request), row)
+        return {
+            **super().shown_beside(request, row),
+            "shown": tables_of(seen) if seen else None,
+            "share": row,
+        }
 
     def hidden_buttons(self, request: HttpRequest, row: Share) -> Collection[str]:
         return set(self.actions_detail) - _sensible(access_of(request), row)

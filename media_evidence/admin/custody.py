@@ -121,23 +121,11 @@ class ShowsCustody:
             *super().get_urls(),  # type: ignore[misc]
         ]
 
-    def changeform_view(
-        self: Any,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> Any:
-        told: dict[str, Any] = {}
-        if object_id and self.has_view_permission(request):
-            evidence = self.get_object(request, object_id)
-            if evidence is not None:
-                if request.method == "GET":
-                    note_reading(access_of(request), evidence, K.VIEWED)
-                told = custody_shown(access_of(request), evidence, SHOWN)
-        return super().changeform_view(  # type: ignore[misc]
-            request, object_id, form_url, {**(extra_context or {}), **told}
-        )
+    def shown_beside(self: Any, request: HttpRequest, row: Evidence) -> dict[str, Any]:
+        if request.method == "GET":
+            note_reading(access_of(request), row, K.VIEWED)
+        told: dict[str, Any] = super().shown_beside(request, row)  # type: ignore[misc]
+        return {**told, **custody_shown(access_of(request), row, SHOWN)}
 
     def custody_view(self: Any, request: HttpRequest, object_id: Any) -> HttpResponse:
         """Show the whole chain of an exhibit, and whether it holds."""

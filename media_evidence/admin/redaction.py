@@ -59,19 +59,9 @@ class ShowsRedactions:
             *super().get_urls(),  # type: ignore[misc]
         ]
 
-    def changeform_view(
-        self: Any,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> Any:
-        told: dict[str, Any] = {}
-        if object_id and self.has_view_permission(request):
-            told = {"copies": copies_shown(access_of(request), object_id)}
-        return super().changeform_view(  # type: ignore[misc]
-            request, object_id, form_url, {**(extra_context or {}), **told}
-        )
+    def shown_beside(self: Any, request: HttpRequest, row: Evidence) -> dict[str, Any]:
+        told: dict[str, Any] = super().shown_beside(request, row)  # type: ignore[misc]
+        return {**told, "copies": copies_shown(access_of(request), row.pk)}
 
     @action(description="Redact", icon="ink_eraser", url_path="redact")
     def redact(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:

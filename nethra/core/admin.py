@@ -230,6 +230,23 @@ class ConsoleAdmin(Theme[_M]):
             request.refusal = refused.error  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, extra_context)
 
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: _M | None = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context.update(self.shown_beside(request, obj))
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def shown_beside(self, request: HttpRequest, row: _M) -> dict[str, Any]:
+        """Return what the page of a record shows beside its form, for its templates."""
+        return {}
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         refusal = getattr(request, "refusal", None)
