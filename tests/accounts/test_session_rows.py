@@ -5,20 +5,25 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import transaction
 
-from accounts.choices import EndReason, SessionKind
+from accounts import tokens
+from accounts.choices import EndReason, ReachChoice, SessionKind
 from accounts.models import RefreshToken, User, UserSession
 from accounts.refreshing import REPEATED_WITHIN, TokenPair, issue_tokens, refresh
+from accounts.rosters import add_hours
 from accounts.sessions import (
     end_reason,
     end_session,
@@ -31,10 +36,12 @@ from accounts.sessions import (
     why_ended,
 )
 from nethra.audit.models import AuditEvent
+from nethra.core.capabilities import Reach
 from nethra.core.errors import NotSignedIn
 from nethra.core.querysets import unscoped
 from nethra.core.scope import Scope, agency_scope, set_scope
 from tests.support.people import Cast, access_for
+from tests.support.secrets import adjust
 
 pytestmark = pytest.mark.django_db
 BEGAN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -85,6 +92,12 @@ def spend(secret: str) -> TokenPair:
     raise problem
 
 
+def payload(token: str) -> dict[str, Any]:
+    implicit = f"nethra/access/v1|{settings.DEPLOYMENT_ID}".encode()
+    found: dict[str, Any] = json.loads(tokens.unseal(token, implicit, lambda _: settings.PASETO_KEYS[0]))
+    return found
+
+
 def refused(secret: str) -> tuple[str, str]:
     with pytest.raises(NotSignedIn) as refusal:
         spend(secret)
@@ -124,6 +137,23 @@ def test_a_successor_follows_from_the_spent_token_the_row_and_the_servers_key(
     key = hashlib.sha256(b"nethra.refresh|" + settings.SECRET_KEY.encode()).digest()
     digest = hmac.new(key, pair.refresh_token.encode() + salt, hashlib.sha256).digest()
     assert successor == base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def test_a_pair_says_until_when_it_is_good_and_no_two_tokens_have_one_key(cast: Cast, settings: Any) -> None:
+    with at(BEGAN):
+        session, first = paired(cast.officer)
+        second = spend(first.refresh_token)
+
+        claims = [tokens.read(pair.token) for pair in (first, second)]
+
+    ends = BEGAN + timedelta(seconds=settings.ACCESS_TOKEN_SECONDS)
+    assert (
+        [pair.expires_at for pair in (first, second)] == [ends, ends] == [told.expires_at for told in claims]
+    )
+    assert {told.session_id for told in claims} == {session.pk}
+    keys = [UUID(payload(pair.token)["jti"]) for pair in (first, second)]
+    assert [key.version for key in keys] == [7, 7]
+    assert keys[0] != keys[1]
 
 
 def test_a_renewal_is_a_use_of_this_session_alone(cast: Cast) -> None:
@@ -211,6 +241,38 @@ def test_a_use_is_written_once_a_minute(cast: Cast) -> None:
         assert row(session).last_seen_at == BEGAN
         in_own_agency(session, find_identity, **identity)
         assert row(session).last_seen_at == BEGAN + timedelta(seconds=61)
+
+
+def test_a_use_is_of_one_session_and_where_sessions_are_short_written_oftener(
+    cast: Cast, settings: Any
+) -> None:
+    settings.SESSION_IDLE_SECONDS = 100
+    with at(BEGAN):
+        used, other = opened(cast.officer), opened(cast.officer)
+    identity = {"agency_id": used.agency_id, "user_id": used.user_id, "kind": SessionKind.API}
+
+    with at(BEGAN + timedelta(seconds=10)):
+        in_own_agency(used, find_identity, session_id=used.pk, **identity)
+        assert row(used).last_seen_at == BEGAN
+    with at(BEGAN + timedelta(seconds=11)):
+        in_own_agency(used, find_identity, session_id=used.pk, **identity)
+
+    assert (row(used).last_seen_at, row(other).last_seen_at) == (BEGAN + timedelta(seconds=11), BEGAN)
+
+
+def test_who_is_found_reaches_as_far_as_their_agency_lets_their_role(cast: Cast) -> None:
+    session = opened(cast.officer)
+    adjust(cast, "officer", reach=ReachChoice.NAMED)
+    identity = {
+        "agency_id": session.agency_id,
+        "user_id": session.user_id,
+        "session_id": session.pk,
+        "kind": SessionKind.API,
+    }
+
+    found = in_own_agency(session, find_identity, **identity)
+
+    assert found.user.reach is Reach.NAMED
 
 
 def test_only_a_console_session_that_fell_asleep_is_found_locked(cast: Cast, settings: Any) -> None:
@@ -309,6 +371,44 @@ def test_a_dead_session_of_the_api_takes_no_place(cast: Cast, settings: Any) -> 
         opened(cast.officer)
         assert row(asleep).revoked_because == EndReason.LIMIT
         assert row(new).revoked_at is None
+
+
+def test_only_sessions_that_live_take_a_place_and_the_oldest_goes_first(cast: Cast, settings: Any) -> None:
+    settings.SESSION_LIMIT = 2
+    with at(BEGAN):
+        first, ended, expired = (opened(cast.officer, SessionKind.CONSOLE) for _ in range(3))
+        assert row(first).revoked_because == EndReason.LIMIT
+        in_own_agency(ended, end_session, session=ended, because=EndReason.SIGNED_OUT)
+        change(expired, expires_at=BEGAN + timedelta(seconds=30))
+    with at(BEGAN + timedelta(seconds=60)):
+        older = opened(cast.officer, SessionKind.CONSOLE)
+    with at(BEGAN + timedelta(seconds=30)):
+        # Its key is younger than the other's, its row is older.
+        younger_key = opened(cast.officer, SessionKind.CONSOLE)
+    change(expired, revoked_at=None, expires_at=BEGAN + timedelta(seconds=30))
+
+    with at(BEGAN + timedelta(seconds=90)):
+        opened(cast.officer, SessionKind.CONSOLE)
+
+    assert row(older).revoked_at is None
+    assert row(younger_key).revoked_because == EndReason.LIMIT
+    assert [row(one).revoked_because for one in (ended, expired)] == [EndReason.SIGNED_OUT, ""]
+
+
+def test_a_session_opened_in_working_hours_says_that_they_end_it(cast: Cast) -> None:
+    closes = time(18, 0)
+    access = access_for(cast.admin)
+    with agency_scope(access):
+        add_hours(access=access, role="officer", weekday=1, opens=time(6, 0), closes=closes)
+    zone = ZoneInfo(cast.north.time_zone)
+    morning = datetime(2026, 3, 2, 12, 0, tzinfo=zone)
+
+    with at(morning):
+        session = opened(cast.officer)
+
+    stored = row(session)
+    assert stored.expires_because == EndReason.HOURS
+    assert stored.expires_at == datetime.combine(morning.date(), closes, zone)
 
 
 def test_the_own_session_is_one_s_own_and_lies_at_home(cast: Cast) -> None:

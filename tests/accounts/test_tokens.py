@@ -74,6 +74,12 @@ def test_a_token_is_refused_outside_its_time(offset: timedelta) -> None:
         tokens.read(token, now=NOW + offset)
 
 
+def test_a_clock_may_be_half_a_minute_behind() -> None:
+    token = fresh_token()
+
+    assert tokens.read(token, now=NOW - tokens.CLOCK_SKEW).issued_at == NOW
+
+
 @pytest.mark.parametrize("missing", tokens.CLAIMS)
 def test_every_claim_is_required(missing: str) -> None:
     claims = valid_claims()
