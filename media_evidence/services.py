@@ -10,7 +10,6 @@ from uuid import UUID
 
 import magic
 from django.db import connection, transaction
-from django.db.models import Max
 
 from accounts.models import User
 from accounts.roles import roles_with
@@ -52,13 +51,21 @@ def add_evidence(
     Raise NotAllowed, NotFound, Conflict when the case is closed, InvalidInput when the file is empty, is not
     what was declared (code hash_mismatch for its SHA-256), or a value is wrong.
     """
+    return keep_file(
+        access, locked_case(access, case.pk, Capability.ADD_EVIDENCE), file, declared_sha256, values
+    )
+
+
+def keep_file(
+    access: Access, case: Case, file: StreamedFile, declared_sha256: str, values: dict[str, Any]
+) -> Evidence:
+    """Take a file in, as add_evidence does, as an exhibit of a case that is locked for it."""
     from media_evidence.jobs import inspect_evidence_job, scan_evidence_job
 
-    stored_case = locked_case(access, case.pk, Capability.ADD_EVIDENCE)
     content_type = _checked(file, declared_sha256)
     evidence = Evidence(
         agency_id=access.agency_id,
-        case=stored_case,
+        case=case,
         file_name=_file_name(file),
         content_type=content_type,
         size=int(file.size or 0),
@@ -66,7 +73,7 @@ def add_evidence(
         uploaded_by_id=access.author_id,
         **awaited_scan(),
     )
-    evidence.position = next_position(access, stored_case)
+    evidence.position = next_position(access, case)
     values = {name: value for name, value in values.items() if value not in (None, "")}
     _describe(
         evidence, {"title": evidence.file_name[:200], "media_type": media_type_of(content_type), **values}
@@ -227,5 +234,10 @@ def _file_name(file: StreamedFile) -> str:
 def next_position(access: Access, case: Case) -> int:
     """Return the next exhibit's number within its case, which is locked."""
     # The case is locked: two uploads cannot count to the same number.
-    with_evidence = Evidence._base_manager.filter(agency_id=access.agency_id, case_id=case.pk)
-    return int(with_evidence.aggregate(most=Max("position"))["most"] or 0) + 1
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(position), 0) + 1 FROM media_evidence_evidence WHERE agency_id = %s AND case_id = %s",
+            [access.agency_id, case.pk],
+        )
+        (position,) = cursor.fetchone()
+    return int(position)

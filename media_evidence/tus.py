@@ -18,7 +18,6 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.http import http_date
 
 from accounts.middleware import is_console
-from cases.models import Case
 from media_evidence import parts, store, uploads
 from media_evidence.models import Upload
 from media_evidence.parts import Part
@@ -39,6 +38,7 @@ from nethra.core.access import Access, access_of
 from nethra.core.capabilities import Capability
 from nethra.core.errors import Conflict, DomainError, NotFound
 from nethra.core.models import uuid7
+from nethra.core.readings import Reason
 from nethra.core.receiving import OFFSET_STREAM, OVERRIDE
 from nethra.core.scope import Scope, set_scope
 from nethra.core.uploads import StreamedFile, UploadTooLarge, UploadTruncated, arrived_with, most_bytes
@@ -248,11 +248,17 @@ def _too_much() -> DomainError:
 
 
 def begin(
-    request: HttpRequest, access: Access, case: Case, address: Callable[[UUID], str], exhibit: Address
+    request: HttpRequest,
+    access: Access,
+    case_id: UUID,
+    address: Callable[[UUID], str],
+    exhibit: Address,
+    reason: Reason | None = None,
 ) -> tuple[Upload, Answer]:
     """Make a new upload to a case, with the bytes that came along, and say where it is.
 
-    ``address`` and ``exhibit`` make the upload's and the exhibit's address.
+    ``address`` and ``exhibit`` make the upload's and the exhibit's address; ``reason`` is why a sensitive case is
+    touched.
     """
     require_version(request)
     if not hasattr(request, "arrival"):
@@ -260,7 +266,12 @@ def begin(
     arrival = _arrival_of(request)
     with _closing(arrival.file):
         upload = uploads.begin_upload(
-            access=access, case=case, said=said_by(request), upload_id=arrival.upload_id, file=arrival.file
+            access=access,
+            case_id=case_id,
+            said=said_by(request),
+            reason=reason,
+            upload_id=arrival.upload_id,
+            file=arrival.file,
         )
     if arrival.upload_id is not None:
         transaction.on_commit(partial(_keep, request, upload.pk))

@@ -13,13 +13,15 @@ from django.db import transaction
 from django.db.models import Q
 
 from cases.models import Case
+from cases.readings import note_reading
 from cases.services import check_fields, locked_case
 from media_evidence import parts
-from media_evidence.models import Evidence, Upload
-from media_evidence.services import SHA256, add_evidence
+from media_evidence.models import Upload
+from media_evidence.services import SHA256, keep_file
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import Conflict, DomainError, InvalidInput, NotFound
+from nethra.core.readings import Reason
 from nethra.core.uploads import StreamedFile, UploadTooLarge, most_bytes
 
 #: For so long after its end an upload is known: its client hears that the file was taken in, or 410.
@@ -56,13 +58,23 @@ class Said:
 
 @transaction.atomic
 def begin_upload(
-    *, access: Access, case: Case, said: Said, upload_id: UUID | None = None, file: StreamedFile | None = None
+    *,
+    access: Access,
+    case_id: UUID,
+    said: Said,
+    reason: Reason | None = None,
+    upload_id: UUID | None = None,
+    file: StreamedFile | None = None,
 ) -> Upload:
     """Return a new upload to a case. With ``file``, which came whole at once, it is taken in right away.
 
-    ``upload_id`` names a part file that is there already. Raise what add_evidence raises.
+    ``reason`` says why a sensitive case is touched; ``upload_id`` names a part file that is there already. Raise what
+    add_evidence raises, and ReasonNeeded.
     """
     said.check_length()
+    case = locked_case(access, case_id, Capability.ADD_EVIDENCE)
+    if case.is_sensitive:
+        note_reading(access, case, reason)
     upload = Upload(
         agency_id=access.agency_id,
         case=case,
@@ -80,10 +92,8 @@ def begin_upload(
     if said.captured_at is not None and said.captured_at > datetime.now(UTC):
         raise InvalidInput(errors={"captured_at": ["It cannot have been recorded in the future."]})
     check_fields(upload)
-    if file is None:
-        locked_case(access, case.pk, Capability.ADD_EVIDENCE)
-    else:
-        _take_in(access, upload, file)
+    if file is not None:
+        _take_in(access, upload, case, file)
     upload.save(force_insert=True)
     return upload
 
@@ -118,24 +128,22 @@ def take_in(*, access: Access, upload: Upload, file: StreamedFile) -> Upload:
     Raise what add_evidence raises, and NotFound where the upload was ended meanwhile.
     """
     # The case first, as whoever expunges it does.
-    locked_case(access, upload.case_id, Capability.ADD_EVIDENCE)
+    case = locked_case(access, upload.case_id, Capability.ADD_EVIDENCE)
     stored = Upload.objects.visible_to(access).select_for_update().filter(pk=upload.pk).first()
     if stored is None:
         raise NotFound("There is no such upload.")
     if stored.evidence_id is None:
-        _take_in(access, stored, file)
+        _take_in(access, stored, case, file)
         stored.save(update_fields=["evidence", "finished_at"])
     return stored
 
 
-def _take_in(access: Access, upload: Upload, file: StreamedFile) -> None:
+def _take_in(access: Access, upload: Upload, case: Case, file: StreamedFile) -> None:
     facts = ("title", "media_type", "camera_type", "captured_at")
     values: dict[str, Any] = {name: getattr(upload, name) for name in facts}
     file.name = upload.file_name
     try:
-        evidence: Evidence = add_evidence(
-            access=access, case=upload.case, file=file, declared_sha256=upload.declared_sha256, **values
-        )
+        evidence = keep_file(access, case, file, upload.declared_sha256, values)
     except InvalidInput as refused:
         if refused.code == "hash_mismatch":
             # Nothing else could come of these bytes: the client sends them again from the first.

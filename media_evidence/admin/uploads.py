@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import reverse
 
 from cases.models import Case
-from cases.readings import note_reading
 from media_evidence import tus
 from media_evidence.tus_headers import metadata_of
 from nethra.core.access import access_of
@@ -37,12 +36,10 @@ def begin(request: HttpRequest) -> HttpResponse:
     access = access_of(request)
     access.require(Capability.ADD_EVIDENCE)
     number = metadata_of(request).get("case_number", "").strip()
-    case = Case.objects.visible_to(access).filter(number=number).first()
-    if case is None:
+    case_id = Case.objects.visible_to(access).filter(number=number).values_list("pk", flat=True).first()
+    if case_id is None:
         raise InvalidInput("There is no case with this number.")
-    if case.is_sensitive:
-        note_reading(access, case)
-    _, answer = tus.begin(request, access, case, _address, _exhibit)
+    _, answer = tus.begin(request, access, case_id, _address, _exhibit)
     return HttpResponse(status=answer.status, headers=answer.headers)
 
 

@@ -11,8 +11,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cases.access import find_case
-from cases.readings import note_reading
 from media_evidence import tus, uploads
 from media_evidence.models import Upload
 from media_evidence.tus_headers import VERSION
@@ -88,10 +86,8 @@ class CaseUploadViewSet(TusViewSet):
     )
     def create(self, request: Request, case_id: UUID) -> Response:
         """Begin an upload to a case, with its first bytes or without any; Location says where to send the rest."""
-        case = find_case(self.access, case_id)
-        if case.is_sensitive:
-            note_reading(self.access, case, reason_of(request.headers))
-        upload, answer = tus.begin(request._request, self.access, case, _address, _exhibit)
+        reason = reason_of(request.headers)
+        upload, answer = tus.begin(request._request, self.access, case_id, _address, _exhibit, reason)
         return Response(_state(upload), answer.status, headers=answer.headers)
 
     def told_again(self, done: Done) -> Response:

@@ -61,4 +61,4 @@ def make_evidence(access: Access, case: Case, content: bytes | None = None, **va
 def make_upload(access: Access, case: Case, name: str = "window.jpg", **said: Any) -> Upload:
     """Return an upload to a case, of which nothing arrived yet."""
     with agency_scope(access):
-        return begin_upload(access=access, case=case, said=Said(length=1000, file_name=name, **said))
+        return begin_upload(access=access, case_id=case.pk, said=Said(length=1000, file_name=name, **said))
