@@ -173,7 +173,10 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
     "DISABLE_SERVER_SIDE_CURSORS": True,
 }
-DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5
+# Values go beside the statement, so that PostgreSQL keeps the plans of what is asked again and again (ADR 25).
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    server_side_binding=True, prepare_threshold=5 if read.flag("DATABASE_PREPARES", default=True) else None
+)
 GEO_INDEX = read.choice("GEO_INDEX", ("leakproof", "lonlat"), "leakproof")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
