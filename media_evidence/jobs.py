@@ -82,6 +82,14 @@ def mail_disclosure_code(*, access: Access, disclosure_id: UUID) -> None:
 
 
 @job(once=True)
+def mail_failed_disclosure(*, access: Access, disclosure_id: UUID) -> None:
+    """Tell whoever made a disclosure that a file of it could not be made."""
+    from media_evidence.disclosing.mails import mail_failed
+
+    mail_failed(access=access, disclosure_id=disclosure_id)
+
+
+@job(once=True)
 def mail_first_download(*, access: Access, disclosure_id: UUID) -> None:
     """Tell whoever made a disclosure that its recipient began to fetch it."""
     from media_evidence.disclosing.mails import mail_fetched

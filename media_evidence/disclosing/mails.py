@@ -48,6 +48,14 @@ def mail_fetched(*, access: Access, disclosure_id: UUID) -> None:
         send(access, disclosure.made_by_id, "media_evidence/mail/fetched", subject, disclosure=disclosure)
 
 
+def mail_failed(*, access: Access, disclosure_id: UUID) -> None:
+    """Mail whoever made a disclosure that a file of it could not be made, so nobody was sent the link."""
+    disclosure = find_disclosure(access, disclosure_id)
+    if disclosure.made_by_id is not None and disclosure.revoked_at is None:
+        subject = "What you gave could not be made"
+        send(access, disclosure.made_by_id, "media_evidence/mail/not_made", subject, disclosure=disclosure)
+
+
 def _is_live(disclosure: Disclosure) -> bool:
     return disclosure.revoked_at is None and disclosure.expires_at > datetime.now(UTC)
 

@@ -13,7 +13,7 @@ from accounts.models import Agency
 from media_evidence.choices import CustodyKind, RedactionState
 from media_evidence.custody.entries import write_entry
 from media_evidence.disclosing.services import find_disclosure
-from media_evidence.jobs import mail_disclosure_link
+from media_evidence.jobs import mail_disclosure_link, mail_failed_disclosure
 from media_evidence.models import DisclosedFile, Disclosure
 from media_evidence.redaction.gate import remains_in, sentences_of
 from media_evidence.redaction.making import (
@@ -42,7 +42,8 @@ DISPOSED = "The exhibit was disposed of before the file was made."
 def make_files(*, access: Access, disclosure_id: UUID) -> None:
     """Make what is not made yet of a disclosure; why a file cannot be made is kept with it.
 
-    Once all are made the recipient is mailed the link. Opens its own transactions, so call it outside one.
+    Once all are made the recipient is mailed the link; where one cannot be, whoever made the disclosure is told. Opens
+    its own transactions, so call it outside one.
     """
     with agency_scope(access):
         disclosure = find_disclosure(access, disclosure_id)
@@ -53,8 +54,11 @@ def make_files(*, access: Access, disclosure_id: UUID) -> None:
     for file in files:
         _make(access, person, disclosure, file, line)
     with agency_scope(access):
-        if not of_it.exclude(state=RedactionState.MADE).exists() and disclosure.mailed_hash is None:
+        states = set(of_it.values_list("state", flat=True))
+        if states == {RedactionState.MADE} and disclosure.mailed_hash is None:
             enqueue(mail_disclosure_link, agency_id=access.agency_id, disclosure_id=disclosure.pk)
+        elif files and RedactionState.FAILED in states:
+            enqueue(mail_failed_disclosure, agency_id=access.agency_id, disclosure_id=disclosure.pk)
 
 
 def given_to(access: Access, disclosure: Disclosure) -> str:

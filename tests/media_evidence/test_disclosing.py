@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from PIL import Image, ImageChops
 
 from cases.sealing import seal_case
 from media_evidence.choices import CustodyKind, RedactionState
 from media_evidence.disclosing.services import copies_to_give, revoke_disclosure
 from media_evidence.fixity import verify_store
-from media_evidence.jobs import mail_disclosure_link, make_disclosed_files
+from media_evidence.jobs import mail_disclosure_link, mail_failed_disclosure, make_disclosed_files
 from media_evidence.models import (
     CustodyEvent,
     DisclosedFile,
@@ -28,6 +28,7 @@ from nethra.core.parsing import rendering
 from nethra.core.parsing.kinds import ParsedKind
 from nethra.core.parsing.rendering import Copy
 from nethra.core.scope import agency_scope
+from nethra.jobs.queue import Job
 from tests.core.parsing.test_rendering import pdf
 from tests.support.cases import make_case
 from tests.support.disclosing import (
@@ -131,6 +132,20 @@ def test_a_file_in_which_something_remains_is_not_given(cast: Cast, monkeypatch:
     assert (file.state, file.sha256) == ("failed", "")
     assert "A box is not covered." in file.note
     assert stored(disclosure).mailed_hash is None
+    assert ordered(mail_failed_disclosure) == 1
+    assert ordered(mail_disclosure_link) == 0
+    mail_failed_disclosure(agency_id=cast.north.pk, disclosure_id=disclosure.pk)
+    (sent,) = mail.outbox
+    assert (sent.to, disclosure.number in str(sent.body)) == ([cast.supervisor.email], True)
+    # Tried again, nothing of it is under way any more: nobody is told twice.
+    make_disclosed_files(agency_id=cast.north.pk, disclosure_id=disclosure.pk)
+    assert ordered(mail_failed_disclosure) == 1
+
+
+def ordered(work: Job) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = %s", [work.name])
+        return int(cursor.fetchone()[0])
 
 
 def test_what_was_revoked_meanwhile_is_not_made(cast: Cast) -> None:
