@@ -19,6 +19,7 @@ from cases.models import Case
 from cases.signals import demo_cases_seeded
 from incidents.models import Incident
 from media_evidence.custody.verbs import take_step
+from media_evidence.demo_room import seed_room
 from media_evidence.keeping.categories import set_categories
 from media_evidence.models import Evidence, RetentionCategory
 from media_evidence.services import add_evidence
@@ -60,6 +61,7 @@ def seed_evidence(sender: Any, access: Access, people: dict[str, User], cases: l
             set_categories(access=access, evidence=exhibit, categories=[category.pk])
         if index == 0:
             _move(access, people, exhibits[0], incident)
+            seed_room(access, people, case)
 
 
 def _move(access: Access, people: dict[str, User], evidence: Evidence, incident: Incident) -> None:

@@ -59,6 +59,7 @@ PICTURES: dict[str, tuple[str, str, tuple[int, int], Step]] = {
         DESKTOP,
         open_what_was_handed_over,
     ),
+    "evidence-room": ("custodian", "/console/media_evidence/item/", DESKTOP, stay),
     "person": ("admin", "/console/accounts/user/", DESKTOP, open_an_officer),
     "map-phone": ("analyst", "/console/map/", PHONE, stay),
 }

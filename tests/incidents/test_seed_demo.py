@@ -24,6 +24,7 @@ from incidents.choices import AreaKind
 from incidents.demo.logins import LOGINS
 from incidents.models import Area, Incident, IncidentOffence
 from incidents.placing import place
+from media_evidence.models import Item
 from nethra.core.access import operator_access
 from nethra.core.scope import Scope, agency_scope
 from tests.support.people import access_for
@@ -47,6 +48,7 @@ def test_seeds_once_and_says_so_the_second_time(db: None) -> None:
     check_neighbour()
     check_platform()
     check_need_to_know()
+    check_room()
     check_logins()
 
 
@@ -110,6 +112,18 @@ def _cases_of(user: User) -> set[str]:
     access = access_for(user)
     with agency_scope(access):
         return set(Case.objects.visible_to(access).values_list("number", flat=True))
+
+
+def check_room() -> None:
+    access = operator_access(find_agency("demo"))
+    with agency_scope(access):
+        items = Item.objects.visible_to(access).order_by("bag_number").select_related("evidence", "location")
+        lies = [(item.evidence.title, item.location.path if item.location else item.purpose) for item in items]
+    assert lies == [
+        ("Crowbar", "PR1/A/1"),
+        ("Cash from the kitchen drawer", "PR1/SAFE"),
+        ("Laptop without a lid", "laboratory"),
+    ]
 
 
 def check_logins() -> None:
