@@ -149,5 +149,16 @@ def test_no_text_is_a_token(text: str) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 31, 33])
 def test_a_key_has_32_bytes(size: int) -> None:
-    with pytest.raises(ValueError, match="32 bytes"):
+    with pytest.raises(ValueError, match=r"^A v4\.local key has 32 bytes\.$"):
         tokens.key_id(b"x" * size)
+
+
+def test_a_key_is_named_as_paserk_names_it() -> None:
+    """The first of the specification's test vectors for k4.lid."""
+    assert tokens.key_id(bytes(32)) == "k4.lid.bqltbNc4JLUAmc9Xtpok-fBuI0dQN5_m3CD9W_nbh559"
+
+
+def test_the_footer_names_the_key_and_nothing_else() -> None:
+    _, _, _, footer = fresh_token().split(".")
+
+    assert tokens.decode(footer).decode() == f'{{"kid":"{tokens.key_id(OLD_KEY)}"}}'
