@@ -1,6 +1,5 @@
 """The WSGI entry point that gunicorn serves."""
 
-import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -11,7 +10,3 @@ application = get_wsgi_application()
 from nethra.core.checks import refuse_unsafe_database  # noqa: E402  (needs the settings)
 
 refuse_unsafe_database()
-
-# What was loaded lives as long as the process: the collector need not look through it again with each request.
-gc.collect()
-gc.freeze()
