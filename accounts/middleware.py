@@ -145,25 +145,22 @@ def _identify(request: HttpRequest) -> None:
 
     Who names a session or key that no longer counts finds out why in request.refusal.
     """
-    frame = request_frame(request)
     # SECURITY: the cookie opens console pages only and the token everything else only, so that the API needs
     # no CSRF protection; tests/accounts/test_middleware.py.
-    source = "console" if is_console(request) else "api"
-    set_scope(Scope(source=source, request_id=frame.request_id, address=frame.address))
+    kind = SessionKind.CONSOLE if is_console(request) else SessionKind.API
+    _, secret = ("", "") if kind == SessionKind.CONSOLE else credentials(request)
     request.user = AnonymousUser()
-    if is_console(request):
-        _identify_session(request, named_session(request), SessionKind.CONSOLE)
+    named = None if secret.startswith(PREFIX) else named_session(request)
+    if named is not None:
+        _identify_session(request, named, kind)
         return
-    _, secret = credentials(request)
+    frame = request_frame(request)
+    set_scope(Scope(source=str(kind), request_id=frame.request_id, address=frame.address))
     if secret.startswith(PREFIX):
         _identify_key(request, secret)
-    elif secret:
-        _identify_session(request, named_session(request), SessionKind.API)
 
 
-def _identify_session(request: HttpRequest, named: tuple[UUID, UUID, UUID] | None, kind: SessionKind) -> None:
-    if named is None:
-        return
+def _identify_session(request: HttpRequest, named: tuple[UUID, UUID, UUID], kind: SessionKind) -> None:
     frame, source = request_frame(request), str(kind)
     agency_id, user_id, session_id = named
     set_scope(Scope(agency_id, user_id, source, frame.request_id, frame.address))
