@@ -13,8 +13,10 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 from tests.browser.served import end_process, environment_for, free_port, run_command
 from tests.drills.evidence import GROWTH_LIMIT, MEGABYTE, Console, Watch, pieces
@@ -80,20 +82,24 @@ def drill_huge(console: Console, folder: Path, megabytes: int, piece: int, seed:
 
 def drill_small(console: Console, files: int) -> bool:
     """Upload many small files over a few connections, each in one request, to cases as different as there are."""
-    contents = pieces_of(files)
+    # As an uploader does it: whichever connection is free takes the next file.
+    waiting = SimpleQueue[bytes]()
+    for content in pieces_of(files):
+        waiting.put(content)
     statuses: list[int] = []
     cases = [
         case["id"] for case in console.ask("GET", f"/api/v1/cases?status=open&size={CONNECTIONS}")["data"]
     ]
 
-    def send(share: list[bytes], case: str) -> None:
+    def send(case: str) -> None:
         sender = Sender(replace(console, case=case))
-        for number, content in enumerate(share):
-            statuses.append(sender.begin(len(content), f"small-{number}.bin", content).status)
+        with suppress(Empty):
+            while True:
+                content = waiting.get_nowait()
+                statuses.append(sender.begin(len(content), "small.bin", content).status)
         sender.close()
 
-    shares = [(contents[n::CONNECTIONS], cases[n % len(cases)]) for n in range(CONNECTIONS)]
-    threads = [threading.Thread(target=send, args=share) for share in shares]
+    threads = [threading.Thread(target=send, args=[cases[n % len(cases)]]) for n in range(CONNECTIONS)]
     started = time.monotonic()
     for thread in threads:
         thread.start()
@@ -137,7 +143,8 @@ def main() -> int:
             run_command(environment, "seed_demo")
             console.start()
             console.case = console.ask("GET", "/api/v1/cases?status=open&size=1")["data"][0]["id"]
-            drill_small(console, CONNECTIONS)
+            # Each of the workers' connections to the database has its plans by then.
+            drill_small(console, 100)
             results = [drill_small(console, options.files)]
             whole = options.megabytes * MEGABYTE
             results += [

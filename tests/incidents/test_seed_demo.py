@@ -118,7 +118,9 @@ def check_room() -> None:
     access = operator_access(find_agency("demo"))
     with agency_scope(access):
         items = Item.objects.visible_to(access).order_by("bag_number").select_related("evidence", "location")
-        lies = [(item.evidence.title, item.location.path if item.location else item.purpose) for item in items]
+        lies = [
+            (item.evidence.title, item.location.path if item.location else item.purpose) for item in items
+        ]
     assert lies == [
         ("Crowbar", "PR1/A/1"),
         ("Cash from the kitchen drawer", "PR1/SAFE"),
