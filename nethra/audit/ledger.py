@@ -15,6 +15,8 @@ from nethra.audit.proof.exports import CHECKPOINTS, split_notes
 
 #: One file a day, so that old ones can be carried away.
 LINES = "lines-{day}.jsonl"
+#: No line has more bytes.
+LONGEST_LINE = 1 << 16
 #: What happened to the log itself, signed.
 STATEMENTS = "statements.txt"
 
@@ -38,14 +40,23 @@ class Ledger:
         """Return the signed notes, in order."""
         return split_notes(self.checkpoints.read_text()) if self.checkpoints.exists() else []
 
-    def complete(self, note: str) -> bool:
-        """Write the rest of a note whose writing was cut short; return whether this note was the last one begun."""
-        text = self.checkpoints.read_text() if self.checkpoints.exists() else ""
-        begun = text.rpartition("\n\n\n")[2] if "\n\n\n" in text else text
-        whole = f"{note}\n"
-        if not begun or not whole.startswith(begun):
-            return text.endswith(whole)
-        _append(self.checkpoints, whole[len(begun) :].encode())
+    def mend(self, notes: Sequence[str]) -> bool:
+        """Make whole what was cut short while it was written; return whether what is there are the first of ``notes``.
+
+        The rest of a note is written. A line is cut off, since all lines of its checkpoint are written anew after it.
+        """
+        text = self.checkpoints.read_bytes() if self.checkpoints.exists() else b""
+        size, encoded = 0, [f"{note}\n".encode() for note in notes]
+        for note in encoded:
+            if size >= len(text):
+                break
+            size += len(note)
+        whole = b"".join(encoded)
+        if not whole.startswith(text):
+            return False
+        _append(self.checkpoints, whole[len(text) : size])
+        for path in self.lines()[-1:]:
+            _cut_off(path)
         return True
 
     def lines(self) -> list[Path]:
@@ -81,6 +92,17 @@ class Ledger:
                 stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
                 # Facility 13 is the log audit, severity 6 is informational.
                 out.sendto(f"<110>1 {stamp} - nethra-audit - - - ".encode() + line, self._syslog)
+
+
+def _cut_off(path: Path) -> None:
+    """Remove what follows the last line feed of a file."""
+    with path.open("r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(0, end - LONGEST_LINE))
+        begun = file.read().rpartition(b"\n")[2]
+        if begun:
+            file.truncate(end - len(begun))
+            os.fsync(file.fileno())
 
 
 def _append(path: Path, content: bytes) -> None:

@@ -129,18 +129,13 @@ class Sealer:
 
     def _catch_up(self, stored: list[str]) -> None:
         """Write to the files what was committed and, when the sealer was cut short, not written there."""
-        written = self.ledger.notes()
-        if len(written) > len(stored) or any(a != b for a, b in zip(written[:-1], stored, strict=False)):
+        if not self.ledger.mend(stored):
             raise Conflict(
                 "The files hold checkpoints that the database does not know: it was set back, or they are another's. "
                 "After a restore say so with audit_restored; otherwise run audit_verify.",
                 code="audit_behind",
             )
-        if written and not self.ledger.complete(stored[len(written) - 1]):
-            raise Conflict(
-                "The last checkpoint of the files is not the database's: run audit_verify.",
-                code="audit_behind",
-            )
+        written = self.ledger.notes()
         before = self._opened(written[-1] if written else "").size if written else 0
         for note in stored[len(written) :]:
             checkpoint = self._opened(note)
