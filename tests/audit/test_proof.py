@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from typing import Any
 
@@ -11,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nethra.audit.proof.ed25519 import verifies
-from nethra.audit.proof.notes import BadNote, Checkpoint, PublicKey, opened, signed
-from nethra.audit.proof.tree import Tree, inclusion_proof, node, root_by, root_of
+from nethra.audit.proof.notes import BadNote, Checkpoint, PublicKey, opened, opened_by, signed
+from nethra.audit.proof.tree import Tree, inclusion_proof, inclusion_proofs, node, root_by, root_of
 
 # The entries and roots of the reference implementation of Certificate Transparency.
 ENTRIES = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
@@ -92,6 +93,41 @@ def test_peaks_that_fit_no_size_and_leaves_that_are_not_there_are_refused() -> N
     assert node(LEAVES[0], LEAVES[1]) != node(LEAVES[1], LEAVES[0])
 
 
+@given(st.integers(1, 40))
+def test_proofs_of_many_leaves_are_those_of_each(size: int) -> None:
+    leaves = [hashlib.sha256(str(number).encode()).digest() for number in range(size)]
+
+    proofs = inclusion_proofs(leaves, range(size))
+
+    assert proofs == [inclusion_proof(leaves, index) for index in range(size)]
+    assert inclusion_proofs(leaves, [size - 1, 0]) == [proofs[-1], proofs[0]]
+
+
+@pytest.mark.parametrize("index", [-1, 3])
+def test_no_proof_leads_to_a_place_that_is_not_there(index: int) -> None:
+    for prove in (inclusion_proof, lambda leaves, at: inclusion_proofs(leaves, [at])):
+        with pytest.raises(ValueError, match=rf"^There is no leaf {index} among 3\.$"):
+            prove(LEAVES[:3], index)
+    assert root_by(LEAVES[0], index, 3, []) is None
+
+
+def test_a_proof_that_is_too_short_or_too_long_leads_nowhere() -> None:
+    proof = inclusion_proof(LEAVES, 5)
+
+    assert root_by(LEAVES[5], 5, 8, proof).hex() == ROOTS[8]  # type: ignore[union-attr]
+    assert root_by(LEAVES[5], 5, 8, proof[:-1]) is None
+    assert root_by(LEAVES[5], 5, 8, [*proof, LEAVES[0]]) is None
+    assert root_by(LEAVES[0], 0, 1, []) == LEAVES[0]
+    assert root_by(LEAVES[0], 0, 1, [LEAVES[1]]) is None
+
+
+def test_an_empty_tree_and_one_of_nothing_but_a_leaf() -> None:
+    assert Tree().root().hex() == ROOTS[0]
+    assert (Tree().size, Tree().peaks) == (0, [])
+    tree = Tree([LEAVES[0]], 1)
+    assert tree.root() == LEAVES[0]
+
+
 @pytest.mark.parametrize(("key", "message", "signature"), SIGNATURES)
 def test_signatures_of_the_standard_hold(key: str, message: str, signature: str) -> None:
     parts = bytes.fromhex(key), bytes.fromhex(message), bytes.fromhex(signature)
@@ -111,6 +147,43 @@ def test_one_bit_breaks_a_signature(message: bytes, bit: int) -> None:
     assert not verifies(public, message, bytes(broken))
     assert not verifies(public[:31], message, signature)
     assert not verifies(public, message, signature[:63])
+
+
+ORDER = 2**252 + 27742317777372353535851937790883648493
+FIELD = 2**255 - 19
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        # Beyond the field; of no point; zero with a sign; and 31 or 33 bytes.
+        FIELD.to_bytes(32, "little"),
+        (FIELD + 1).to_bytes(32, "little"),
+        (2).to_bytes(32, "little"),
+        (1 | 1 << 255).to_bytes(32, "little"),
+        bytes(31),
+        bytes(33),
+    ],
+)
+def test_a_key_that_is_no_point_signs_nothing(key: bytes) -> None:
+    _, message, signature = (bytes.fromhex(text) for text in SIGNATURES[0])
+
+    assert not verifies(key, message, signature)
+
+
+def test_a_signature_is_spelt_in_one_way() -> None:
+    key, message, signature = (bytes.fromhex(text) for text in SIGNATURES[0])
+    scalar = int.from_bytes(signature[32:], "little")
+
+    again = signature[:32] + (scalar + ORDER).to_bytes(32, "little")
+
+    assert not verifies(key, message, again)
+    assert not verifies(key, message, FIELD.to_bytes(32, "little") + signature[32:])
+    assert not verifies(key, message, signature + b"\0")
+    # The neutral element signs everything by the bare equation: its scalar is zero, which is below the order.
+    neutral = (1).to_bytes(32, "little")
+    assert verifies(neutral, message, neutral + bytes(32))
+    assert not verifies(neutral, message, neutral + ORDER.to_bytes(32, "little"))
 
 
 def test_a_published_note_is_opened_by_its_key() -> None:
@@ -176,6 +249,97 @@ def test_what_is_no_checkpoint_is_refused(text: str) -> None:
 def test_what_is_no_key_is_refused(text: str) -> None:
     with pytest.raises(BadNote):
         PublicKey.from_text(text)
+
+
+def test_a_note_is_opened_by_whichever_signer_is_known(pair: Any) -> None:
+    key, sign = pair
+    first, second = PublicKey("first", bytes(32)), PublicKey("first", key.key)
+    note = signed("text\n\nmore\n", key, sign)
+    line = signed("text\n\nmore\n", second, sign).rpartition("\n\n")[2]
+
+    assert opened_by(note, [first, key]) == ("text\n\nmore\n", key)
+    assert opened_by(note + line, [second]) == ("text\n\nmore\n", second)
+    assert opened_by(note + line, [second, key]) == ("text\n\nmore\n", key)
+    with pytest.raises(BadNote, match=r"^None of the keys given signed this note\.$"):
+        opened(note, [first, second])
+    with pytest.raises(BadNote, match=r"^None of the keys given signed this note\.$"):
+        opened(note, [])
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ("— station AAAA", "A signature's line is a dash, a name, and base64."),
+        ("— station ???", "A signature's line is a dash, a name, and base64."),
+        ("station AAAAAAAA", "A signature's line is a dash, a name, and base64."),
+        ("— station AAAAAAA=", "None of the keys given signed this note."),
+    ],
+)
+def test_a_line_of_no_signature_is_told(pair: Any, lines: str, sentence: str) -> None:
+    with pytest.raises(BadNote) as refusal:
+        opened(f"text\n\n{lines}\n", [pair[0]])
+    assert str(refusal.value) == sentence
+
+
+def test_a_signature_over_another_text_is_told_by_name(pair: Any) -> None:
+    key, sign = pair
+    note = signed("text\n", key, sign).replace("text", "tent")
+
+    with pytest.raises(BadNote) as refusal:
+        opened(note, [key])
+    assert str(refusal.value) == "The signature by station is not one over this text."
+
+
+def test_a_checkpoint_is_spelt_as_the_standard_has_it() -> None:
+    told = Checkpoint("log", 8, bytes(32), (("at", "1"), ("words", "two of them")))
+    text = f"log\n8\n{'A' * 43}=\nat 1\nwords two of them\n"
+
+    assert told.text() == text
+    assert Checkpoint.from_text(text) == told
+    assert Checkpoint.from_text(text.removesuffix("\n")) == told
+    assert Checkpoint("log", 0, bytes(32)).more == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("log\n8", "A checkpoint says its log, its size and its root in three lines."),
+        ("log\n\u0668\nAAAA", "A checkpoint says its log, its size and its root in three lines."),
+        ("\n8\nAAAA", "A checkpoint says its log, its size and its root in three lines."),
+        ("log\n-8\nAAAA", "A checkpoint says its log, its size and its root in three lines."),
+        (f"log\n08\n{'A' * 43}=", "A checkpoint's size is a number and its root 32 bytes in base64."),
+        (f"log\n8\n{'A' * 42}==", "A checkpoint's size is a number and its root 32 bytes in base64."),
+        ("log\n8\n?", "A checkpoint's size is a number and its root 32 bytes in base64."),
+    ],
+)
+def test_why_a_text_is_no_checkpoint_is_told(text: str, sentence: str) -> None:
+    with pytest.raises(BadNote) as refusal:
+        Checkpoint.from_text(text)
+    assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (PETER.replace("c74f20a3", "c74f20a4"), "The key's hash is not that of its name and bytes."),
+        (PETER.replace("Peter", "Paul"), "The key's hash is not that of its name and bytes."),
+        ("+c74f20a3+" + PETER.rpartition("+")[2], "This is no Ed25519 key of the form name+hash+key."),
+        (
+            "x+y+" + base64.b64encode(b"\x02" + bytes(32)).decode(),
+            "This is no Ed25519 key of the form name+hash+key.",
+        ),
+        (
+            "x+y+" + base64.b64encode(b"\x01" + bytes(31)).decode(),
+            "This is no Ed25519 key of the form name+hash+key.",
+        ),
+        ("x+y+?", "This is no Ed25519 key of the form name+hash+key."),
+    ],
+)
+def test_why_a_text_is_no_key_is_told(text: str, sentence: str) -> None:
+    with pytest.raises(BadNote) as refusal:
+        PublicKey.from_text(text)
+    assert str(refusal.value) == sentence
+    assert PublicKey.from_text(f"  {PETER}\n") == PublicKey.from_text(PETER)
 
 
 def test_a_text_without_its_line_end_is_not_signed(pair: Any) -> None:
