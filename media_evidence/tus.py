@@ -18,6 +18,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.http import http_date
 
 from accounts.middleware import is_console
+from cases.access import find_case
 from media_evidence import parts, store, uploads
 from media_evidence.models import Upload
 from media_evidence.parts import Part
@@ -38,7 +39,7 @@ from nethra.core.access import Access, access_of
 from nethra.core.capabilities import Capability
 from nethra.core.errors import Conflict, DomainError, NotFound
 from nethra.core.models import uuid7
-from nethra.core.readings import Reason
+from nethra.core.readings import reason_of
 from nethra.core.receiving import OFFSET_STREAM, OVERRIDE
 from nethra.core.scope import Scope, set_scope
 from nethra.core.uploads import StreamedFile, UploadTooLarge, UploadTruncated, arrived_with, most_bytes
@@ -253,22 +254,25 @@ def begin(
     case_id: UUID,
     address: Callable[[UUID], str],
     exhibit: Address,
-    reason: Reason | None = None,
 ) -> tuple[Upload, Answer]:
     """Make a new upload to a case, with the bytes that came along, and say where it is.
 
-    ``address`` and ``exhibit`` make the upload's and the exhibit's address; ``reason`` is why a sensitive case is
-    touched.
+    ``address`` and ``exhibit`` make the upload's and the exhibit's address.
     """
-    require_version(request)
-    if not hasattr(request, "arrival"):
-        receive(request)
-    arrival = _arrival_of(request)
+    try:
+        require_version(request)
+        if not hasattr(request, "arrival"):
+            receive(request)
+        arrival, said, reason = _arrival_of(request), said_by(request), reason_of(request.headers)
+    except DomainError:
+        # Whoever does not see the case hears that, whatever they sent.
+        find_case(access, case_id)
+        raise
     with _closing(arrival.file):
         upload = uploads.begin_upload(
             access=access,
             case_id=case_id,
-            said=said_by(request),
+            said=said,
             reason=reason,
             upload_id=arrival.upload_id,
             file=arrival.file,

@@ -71,8 +71,8 @@ def begin_upload(
     ``reason`` says why a sensitive case is touched; ``upload_id`` names a part file that is there already. Raise what
     add_evidence raises, and ReasonNeeded.
     """
-    said.check_length()
     case = locked_case(access, case_id, Capability.ADD_EVIDENCE)
+    said.check_length()
     if case.is_sensitive:
         note_reading(access, case, reason)
     upload = Upload(

@@ -18,7 +18,6 @@ from nethra.core.api import Open
 from nethra.core.capabilities import Capability
 from nethra.core.errors import NotFound
 from nethra.core.idempotency import AlreadyDone, Done
-from nethra.core.readings import reason_of
 from nethra.core.receiving import OFFSET_STREAM
 from nethra.core.schema import READING_REASON
 from nethra.core.viewsets import ApiViewSet
@@ -86,8 +85,7 @@ class CaseUploadViewSet(TusViewSet):
     )
     def create(self, request: Request, case_id: UUID) -> Response:
         """Begin an upload to a case, with its first bytes or without any; Location says where to send the rest."""
-        reason = reason_of(request.headers)
-        upload, answer = tus.begin(request._request, self.access, case_id, _address, _exhibit, reason)
+        upload, answer = tus.begin(request._request, self.access, case_id, _address, _exhibit)
         return Response(_state(upload), answer.status, headers=answer.headers)
 
     def told_again(self, done: Done) -> Response:

@@ -149,18 +149,10 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
         asked = ask_access(access=access_for(cast.analyst), case_id=case.pk, reason="Why")
     supervisor = Cast(**{**vars(cast), "officer": lead})
     share = share_case(supervisor, case)
-    now = datetime.now(UTC)
     with agency_scope(admin):
         emergency = make_past_emergency(admin, case, cast.officer.pk)
-        reading = CaseReading.objects.create(
-            agency_id=case.agency_id,
-            case=case,
-            user=lead,
-            source="api",
-            basis="lead",
-            first_at=now,
-            last_at=now,
-        )
+        # Whoever begins an upload to a restricted case has read it.
+        reading = CaseReading._base_manager.get(agency_id=case.agency_id, case=case, user=lead)
         order = ExpungeOrder.objects.create(
             agency_id=case.agency_id,
             kind="case",
