@@ -122,4 +122,5 @@ def summary(item: Item) -> str:
 def amount(item: Item) -> str:
     """Return how much of it there is, with its unit."""
     number = f"{Decimal(item.quantity):,.3f}".rstrip("0").rstrip(".")
-    return f"{number} {item.get_unit_display().lower()}"
+    # The choices' values are the words for one.
+    return f"{number} {item.unit if item.quantity == 1 else item.get_unit_display().lower()}"

@@ -30,6 +30,7 @@ LOGINS = {
     "officer": ("officer@demo.example", "demo-granite-whistle"),
     "analyst": ("analyst@demo.example", "demo-violet-compass"),
     "auditor": ("auditor@demo.example", "demo-amber-ledgers"),
+    "custodian": ("custodian@demo.example", "demo-hollow-anchor"),
     "neighbour": ("officer@demo-south.example", "demo-southern-gull"),
 }
 

@@ -269,7 +269,7 @@ def test_the_pages_of_a_thing_show_it_and_offer_what_can_be_done(cast: Cast, cas
     assert all(f"/{name}/" in own for name in ("move", "seal", "check-out", "label"))
     assert "/check-in/" not in own
     assert "/check-out/" not in read
-    assert "Other, 1 pieces" in exhibit
+    assert "Other, 1 piece" in exhibit
     assert "/download/" not in exhibit
     assert item.bag_number in listed
     assert "The chain holds" in timeline

@@ -63,7 +63,7 @@ def test_a_recorded_thing_has_a_chain_that_says_whence_it_came_its_seal_and_its_
     collected = events[1]
     assert (collected.happened_at, collected.place) == (at, "Under the stairs")
     assert (collected.from_name, collected.to_name) == ("Ida Owner", str(cast.officer))
-    assert collected.reason == "Firearm, 1 pieces, bag B-77"
+    assert collected.reason == "Firearm, 1 piece, bag B-77"
     assert (events[2].seal_number, events[2].previous_seal) == ("S-1", "")
     assert (events[3].place, events[3].location_id) == ("PR1, Property room", shelf.pk)
     assert (item.seal_number, item.location, item.evidence.is_physical) == ("S-1", shelf, True)
