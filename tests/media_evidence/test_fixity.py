@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 def exhibits(cast: Cast, count: int = 1) -> list[Evidence]:
     access = access_for(cast.officer)
     case = make_case(access, lead_id=cast.officer.pk)
-    return [make_evidence(access, case, jpeg((number, 90, 120))) for number in range(count)]
+    return [make_evidence(access, case, jpeg((number * 37 % 256, 90, 120))) for number in range(count)]
 
 
 def alter(evidence: Evidence) -> None:
@@ -107,6 +107,33 @@ def test_what_was_found_is_never_changed(cast: Cast, statement: str) -> None:
     refusal = pytest.raises(DatabaseError)
     with agency_scope(whole(evidence)), refusal, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+def test_every_file_that_is_not_what_it_was_is_named_and_no_other(cast: Cast, capsys: Any) -> None:
+    """A byte turned, two files that changed places, one taken away; the fifth was left alone."""
+    turned, first, second, gone, left = exhibits(cast, 5)
+    assert told(capsys)["intact"] == 5
+    content = content_of(turned)
+    overwrite(turned, content[:700] + bytes([content[700] ^ 1]) + content[701:])
+    contents = content_of(first), content_of(second)
+    overwrite(first, contents[1])
+    overwrite(second, contents[0])
+    take_away(gone)
+
+    with pytest.raises(CommandError):
+        call_command("verify_evidence", agency="north", json=True)
+
+    found = json.loads(capsys.readouterr().out)
+
+    def names(lines: list[str], *these: Evidence) -> bool:
+        return len(lines) == len(these) and all(
+            any(one.sha256[:12] in line for line in lines) for one in these
+        )
+
+    assert names(found["altered"], turned, first, second), found
+    assert names(found["missing"], gone), found
+    assert (found["intact"], found["broken"]) == (1, [])
+    assert left.sha256[:12] not in json.dumps(found)
 
 
 def test_the_alarm_sounds_once(cast: Cast) -> None:
