@@ -35,6 +35,7 @@ from nethra.core.doors import PROBES
 from nethra.core.errors import DomainError
 from nethra.core.limits import BodyTooLarge
 from nethra.core.middleware import request_frame
+from nethra.core.plans import keep_plans
 from nethra.core.problems import problem_response, refused_upload
 from nethra.core.receiving import OFFSET_STREAM, receiver_of
 from nethra.core.scope import Scope, set_scope
@@ -78,6 +79,7 @@ class AgencyTransactionMiddleware(AuthenticationMiddleware):
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         with transaction.atomic():
+            keep_plans(are_kept=request.method not in ("GET", "HEAD", "OPTIONS"))
             _identify(request)
             # Forms and lists of the console speak in the agency's time; the API always in UTC.
             with timezone.override(getattr(request, "agency_zone", "UTC")), _language_of(request):
