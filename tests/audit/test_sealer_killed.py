@@ -38,10 +38,12 @@ def test_what_was_cut_short_is_written_when_it_begins_again(audit: SealedAudit) 
         begun_again(audit)
         assert audit.ledger.checkpoints.read_bytes() == whole
     kept = lines.read_bytes()
+    before, after = (int(note.split("\n")[1]) for note in notes[-2:])
+    own = sum(len(line) for line in kept.splitlines(keepends=True)[before - after :])
     for _ in range(4):
-        # Killed within the lines; the note was not begun.
+        # Killed within the lines of the last checkpoint, however many there are; its note was not begun.
         audit.ledger.checkpoints.write_bytes(whole[:-last])
-        lines.write_bytes(kept[: len(kept) - dice.randint(1, 600)])
+        lines.write_bytes(kept[: len(kept) - dice.randint(1, own)])
         begun_again(audit)
         assert audit.ledger.checkpoints.read_bytes() == whole
 
