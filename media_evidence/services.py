@@ -39,6 +39,7 @@ TABLE = "media_evidence_evidence"
 EVIDENCE_FIELDS = frozenset({"title", "description", "media_type", "camera_type", "captured_at"})
 #: Of these, what a thing has not.
 OF_FILES = frozenset({"media_type", "camera_type", "captured_at"})
+EMPTY = "The file is empty."
 SHA256 = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 
 
@@ -195,7 +196,7 @@ def find_shared_file(access: Access, share_id: UUID, evidence_id: UUID) -> tuple
 def _checked(file: StreamedFile, declared_sha256: str) -> str:
     """Return the content type; raise InvalidInput for a file that is empty or not the declared one."""
     if not file.size:
-        raise InvalidInput(errors={"file": ["The file is empty."]}, code="empty_file")
+        raise InvalidInput(EMPTY, errors={"file": [EMPTY]}, code="empty_file")
     if declared_sha256 and not SHA256.fullmatch(declared_sha256):
         raise InvalidInput(errors={"sha256": ["A SHA-256 has 64 hexadecimal digits."]})
     if declared_sha256 and declared_sha256.lower() != file.sha256:

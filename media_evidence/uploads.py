@@ -17,7 +17,7 @@ from cases.readings import note_reading
 from cases.services import check_fields, locked_case
 from media_evidence import parts
 from media_evidence.models import Upload
-from media_evidence.services import SHA256, keep_file
+from media_evidence.services import EMPTY, SHA256, keep_file
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import Conflict, DomainError, InvalidInput, NotFound
@@ -51,7 +51,7 @@ class Said:
     def check_length(self) -> None:
         """Raise InvalidInput for an empty file, UploadTooLarge beyond MAX_UPLOAD_MB."""
         if self.length == 0:
-            raise InvalidInput(errors={"file": ["The file is empty."]}, code="empty_file")
+            raise InvalidInput(EMPTY, errors={"file": [EMPTY]}, code="empty_file")
         if self.length > most_bytes():
             raise UploadTooLarge()
 

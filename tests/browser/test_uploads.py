@@ -139,6 +139,18 @@ def test_a_page_sends_several_files_and_goes_on_after_a_cut_and_a_reload(
     expect(page.locator("body")).to_contain_text(hashlib.sha256(large.read_bytes()).hexdigest())
 
 
+def test_an_empty_file_is_said_to_be_empty(sign_in: SignIn, program: Program, tmp_path: Path) -> None:
+    driver = sign_in("officer")
+    page = driver.open(f"/console/media_evidence/evidence/add/?case={program.case['number']}")
+    empty = tmp_path / "empty.txt"
+    empty.write_bytes(b"")
+
+    page.set_input_files("#uploads-files", str(empty))
+
+    expect(page.get_by_text("The file is empty.", exact=True)).to_be_visible(timeout=20000)
+    driver.complaints.clear()
+
+
 def test_a_refused_file_says_why_and_is_cancelled(sign_in: SignIn, tmp_path: Path) -> None:
     page = sign_in("officer").open("/console/media_evidence/evidence/add/")
     note = tmp_path / "note.txt"
