@@ -12,7 +12,7 @@ COMMANDS = ("setup", "db", "server", "test", "drill", "vendor")
 
 
 def run(
-    *command: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None, seconds: int = 120
+    *command: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None, seconds: int = 300
 ) -> subprocess.CompletedProcess[str]:
     """Run a command without a terminal and return what it said; never raises for its exit code."""
     return subprocess.run(
