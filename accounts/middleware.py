@@ -150,7 +150,7 @@ def _identify(request: HttpRequest) -> None:
     # SECURITY: the cookie opens console pages only and the token everything else only, so that the API needs
     # no CSRF protection; tests/accounts/test_middleware.py.
     kind = SessionKind.CONSOLE if is_console(request) else SessionKind.API
-    _, secret = ("", "") if kind == SessionKind.CONSOLE else credentials(request)
+    secret = "" if kind == SessionKind.CONSOLE else credentials(request)[1]
     request.user = AnonymousUser()
     named = None if secret.startswith(PREFIX) else named_session(request)
     if named is not None:

@@ -1,4 +1,4 @@
-"""The demonstration's evidence room: where things lie, three of them, and one that is out."""
+"""The demonstration's evidence room: where things lie, and three of them, of which one is out."""
 
 from __future__ import annotations
 
