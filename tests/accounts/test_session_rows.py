@@ -1,28 +1,18 @@
-"""What opening, renewing, taking up and ending write, to the second, and to which session alone."""
+"""What opening, taking up and ending write, to the second, and to which session alone."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-import time_machine
-from django.conf import settings
 from django.db import transaction
 
-from accounts import tokens
 from accounts.choices import EndReason, ReachChoice, SessionKind
-from accounts.models import RefreshToken, User, UserSession
-from accounts.refreshing import REPEATED_WITHIN, TokenPair, issue_tokens, refresh
+from accounts.models import User, UserSession
 from accounts.rosters import add_hours
 from accounts.sessions import (
     end_reason,
@@ -30,7 +20,6 @@ from accounts.sessions import (
     end_sessions_of,
     find_identity,
     find_locked,
-    open_session,
     own_session,
     take_up,
     why_ended,
@@ -42,72 +31,18 @@ from nethra.core.querysets import unscoped
 from nethra.core.scope import Scope, agency_scope, set_scope
 from tests.support.people import Cast, access_for
 from tests.support.secrets import adjust
+from tests.support.sessions import (
+    BEGAN,
+    at,
+    change,
+    in_own_agency,
+    opened,
+    paired,
+    refused,
+    row,
+)
 
 pytestmark = pytest.mark.django_db
-BEGAN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-
-
-@contextmanager
-def at(moment: datetime) -> Iterator[None]:
-    """Let the clock stand still."""
-    with time_machine.travel(moment, tick=False):
-        yield
-
-
-def opened(user: User, kind: SessionKind = SessionKind.API, **options: Any) -> UserSession:
-    with agency_scope(access_for(user)):
-        return open_session(user, kind, **options)
-
-
-def paired(user: User) -> tuple[UserSession, TokenPair]:
-    with agency_scope(access_for(user)):
-        session = open_session(user, SessionKind.API)
-        return session, issue_tokens(session, user)
-
-
-def row(session: UserSession) -> UserSession:
-    with transaction.atomic():
-        set_scope(Scope(session.agency_id))
-        with unscoped("test"):
-            return UserSession.objects.get(pk=session.pk)
-
-
-def change(session: UserSession, **values: Any) -> None:
-    with transaction.atomic():
-        set_scope(Scope(session.agency_id))
-        with unscoped("test"):
-            UserSession.objects.filter(pk=session.pk).update(**values)
-
-
-REQUEST = Scope(source="api", request_id="r-7", address="192.0.2.7")
-
-
-def spend(secret: str) -> TokenPair:
-    with transaction.atomic():
-        set_scope(REQUEST)
-        try:
-            return refresh(secret, scope=REQUEST)[0]
-        except NotSignedIn as refusal:
-            problem = refusal
-    raise problem
-
-
-def payload(token: str) -> dict[str, Any]:
-    implicit = f"nethra/access/v1|{settings.DEPLOYMENT_ID}".encode()
-    found: dict[str, Any] = json.loads(tokens.unseal(token, implicit, lambda _: settings.PASETO_KEYS[0]))
-    return found
-
-
-def refused(secret: str) -> tuple[str, str]:
-    with pytest.raises(NotSignedIn) as refusal:
-        spend(secret)
-    return refusal.value.code, refusal.value.message
-
-
-def in_own_agency(own: UserSession, verb: Any, **options: Any) -> Any:
-    with transaction.atomic():
-        set_scope(Scope(own.agency_id))
-        return verb(**options)
 
 
 def test_a_new_session_keeps_who_where_and_since_when(cast: Cast) -> None:
@@ -119,88 +54,6 @@ def test_a_new_session_keeps_who_where_and_since_when(cast: Cast) -> None:
     assert (stored.address, stored.device) == ("a" * 64, "d" * 200)
     assert (stored.last_seen_at, stored.confirmed_at, stored.second_factor_at) == (BEGAN, BEGAN, BEGAN)
     assert (row(plain).second_factor_at, row(plain).address, row(plain).device) == (None, "", "")
-
-
-def test_a_successor_follows_from_the_spent_token_the_row_and_the_servers_key(
-    cast: Cast, settings: Any
-) -> None:
-    session, pair = paired(cast.officer)
-
-    successor = spend(pair.refresh_token).refresh_token
-
-    with transaction.atomic():
-        set_scope(Scope(session.agency_id))
-        with unscoped("test"):
-            spent = RefreshToken.objects.get(token_hash=hashlib.sha256(pair.refresh_token.encode()).digest())
-    salt = bytes(spent.successor_salt or b"")
-    assert len(salt) == 32
-    key = hashlib.sha256(b"nethra.refresh|" + settings.SECRET_KEY.encode()).digest()
-    digest = hmac.new(key, pair.refresh_token.encode() + salt, hashlib.sha256).digest()
-    assert successor == base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-def test_a_pair_says_until_when_it_is_good_and_no_two_tokens_have_one_key(cast: Cast, settings: Any) -> None:
-    with at(BEGAN):
-        session, first = paired(cast.officer)
-        second = spend(first.refresh_token)
-
-        claims = [tokens.read(pair.token) for pair in (first, second)]
-
-    ends = BEGAN + timedelta(seconds=settings.ACCESS_TOKEN_SECONDS)
-    assert (
-        [pair.expires_at for pair in (first, second)] == [ends, ends] == [told.expires_at for told in claims]
-    )
-    assert {told.session_id for told in claims} == {session.pk}
-    keys = [UUID(payload(pair.token)["jti"]) for pair in (first, second)]
-    assert [key.version for key in keys] == [7, 7]
-    assert keys[0] != keys[1]
-
-
-def test_a_renewal_is_a_use_of_this_session_alone(cast: Cast) -> None:
-    with at(BEGAN):
-        session, pair = paired(cast.officer)
-        other, _ = paired(cast.officer)
-    later = BEGAN + timedelta(seconds=90)
-
-    with at(later):
-        spend(pair.refresh_token)
-
-    assert (row(session).last_seen_at, row(session).rotation) == (later, row(other).rotation + 1)
-    assert row(other).last_seen_at == BEGAN
-
-
-def test_for_ten_seconds_the_same_request_gets_the_same_successor(cast: Cast) -> None:
-    with at(BEGAN):
-        _, pair = paired(cast.officer)
-        first = spend(pair.refresh_token)
-    with at(BEGAN + REPEATED_WITHIN):
-        assert spend(pair.refresh_token).refresh_token == first.refresh_token
-    with at(BEGAN + REPEATED_WITHIN + timedelta(seconds=1)):
-        assert refused(pair.refresh_token) == (
-            "refresh_token_reused",
-            "This refresh token was used before, so the session has ended; sign in again.",
-        )
-
-
-def test_a_token_used_twice_is_an_event_of_its_person_and_request(cast: Cast) -> None:
-    session, pair = paired(cast.officer)
-    spend(spend(pair.refresh_token).refresh_token)
-
-    assert refused(pair.refresh_token)[0] == "refresh_token_reused"
-
-    with transaction.atomic():
-        set_scope(Scope(session.agency_id))
-        with unscoped("test"):
-            event = AuditEvent.objects.get(action="session_ended", object_id=str(session.pk))
-    assert (event.actor_id, event.agency_id) == (cast.officer.pk, cast.north.pk)
-    assert (event.source, event.request_id, event.address) == ("api", "r-7", "192.0.2.7")
-
-
-def test_an_unknown_refresh_token_is_told_so(cast: Cast) -> None:
-    assert refused("unknown") == (
-        "invalid_refresh_token",
-        "This refresh token is not valid; sign in again.",
-    )
 
 
 def test_at_its_last_second_a_session_is_over(cast: Cast, settings: Any) -> None:
