@@ -17,9 +17,7 @@ from accounts import tokens
 from accounts.choices import SessionKind
 from accounts.models import User, UserSession
 from accounts.refreshing import TokenPair, issue_tokens, refresh
-from accounts.sessions import (
-    open_session,
-)
+from accounts.sessions import open_session
 from nethra.core.errors import NotSignedIn
 from nethra.core.querysets import unscoped
 from nethra.core.scope import Scope, agency_scope, set_scope
