@@ -247,7 +247,7 @@ def for_script(view: View) -> View:
             access_of(request)
             return view(request, *args, **kwargs)
         except DomainError as problem:
-            return problem_response(request, problem.status, problem.code, problem.message)
+            return problem_response(request, problem.status, problem.code, problem.message, problem.errors)
 
     return answer
 

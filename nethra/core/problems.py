@@ -47,9 +47,15 @@ def _phrase(status: int) -> str:
         return "Checksum Mismatch"
 
 
-def problem_response(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
+def problem_response(
+    request: HttpRequest,
+    status: int,
+    code: str,
+    detail: str,
+    errors: Mapping[str, list[str]] | None = None,
+) -> HttpResponse:
     """Return a problem as a response of its own, for what goes wrong before or outside a view."""
-    body = orjson.dumps(problem(request, status, code, detail))
+    body = orjson.dumps(problem(request, status, code, detail, errors))
     return HttpResponse(body, status=status, content_type=CONTENT_TYPE)
 
 

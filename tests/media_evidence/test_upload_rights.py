@@ -214,3 +214,17 @@ def test_the_console_refuses_in_words_that_a_script_reads(committed_cast: Cast, 
     assert answer.status_code == 400
     assert answer.json()["detail"] == "There is no case with this number."
     assert client.get("/console/uploads/").status_code == 405
+
+
+def test_the_console_says_which_value_is_not_right(committed_cast: Cast, case: Case) -> None:
+    client = console_client(committed_cast.officer)
+    said: Any = {
+        **SPEAKS,
+        "HTTP_UPLOAD_LENGTH": "5",
+        "HTTP_UPLOAD_METADATA": metadata(case_number=case.number, captured_at="2999-01-01T00:00:00Z"),
+    }
+
+    answer = client.generic("POST", "/console/uploads/", b"", "text/plain", **said)
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == {"captured_at": ["It cannot have been recorded in the future."]}

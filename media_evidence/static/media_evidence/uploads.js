@@ -69,7 +69,8 @@
     const answer = error.originalResponse;
     if (!answer) return 'The server cannot be reached.';
     try {
-      return JSON.parse(answer.getBody()).detail;
+      const problem = JSON.parse(answer.getBody());
+      return Object.values(problem.errors).flat().join(' ') || problem.detail;
     } catch {
       return `The server answered ${answer.getStatus()}.`;
     }
