@@ -130,6 +130,7 @@ INSTALLED_APPS = [
     "cases",
     "media_evidence",
     "insights",
+    "nethra.exchange",
 ]
 
 MIDDLEWARE = [

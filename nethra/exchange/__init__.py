@@ -1,0 +1,1 @@
+"""What spans the apps: other programs' formats and doors. Nothing below imports it."""
