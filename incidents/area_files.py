@@ -1,4 +1,4 @@
-"""Reads polygons and their attributes from GeoJSON files and shapefiles.
+"""Reads shapes and their attributes from GeoJSON files and shapefiles.
 
 SECURITY: no spatial reference is ever handed to GDAL, which could open files and addresses named in one. A
 GeoJSON file is read as JSON, a shapefile is copied without its .prj, and what they say of their reference is
@@ -44,7 +44,10 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class Feature:
-    """One polygon as the file has it, with its attributes as text; `place` is its position from 1."""
+    """One shape as the file has it, with its attributes as text; `place` is its position from 1.
+
+    The shape is empty where the file has none.
+    """
 
     place: int
     attributes: dict[str, str]
@@ -53,7 +56,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class AreaFile:
-    """A file's polygons; `srid` is None where the file does not say it."""
+    """A file's features; `srid` is None where the file does not say it."""
 
     fields: tuple[str, ...]
     features: tuple[Feature, ...]
@@ -61,6 +64,18 @@ class AreaFile:
 
 
 def read_area_file(file: Path) -> AreaFile:
+    """Return the polygons of a .geojson, .json, .shp or .zip file; raise InvalidInput with one sentence."""
+    content = read_features(file)
+    for feature in content.features:
+        if feature.shape.geom_type not in POLYGONS:
+            kind = "nothing" if feature.shape.empty else f"a {feature.shape.geom_type}"
+            raise InvalidInput(f"Feature {feature.place} is {kind}; areas are polygons.", code="not_polygons")
+    if not content.features:
+        raise InvalidInput("There are no polygons in the file.", code="no_polygons")
+    return content
+
+
+def read_features(file: Path) -> AreaFile:
     """Return what a .geojson, .json, .shp or .zip file holds; raise InvalidInput with one sentence."""
     readers = {".geojson": _read_geojson, ".json": _read_geojson, ".shp": _read_shapefile, ".zip": _read_zip}
     reader = readers.get(file.suffix.lower())
@@ -145,19 +160,22 @@ def _shapefile_features(file: Path) -> Iterator[Feature]:
     layer = DataSource(str(file))[0]
     for place, row in enumerate(layer, start=1):
         attributes = {name: as_text(row.get(name)) for name in layer.fields}
-        yield _feature(place, attributes, GEOSGeometry(memoryview(row.geom.wkb)))
+        yield _feature(place, attributes, _from_record(row))
+
+
+def _from_record(row: Any) -> GEOSGeometry | None:
+    try:
+        return GEOSGeometry(memoryview(row.geom.wkb))
+    except GDALException:
+        # A record without a shape.
+        return None
 
 
 def _feature(place: int, attributes: dict[str, str], shape: GEOSGeometry | None) -> Feature:
-    if shape is None or shape.geom_type not in POLYGONS:
-        kind = "nothing" if shape is None else f"a {shape.geom_type}"
-        raise InvalidInput(f"Feature {place} is {kind}; areas are polygons.", code="not_polygons")
-    return Feature(place, attributes, shape)
+    return Feature(place, attributes, GEOSGeometry("POINT EMPTY") if shape is None else shape)
 
 
 def _area_file(features: list[Feature], srid: int | None) -> AreaFile:
-    if not features:
-        raise InvalidInput("There are no polygons in the file.", code="no_polygons")
     fields = dict.fromkeys(name for feature in features for name in feature.attributes)
     return AreaFile(tuple(fields), tuple(features), srid)
 

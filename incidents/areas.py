@@ -122,7 +122,7 @@ def load_areas(
     """
     access.require(Capability.MANAGE_AREAS)
     content = read_area_file(file)
-    used_srid = _srid_of(content, srid)
+    used_srid = srid_of(content, srid)
     fields = ("", "") if kind == BOUNDARY else _fields_of(content, kind, code_field, name_field)
     titles = [
         feature.attributes.get(fields[0], "") or f"Feature {feature.place}" for feature in content.features
@@ -175,7 +175,8 @@ def _feature(key: UUID, name: str, code: str, kind: str, drawn: str) -> dict[str
     return {"type": "Feature", "properties": properties, "geometry": orjson.Fragment(drawn)}
 
 
-def _srid_of(content: AreaFile, stated: int | None) -> int:
+def srid_of(content: AreaFile, stated: int | None) -> int:
+    """Return the SRID that was stated, or else that of the file; raise InvalidInput where it is not known."""
     srid = stated or content.srid
     if srid is None:
         raise InvalidInput(
