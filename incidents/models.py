@@ -18,6 +18,9 @@ from incidents.choices import (
     OffenceGroup,
     SealedPart,
 )
+from incidents.gazetteer.models import GazetteerLoad as GazetteerLoad
+from incidents.gazetteer.models import HouseNumber as HouseNumber
+from incidents.gazetteer.models import Place as Place
 from incidents.querysets import (
     AreaQuerySet,
     AreaSetQuerySet,
