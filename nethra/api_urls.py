@@ -31,6 +31,7 @@ from cases.api.part_views import (
 from cases.api.share_views import CaseShareViewSet, SharedViewSet, ShareViewSet
 from cases.api.views import CaseViewSet
 from incidents.api.part_views import IncidentReadingViewSet
+from incidents.api.place_views import PlaceViewSet
 from incidents.api.reference_views import (
     AreaViewSet,
     ImportBatchViewSet,
@@ -250,6 +251,7 @@ version_1: list[URLPattern] = [
     path("areas", AreaViewSet.as_view(LIST)),
     path("areas.geojson", AreaViewSet.as_view({"get": "geojson"})),
     path("areas/<uuid:id>", AreaViewSet.as_view(READ)),
+    path("places", PlaceViewSet.as_view({"get": "find"})),
     path("import-batches", ImportBatchViewSet.as_view(LIST)),
     path("import-batches/<uuid:id>", ImportBatchViewSet.as_view(READ)),
     path("import-batches/<uuid:id>/rejects", ImportBatchViewSet.as_view({"get": "rejects"})),

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Field, Prefetch, QuerySet
+from django.forms import Field as FormField
 from django.http import HttpRequest
+from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from accounts.models import Agency
@@ -19,6 +21,7 @@ from incidents.admin.readers import ReadersOfIncident
 from incidents.admin.sealing import SEALING, SealsIncidents, SealsOfIncident, sealing_of
 from incidents.choices import MAX_OFFENCES
 from incidents.forms import IncidentForm, OffenceForm, OffenceFormSet
+from incidents.gazetteer.searching import has_gazetteer
 from incidents.models import Incident, IncidentOffence
 from incidents.readings import needs_reason, note_reading
 from incidents.services import change_incident, create_incident
@@ -32,7 +35,7 @@ from nethra.core.errors import NotFound
 from nethra.core.inlines import ConsoleInline
 from nethra.core.map_admin import MapAdminMixin
 from nethra.core.reason_pages import AsksReason
-from nethra.core.widgets import Extent, map_media, show_on_map
+from nethra.core.widgets import Extent, map_media, offer_places, place_search_media, show_on_map
 
 #: What the list does not show, and may be long.
 NOT_LISTED = ("description", "notes", "content_hash", "location", "g3857")
@@ -98,7 +101,7 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
 
     @property
     def media(self) -> forms.Media:
-        return super().media + map_media()
+        return super().media + map_media() + place_search_media()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
         rows = super().get_queryset(request).select_related("beat", "district").defer(*SHAPES)
@@ -137,6 +140,14 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
         if obj:
             sections.append(("Record", {"fields": ["areas", "reporter", "origin"]}))
         return sections
+
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> FormField | None:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == "address" and has_gazetteer(access_of(request)):
+            offer_places(field.widget, url=reverse("admin:find_places"), point_field="location")
+        return field
 
     def hidden_buttons(self, request: HttpRequest, row: Incident) -> Collection[str]:
         return set(SEALING) - sealing_of(row)

@@ -5,9 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.gis.geos import Point
+from django.http import QueryDict
 
-from incidents.gazetteer.searching import FoundPlace
+from incidents.gazetteer.searching import MOST_RESULTS, FoundPlace, find_places
+from nethra.core.access import Access
 from nethra.core.geo import checked_point, parse_numbers
+from nethra.core.pagination import whole
+from nethra.core.parameters import refusal, refuse_unknown, single, words
+
+DEFAULT_LIMIT = 10
+
+
+def answer_places(access: Access, query: QueryDict) -> list[dict[str, Any]]:
+    """Return the results for the parameters q, near and limit; raise InvalidInput naming the one that is wrong."""
+    refuse_unknown(query, {"q", "near", "limit"})
+    text = single(query, "q", words)
+    if text is None:
+        raise refusal("q", "Give the address to look for as q.")
+    near = single(query, "near", near_point)
+    limit = whole(query, "limit", default=DEFAULT_LIMIT, most=MOST_RESULTS)
+    return [place_record(place) for place in find_places(access, text, near, limit)]
 
 
 def place_record(place: FoundPlace) -> dict[str, Any]:

@@ -136,6 +136,18 @@ class ShapeWidget(MapWidget):
         }
 
 
+def place_search_media() -> FormMedia:
+    """Return the script and style of text fields that offer places while somebody types."""
+    css: Any = {"all": (*MAP_CSS["all"], "nethra/place-search.css")}
+    js: Any = (Script("nethra/place-search.js", defer=True),)
+    return FormMedia(css=css, js=js)
+
+
+def offer_places(widget: Widget, *, url: str, point_field: str) -> None:
+    """Let a text field offer places from a route, whose point goes to another field of the form."""
+    widget.attrs |= {"data-places-url": url, "data-places-point": point_field}
+
+
 def show_on_map(geometry: GEOSGeometry | None, name: str, *, areas_url: str = "") -> SafeString | str:
     """Return a read-only map of a point or an area in EPSG:4326, for a read-only console field.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import psycopg
@@ -86,3 +87,33 @@ def test_list_near_and_box_use_their_indexes(filled: Access) -> None:
     assert "incident_agency_occurred" in plans["list", False]
     assert "incident_agency_location" in plans["bbox of all times", False]
     assert "incident_agency_location" in plans["bbox of all times", True]
+
+
+FILL_PLACES = """
+SELECT set_config('app.agency_id', %(agency)s, false), setseed(0.5);
+ALTER TABLE incidents_place DISABLE TRIGGER audit_insert;
+INSERT INTO incidents_gazetteerload (id, agency_id, source, version, is_current, file_name, file_sha256,
+    abbreviations, places, house_numbers, loaded_at)
+VALUES (%(agency)s::uuid, %(agency)s::uuid, 'osm', 1, true, '', '', '{}', 50000, 0, now());
+INSERT INTO incidents_place (id, agency_id, load_id, kind, name, words, locality, shape)
+SELECT app.uuid7(), %(agency)s::uuid, %(agency)s::uuid, 'street', w, w, '', 'SRID=4326;POINT(1 1)'
+FROM (SELECT md5(n::text) || ' st' AS w FROM generate_series(1, 50000) n) g;
+ALTER TABLE incidents_place ENABLE ALWAYS TRIGGER audit_insert;
+ANALYZE incidents_place;
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_names_of_places_are_found_by_their_index() -> None:
+    cast = make_cast()
+    dsn = admin_dsn(str(connection.settings_dict["NAME"]))
+    with psycopg.connect(dsn) as superuser, psycopg.ClientCursor(superuser) as cursor:
+        cursor.execute(FILL_PLACES, {"agency": str(cast.north.pk)})
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'find_places'")
+        ((statement,),) = cursor.fetchall()
+        asked = re.sub(r"\bmost\b", "10", re.sub(r"\bwanted\b", "'mission st'::text", statement))
+        cursor.execute(f"EXPLAIN {asked}")
+        plan = "\n".join(str(line[0]) for line in cursor.fetchall())
+
+    assert "Bitmap Index Scan on place_words" in plan
+    assert "Seq Scan on incidents_place" not in plan

@@ -157,6 +157,7 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
     ("get", "areas", None, 200, 200, 200, 200, 200),
     ("get", "areas.geojson", None, 200, 200, 200, 200, 200),
     ("get", "areas/{nowhere}", None, 404, 404, 404, 404, 404),
+    ("get", "places?q=mission", None, 200, 200, 200, 200, 200),
     ("get", "import-batches", None, 200, 403, 200, 200, 200),
     ("get", "import-batches/{nowhere}", None, 404, 403, 404, 404, 404),
     ("get", "import-batches/{nowhere}/rejects", None, 404, 403, 404, 404, 404),

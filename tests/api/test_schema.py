@@ -71,7 +71,7 @@ def test_operation_ids_are_stable(schema: Any) -> None:
         "incidents_shares_of_incident insights_areas insights_grid inventories_close "
         "inventories_create inventories_lines_find inventories_lines_list inventories_lines_settle "
         "inventories_list inventories_retrieve items_labels items_list offence_categories_list "
-        "offences_list readings_list readings_review redactions_cancel redactions_file "
+        "offences_list places_find readings_list readings_review redactions_cancel redactions_file "
         "redactions_release redactions_retrieve retention_categories_create "
         "retention_categories_list retention_categories_partial_update "
         "retention_categories_retrieve roles_list roles_partial_update shared_end_passing_on "

@@ -136,6 +136,18 @@
     });
   };
 
+  // Another field of the form, such as a typed address, knows the place.
+  const letSet = (root, parts, built) => {
+    root.addEventListener('nethra:place', (event) => {
+      const {longitude, latitude} = event.detail;
+      const coordinate = ol.proj.fromLonLat([longitude, latitude]);
+      writeInputs(parts, coordinate);
+      tell(parts, '');
+      built.map.getView().setCenter(coordinate);
+      built.map.getView().setZoom(Math.max(built.map.getView().getZoom(), 16));
+    });
+  };
+
   const offerHome = (root, parts, built) => {
     const show = () => { parts.home.hidden = !homeExtent(root, built.areas); };
     built.areas.on('nethra:loaded', () => {
@@ -160,6 +172,7 @@
     offerHome(root, parts, built);
     parts.hint.hidden = parts.clear.hidden = false;
     letPick(parts, built);
+    letSet(root, parts, built);
     listenToTyping(parts, built);
   };
 
