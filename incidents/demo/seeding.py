@@ -16,8 +16,11 @@ from accounts.services import agency_exists, create_agency, make_platform_admin,
 from incidents import demo_city
 from incidents.areas import AreaDraft, store_areas
 from incidents.choices import AreaKind
+from incidents.demo.gazetteer import gazetteer_drafts
 from incidents.demo.logins import AGENCY_CODE, LOGINS, NEIGHBOUR_CODE, PLATFORM_CODE, DemoLogin
 from incidents.demo.values import DemoArea, DemoCity, DemoIncident
+from incidents.gazetteer.choices import PlaceSource
+from incidents.gazetteer.loading import store_drafts
 from incidents.models import Incident, IncidentOffence
 from incidents.placing import Placement, place_many
 from incidents.services import OffenceInput, create_incident
@@ -93,6 +96,9 @@ def _fill(agency: Agency, city: DemoCity, with_files: bool) -> int:
         for kind in AreaKind:
             drafts = [AreaDraft(a.code, a.name, _shape(a)) for a in city.areas if a.kind == kind]
             store_areas(access=access, kind=kind, source_name="demonstration", drafts=drafts)
+        store_drafts(
+            access=access, source=PlaceSource.STREETS, drafts=gazetteer_drafts(), file_name="demonstration"
+        )
         offences = _store_incidents(access, city.incidents, agency, people["officer"])
         demo_city_seeded.send(sender=Agency, access=access, people=people, with_files=with_files)
         return offences

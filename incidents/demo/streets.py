@@ -44,6 +44,10 @@ class Address:
     y: float
 
     @property
+    def number(self) -> int:
+        return int(self.text.split()[0])
+
+    @property
     def longitude_latitude(self) -> LonLat:
         return place((self.x, self.y))
 
@@ -56,6 +60,12 @@ def build_streets() -> tuple[DemoStreet, ...]:
     ]
     river = [_river(step / _SAMPLES) for step in range(_SAMPLES + 1)]
     return (*streets, DemoStreet("River Kestrel", "river", tuple(place(point) for point in river)))
+
+
+def build_doors() -> Iterator[tuple[str, list[Address]]]:
+    """Yield each street's name and its addresses in order; odd and even ones take turns."""
+    for name, _, line in _lines():
+        yield name, list(_addresses(name, line))
 
 
 class AddressBook:
