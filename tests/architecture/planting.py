@@ -44,6 +44,7 @@ from tests.console.rows import plant_hold, plant_people
 from tests.support import seeds
 from tests.support.cases import make_case, make_past_emergency
 from tests.support.files import make_evidence, make_upload
+from tests.support.gazetteers import door, landmark, load_town
 from tests.support.items import make_item, make_location
 from tests.support.people import Cast, access_for, api_client, make_user
 from tests.support.records import make_area, make_incident
@@ -139,6 +140,7 @@ def _plant_agency(cast: Cast) -> None:
             agency_id=access.agency_id, batch=batch, line=2, code="x", reason=text, raw=f"{text} CANARYRAW"
         )
     make_area(access, AreaKind.BEAT, f"{FOREIGN}-B1", (-122.5, 37.7, -122.4, 37.8))
+    load_town(access, [landmark(text, 1, 1), door("1", text, 2, 2, locality=text)])
     plant_people(cast, text, unit_name=text)
     plant_hold(cast, text)
     with agency_scope(access):

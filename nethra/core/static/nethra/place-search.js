@@ -80,6 +80,7 @@
     parts.input.removeAttribute('aria-activedescendant');
     parts.list.hidden = !places.length;
     parts.input.setAttribute('aria-expanded', String(places.length > 0));
+    parts.list.scrollIntoView({block: 'nearest'});
     parts.status.textContent = places.length
       ? `${places.length} ${places.length === 1 ? 'place' : 'places'} found; choose with the arrow keys and Enter.`
       : '';
@@ -94,7 +95,9 @@
     parts.input.dispatchEvent(new Event('input', {bubbles: true}));
     close(parts);
     parts.status.textContent = place.note || (parts.picker ? 'The place is set on the map.' : '');
-    parts.picker?.dispatchEvent(new CustomEvent('nethra:place', {detail: {longitude, latitude}}));
+    // A page without a picker hears it from the field.
+    const heard = new CustomEvent('nethra:place', {bubbles: true, detail: {longitude, latitude}});
+    (parts.picker ?? parts.input).dispatchEvent(heard);
   };
 
   const ask = async (parts) => {
