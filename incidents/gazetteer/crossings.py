@@ -36,6 +36,7 @@ WITH pairs AS (
     FROM incidents_place a JOIN incidents_place b ON a.id <> b.id AND ST_DWithin(a.shape, b.shape, %(reach)s)
     WHERE a.agency_id = %(agency)s AND b.agency_id = %(agency)s
       AND a.id = ANY(%(ones)s) AND b.id = ANY(%(others)s)
+      AND ST_Dimension(a.shape) = 1 AND ST_Dimension(b.shape) = 1
 ), points AS (
     SELECT one, other, ST_PointOnSurface((ST_Dump(met)).geom) AS point FROM pairs
 ), clusters AS (
@@ -48,7 +49,7 @@ FROM clusters GROUP BY one, other, cluster
 
 
 def find_crossings(access: Access, ones: Sequence[UUID], others: Sequence[UUID]) -> list[Meeting]:
-    """Return where any of some streets meets any of the others."""
+    """Return where any of some streets meets any of the others; a street without a line meets nothing."""
     values: dict[str, Any] = {
         "agency": access.agency_id,
         "ones": list(ones),

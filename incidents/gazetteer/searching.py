@@ -101,21 +101,22 @@ def _abbreviations(access: Access) -> Abbreviations | None:
     return house_abbreviations().with_own({long: short for each in own for long, short in each.items()})
 
 
-def _called(access: Access, words: str, most: int) -> list[Named]:
+def _streets_called(access: Access, words: str) -> list[Named]:
+    return _called(access, words, MOST_STREETS, only_streets=True)
+
+
+def _called(access: Access, words: str, most: int, *, only_streets: bool = False) -> list[Named]:
     """Return what is called so or alike, the likest first."""
     if len(words) < SHORTEST:
         return []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, score FROM app.find_places(%s, %s)", [words, most])
+        cursor.execute("SELECT id, score FROM app.find_places(%s, %s, %s)", [words, only_streets, most])
         scores: dict[UUID, float] = dict(cursor.fetchall())
     return read_named(access, scores)
 
 
 def _at_crossing(access: Access, one: str, other: str) -> list[FoundPlace]:
-    sides = [
-        [each for each in _called(access, words, MOST_STREETS) if each.kind == PlaceKind.STREET]
-        for words in (one, other)
-    ]
+    sides = [_streets_called(access, words) for words in (one, other)]
     meetings = find_crossings(access, [each.id for each in sides[0]], [each.id for each in sides[1]])
     streets = {each.id: each for side in sides for each in side}
     return [
@@ -134,7 +135,7 @@ def _at_crossing(access: Access, one: str, other: str) -> list[FoundPlace]:
 def _at_address(access: Access, asked: Asked, whole: str) -> list[FoundPlace]:
     if asked.number is None:
         return [_as_it_is(each) for each in _called(access, asked.words, MOST_RESULTS)]
-    streets = [each for each in _called(access, asked.words, MOST_STREETS) if each.kind == PlaceKind.STREET]
+    streets = _streets_called(access, asked.words)
     numbers = find_numbers(access, [each.id for each in streets], asked.number, asked.number_text)
     found = [place for each in streets for place in _numbered(each, asked, numbers.get(each.id, ()))]
     # "Pier 39" and "Highway 1" are names, not numbers of a house.

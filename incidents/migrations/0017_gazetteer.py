@@ -13,7 +13,7 @@ SET search_path = pg_catalog, public, pg_temp AS $$
 SELECT p.id, similarity(p.words, wanted) + 0.3 * word_similarity(wanted, p.words)
     + CASE WHEN p.words = wanted THEN 1 WHEN starts_with(p.words, wanted) THEN 0.5 ELSE 0 END::real
 FROM incidents_place p
-WHERE p.agency_id = app.agency_id()
+WHERE p.agency_id = app.agency_id() AND (p.kind = 'street' OR NOT only_streets)
   AND (p.words % wanted OR wanted <% p.words OR p.words LIKE replace(replace(replace(
        wanted, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%')
 ORDER BY 2 DESC, p.words, p.id LIMIT most
@@ -229,5 +229,5 @@ class Migration(migrations.Migration):
         audit_table("incidents_housenumber", excluded=["shape"]),
         migrations.RunSQL(WORDS, "DROP INDEX place_words;"),
         migrations.RunSQL(GRANT, REVOKE),
-        definer_function("app.find_places(wanted text, most integer)", FIND),
+        definer_function("app.find_places(wanted text, only_streets boolean, most integer)", FIND),
     ]

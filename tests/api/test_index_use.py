@@ -111,8 +111,9 @@ def test_names_of_places_are_found_by_their_index() -> None:
         cursor.execute(FILL_PLACES, {"agency": str(cast.north.pk)})
         cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'find_places'")
         ((statement,),) = cursor.fetchall()
-        asked = re.sub(r"\bmost\b", "10", re.sub(r"\bwanted\b", "'mission st'::text", statement))
-        cursor.execute(f"EXPLAIN {asked}")
+        for name, value in {"wanted": "'mission st'::text", "only_streets": "true", "most": "10"}.items():
+            statement = re.sub(rf"\b{name}\b", value, statement)
+        cursor.execute(f"EXPLAIN {statement}")
         plan = "\n".join(str(line[0]) for line in cursor.fetchall())
 
     assert "Bitmap Index Scan on place_words" in plan

@@ -12,7 +12,7 @@ from incidents.gazetteer.searching import FoundPlace, find_places, has_gazetteer
 from nethra.core.access import Access, operator_access
 from nethra.core.errors import InvalidInput, NotAllowed
 from nethra.core.scope import agency_scope
-from tests.support.gazetteers import TOWN, at, door, load_town, street
+from tests.support.gazetteers import TOWN, at, door, landmark, load_town, street
 from tests.support.people import Cast, access_for
 
 
@@ -161,6 +161,26 @@ def test_where_only_doors_are_known_the_street_is_found_by_them(cast: Cast) -> N
 
     assert near(first(access, "3 quay lane"), at(1, 0))
     assert first(access, "quay").exactness == Exactness.STREET_MIDDLE
+
+
+def test_many_shops_of_a_street_s_name_do_not_hide_its_numbers(cast: Cast) -> None:
+    access = operator_access(cast.north.pk)
+    shops = [
+        landmark(f"Mission {name}", 1, 1)
+        for name in ("Bar", "Pub", "Gym", "Zoo", "Inn", "Spa")
+        for _ in range(3)
+    ]
+    load_town(access, [*shops, *TOWN])
+
+    assert first(access, "12 mission").label == "12 Mission Street"
+    assert first(access, "mission & 5th").kind == "crossing"
+
+
+def test_streets_known_by_doors_alone_have_no_crossing(cast: Cast) -> None:
+    access = operator_access(cast.north.pk)
+    load_town(access, [door("1", "Quay Lane", 0, 0), door("1", "Mission Street", 0, 0.1)])
+
+    assert [place for place in find(access, "Quay Lane & Mission Street") if place.kind == "crossing"] == []
 
 
 @pytest.mark.parametrize(
