@@ -133,7 +133,10 @@ class IncidentOffenceQuerySet(ScopedQuerySet["rows.IncidentOffence"]):
 
 
 class AreaSetQuerySet(ScopedQuerySet["rows.AreaSet"]):
-    """Every version of an agency's beats and districts."""
+    """A version of an agency's areas is visible if, and only if, it is or was in force, or the access manages areas."""
+
+    def bounded_to(self, access: Access) -> Self:
+        return self if access.may(Capability.MANAGE_AREAS) else self.filter(in_force_from__isnull=False)
 
     def current(self) -> Self:
         """Return the versions in force."""
@@ -141,11 +144,19 @@ class AreaSetQuerySet(ScopedQuerySet["rows.AreaSet"]):
 
 
 class AreaQuerySet(ScopedQuerySet["rows.Area"]):
-    """An agency's beats and districts, of every version."""
+    """An area is visible with its version."""
+
+    def bounded_to(self, access: Access) -> Self:
+        may_manage = access.may(Capability.MANAGE_AREAS)
+        return self if may_manage else self.filter(area_set__in_force_from__isnull=False)
 
     def current(self) -> Self:
         """Return the areas of the versions in force."""
         return self.filter(area_set__is_current=True)
+
+
+class AreaPlacingQuerySet(ScopedQuerySet["rows.AreaPlacing"]):
+    """Every placing anew of an agency's incidents."""
 
 
 class OffenceCategoryQuerySet(ScopedQuerySet["rows.OffenceCategory"]):

@@ -282,6 +282,7 @@ KINDS = {
     "units/<id>": "unit",
     "agencies/<id>": "agency",
     "areas/<id>": "area",
+    "area-versions/<id>": "areaset",
     "import-batches/<id>": "importbatch",
     "auth/sessions/<id>": "nothing",
     "auth/keys/<id>": "nothing",
