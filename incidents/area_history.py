@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.contrib.gis.geos import Point
+from django.db import connection
 from django.db.models import Q
 
 from incidents.choices import PLACED_KINDS, AreaKind
@@ -20,6 +21,9 @@ from incidents.models import Area, AreaSet
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.geo import envelope_around
+
+#: Digits of a degree: a neighbour's corner that was taken over must be the same corner still.
+EXACT = 12
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,44 @@ def version_geojson(*, access: Access, area_set: AreaSet) -> dict[str, Any]:
                 "version": area_set.version,
             },
         }
-        for key, code, name, note, drawn in areas.annotate(drawn=AsGeoJSON("shape", precision=7)).values_list(
-            "pk", "code", "name", "note", "drawn"
-        )
+        for key, code, name, note, drawn in areas.annotate(
+            drawn=AsGeoJSON("shape", precision=EXACT)
+        ).values_list("pk", "code", "name", "note", "drawn")
     ]
     return {"type": "FeatureCollection", "features": features}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How one version differs from another, by codes; of changed outlines the square metres that moved as well."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[tuple[str, float], ...]
+
+
+_COMPARED = """
+SELECT coalesce(a.code, b.code), a.code IS NULL, b.code IS NULL,
+       CASE WHEN a.shape = b.shape THEN 0
+            ELSE coalesce(ST_Area(ST_SymDifference(ST_MakeValid(a.shape), ST_MakeValid(b.shape))::geography), 0) END
+FROM (SELECT code, shape FROM incidents_area WHERE agency_id = %(agency)s AND area_set_id = %(one)s) AS a
+FULL JOIN (SELECT code, shape FROM incidents_area WHERE agency_id = %(agency)s AND area_set_id = %(other)s) AS b
+USING (code)
+ORDER BY 1
+"""
+
+
+def compare_versions(*, access: Access, one: AreaSet, other: AreaSet) -> Comparison:
+    """Return what of ``one`` is not in ``other``, what of that is gone, and whose outlines differ by a square metre."""
+    access.require(Capability.VIEW_AREAS)
+    values = {"agency": access.agency_id, "one": one.pk, "other": other.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(_COMPARED, values)
+        rows = cursor.fetchall()
+    return Comparison(
+        added=tuple(code for code, _, is_new, _ in rows if is_new),
+        removed=tuple(code for code, is_gone, _, _ in rows if is_gone),
+        changed=tuple(
+            (code, float(moved)) for code, gone, new, moved in rows if not gone and not new and moved >= 1
+        ),
+    )

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.gis.geos import Point
 
+from incidents.sealing import seal_incident
 from nethra.core.access import operator_access
-from tests.api.calls import get, refusal
-from tests.support.areas import EAST, WEST, draft, version
+from nethra.core.scope import agency_scope
+from tests.api.calls import get, numbers, refusal
+from tests.support.areas import EAST, WEST, draft, own_area, version
 from tests.support.people import Cast
+from tests.support.records import make_incident
 
 pytestmark = pytest.mark.django_db
 
@@ -89,3 +93,27 @@ def test_a_draft_is_there_for_whoever_manages_areas(cast: Cast) -> None:
     for path in ("", "/areas.geojson", "/faults"):
         assert refusal(get(cast.officer, f"area-versions/{drawn.pk}{path}")) == (404, "not_found")
     assert get(cast.officer, "areas").json()["total"] == 0
+
+
+def test_incidents_are_filtered_by_an_area_of_ones_own(cast: Cast) -> None:
+    north = operator_access(cast.north.pk)
+    own = own_area(north, "project", WEST)
+    inside = make_incident(north, location=Point(-122.45, 37.75, srid=4326))
+    make_incident(north, location=Point(-122.3, 37.75, srid=4326))
+
+    assert numbers(get(cast.officer, f"incidents?area={own.pk}")) == [inside.number]
+    assert get(cast.officer, f"incidents.geojson?area={own.pk}").json()["total"] == 1
+    assert [a["note"] for a in get(cast.officer, "areas?kind=own").json()["data"]] == [""]
+    assert get(cast.officer, f"insights/areas?area={own.pk}").json()["total"] == 1
+    # Of another agency it is no area at all.
+    assert get(cast.south_officer, f"incidents?area={own.pk}").json()["total"] == 0
+
+
+def test_an_area_of_ones_own_does_not_find_a_sealed_place(cast: Cast) -> None:
+    north = operator_access(cast.north.pk)
+    own = own_area(north, "project", WEST)
+    incident = make_incident(north, location=Point(-122.45, 37.75, srid=4326))
+    with agency_scope(north):
+        seal_incident(access=north, incident=incident, parts=["place"], order_number="1", authority="Court")
+
+    assert numbers(get(cast.officer, f"incidents?area={own.pk}")) == []

@@ -11,11 +11,11 @@ from django.test import Client
 from django.urls import reverse
 
 from incidents.choices import AreaKind
-from incidents.models import Incident
+from incidents.models import Area, Incident
 from incidents.sealing import seal_incident
 from nethra.core.access import operator_access
 from nethra.core.scope import agency_scope
-from tests.support.areas import WEST, version
+from tests.support.areas import WEST, own_area, version
 from tests.support.people import Cast, access_for, console_client
 from tests.support.records import make_area, make_incident
 
@@ -163,6 +163,35 @@ def test_a_sealed_place_does_not_say_which_beat_it_was(cast: Cast) -> None:
         seal_incident(access=north, incident=incident, parts=["place"], order_number="1", authority="Court")
 
     assert "Secret" not in page(console_client(cast.officer), f"{LIST}{incident.pk}/change/")
+
+
+def test_a_sealed_place_is_not_found_by_asking_area_after_area(cast: Cast) -> None:
+    north = operator_access(cast.north.pk)
+    version(north, datetime(2026, 1, 1, tzinfo=UTC), beat=WEST)
+    own = own_area(north, "project", WEST)
+    incident = make_incident(north, location=Point(-122.45, 37.75, srid=4326))
+    open_one = make_incident(north, location=Point(-122.46, 37.75, srid=4326))
+    with agency_scope(north):
+        seal_incident(access=north, incident=incident, parts=["place"], order_number="1", authority="Court")
+        beat = Area.objects.visible_to(north).get(code="beat")
+
+    for area in (beat, own):
+        found = page(console_client(cast.officer), LIST, area=str(area.pk))
+        assert open_one.number in found
+        assert incident.number not in found
+
+
+def test_an_area_of_ones_own_finds_what_lies_in_it(cast: Cast) -> None:
+    north = operator_access(cast.north.pk)
+    own = own_area(north, "project", WEST)
+    inside = make_incident(north, location=Point(-122.45, 37.75, srid=4326))
+    outside = make_incident(north, location=Point(-122.3, 37.75, srid=4326))
+
+    found = page(console_client(cast.officer), LIST, area=str(own.pk))
+
+    assert "Own areas" in found
+    assert inside.number in found
+    assert outside.number not in found
 
 
 def test_the_area_filter_finds_what_was_placed_there(cast: Cast) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.contrib.gis.geos import MultiPolygon, Polygon
 
+from incidents.area_drawing import draw_area, own_set
 from incidents.area_versions import AreaDraft, make_draft, put_in_force, store_areas
 from incidents.choices import AreaKind
-from incidents.models import AreaSet
+from incidents.models import Area, AreaSet
 from nethra.core.access import Access
 from nethra.core.scope import agency_scope
 
@@ -46,3 +47,10 @@ def in_force(access: Access, area_set: AreaSet, **options: Any) -> AreaSet:
     """Return the draft, put in force."""
     with agency_scope(access):
         return put_in_force(access=access, area_set_id=area_set.pk, **{"reason": "redrawn", **options})
+
+
+def own_area(access: Access, code: str, box: Box) -> Area:
+    """Return an area of the agency's own."""
+    with agency_scope(access):
+        own = own_set(access=access)
+        return draw_area(access=access, area_set_id=own.pk, code=code, outline=rectangle(box).wkt)
