@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from incidents.admin import areas, imports, incidents
+from incidents.admin import areas, imports, incidents, placings
 
-__all__ = ["areas", "imports", "incidents"]
+__all__ = ["areas", "imports", "incidents", "placings"]
