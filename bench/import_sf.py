@@ -14,6 +14,7 @@ import resource
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,11 @@ def make_agency(code: str, districts: Path) -> None:
     features = json.loads(districts.read_text(encoding="utf-8"))["features"]
     with agency_scope(access, reason="bench"):
         area_set = AreaSet.objects.create(
-            agency_id=agency.pk, kind=AreaKind.DISTRICT, version=1, source_name=districts.name
+            agency_id=agency.pk,
+            kind=AreaKind.DISTRICT,
+            version=1,
+            source_name=districts.name,
+            in_force_from=datetime(2003, 1, 1, tzinfo=UTC),
         )
         for feature in features:
             name = feature["properties"]["DISTRICT"]

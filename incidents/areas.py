@@ -1,10 +1,11 @@
-"""The verbs for beats, districts and the boundary: load a file, switch versions, draw them."""
+"""Beats, districts and the boundary from a file, and as what a map draws."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
@@ -12,21 +13,21 @@ from uuid import UUID
 import orjson
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.db.models.functions import AsGeoJSON
-from django.contrib.gis.geos import MultiPolygon
 from django.db import transaction
-from django.db.models import F, Func, Max
+from django.db.models import F, Func
 
 from accounts.models import Agency
 from accounts.services import set_boundary
 from incidents.area_files import AreaFile, read_area_file
 from incidents.area_shapes import MOST_CHANGE, FitShape, fit_shapes, union_of
+from incidents.area_versions import AreaDraft, store_areas
 from incidents.choices import AreaKind
 from incidents.models import Area, AreaSet
+from incidents.topology import Fault, check_shapes, refuse_faulty
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import InvalidInput
 from nethra.core.geo import ALLOWED_SRIDS
-from nethra.core.scope import set_reason
 
 Kind = Literal["district", "beat", "boundary"]
 BOUNDARY = "boundary"
@@ -54,48 +55,8 @@ TOLERANCE = 0.00005
 
 
 @dataclass(frozen=True)
-class AreaDraft:
-    """An area to be stored; the shape is valid and in EPSG:4326."""
-
-    code: str
-    name: str
-    shape: MultiPolygon
-
-
-@transaction.atomic
-def store_areas(*, access: Access, kind: AreaKind, source_name: str, drafts: Sequence[AreaDraft]) -> AreaSet:
-    """Return the new version of the agency's areas of a kind, which is in force; older versions stay."""
-    access.require(Capability.MANAGE_AREAS)
-    sets = AreaSet.objects.visible_to(access).filter(kind=kind)
-    # Two loads at once: the second waits here, then counts on from the first one's version.
-    list(sets.select_for_update().order_by("pk").values_list("pk"))
-    latest = sets.aggregate(latest=Max("version"))["latest"] or 0
-    set_reason(f"{kind} areas loaded from {source_name}"[:200])
-    sets.filter(is_current=True).update(is_current=False)
-    area_set: AreaSet = AreaSet.objects.create(
-        agency_id=access.agency_id,
-        kind=kind,
-        version=latest + 1,
-        source_name=source_name[:200],
-        loaded_by_id=access.author_id,
-    )
-    Area.objects.bulk_create(
-        Area(
-            agency_id=access.agency_id,
-            area_set=area_set,
-            kind=kind,
-            code=draft.code,
-            name=draft.name,
-            shape=draft.shape,
-        )
-        for draft in drafts
-    )
-    return area_set
-
-
-@dataclass(frozen=True)
 class LoadedAreas:
-    """What a file became; the boundary has no area set and no fields."""
+    """What a file became; the boundary has no area set and no fields, and is not checked against itself."""
 
     area_set: AreaSet | None
     stored: int
@@ -103,6 +64,7 @@ class LoadedAreas:
     srid: int
     code_field: str = ""
     name_field: str = ""
+    faults: tuple[Fault, ...] = ()
 
 
 @transaction.atomic
@@ -114,11 +76,14 @@ def load_areas(
     code_field: str | None = None,
     name_field: str | None = None,
     srid: int | None = None,
+    since: datetime | None = None,
+    take_faults: bool = False,
 ) -> LoadedAreas:
     """Put a file's polygons in force as the agency's districts, beats, or (united) as its boundary.
 
-    A polygon that crosses itself is repaired, with a warning. Raise InvalidInput with one sentence for a
-    file, field or spatial reference that will not do.
+    A polygon that crosses itself is repaired, with a warning; overlaps, gaps and what lies outside the boundary
+    are faults that are told. Raise InvalidInput with one sentence for a file, field or spatial reference that will
+    not do, and where a larger share of the areas is at fault than is taken without ``take_faults``.
     """
     access.require(Capability.MANAGE_AREAS)
     content = read_area_file(file)
@@ -135,8 +100,13 @@ def load_areas(
         set_boundary(access=access, boundary=union_of([area.shape for area in fit]))
         return LoadedAreas(None, 1, warnings, used_srid)
     drafts = _drafts(content, fit, *fields)
-    area_set = store_areas(access=access, kind=AreaKind(kind), source_name=file.name, drafts=drafts)
-    return LoadedAreas(area_set, len(drafts), warnings, used_srid, *fields)
+    topology = check_shapes(access, [(draft.code, draft.shape) for draft in drafts])
+    if not take_faults:
+        refuse_faulty(topology)
+    area_set = store_areas(
+        access=access, kind=AreaKind(kind), source_name=file.name, drafts=drafts, since=since
+    )
+    return LoadedAreas(area_set, len(drafts), warnings, used_srid, *fields, faults=topology.faults)
 
 
 def areas_geojson(access: Access, kinds: Collection[str]) -> bytes:

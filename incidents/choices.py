@@ -23,10 +23,25 @@ class Completion(models.TextChoices):
 
 
 class AreaKind(models.TextChoices):
-    """The kinds of area an incident is placed in."""
+    """Beats and districts, in which incidents are placed, and areas of the agency's own, which may overlap."""
 
     DISTRICT = "district", "District"
     BEAT = "beat", "Beat"
+    OWN = "own", "Own area"
+
+
+#: The kinds whose areas come in versions that must not overlap, so that a place lies in one of each.
+PLACED_KINDS = (AreaKind.DISTRICT, AreaKind.BEAT)
+
+
+class PlacingStatus(models.TextChoices):
+    """The life of placing an agency's incidents anew."""
+
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    CANCELLED = "cancelled", "Cancelled"
+    FAILED = "failed", "Failed"
 
 
 class OffenceGroup(models.TextChoices):

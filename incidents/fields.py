@@ -7,6 +7,7 @@ from django.db.models import F, OuterRef
 
 from incidents.models import (
     Area,
+    AreaSet,
     ImportBatch,
     ImportReject,
     Incident,
@@ -116,8 +117,23 @@ AREA = Declaration(
         Field("kind", Kind.TEXT),
         Field("code", Kind.TEXT),
         Field("name", Kind.TEXT),
+        Field("note", Kind.TEXT, description="Of the agency's own areas: what they are for."),
         Field("version", Kind.WHOLE, source="area_set__version"),
         Field("is_current", Kind.FLAG, source="area_set__is_current"),
+    ),
+)
+AREA_VERSION = Declaration(
+    "AreaVersion",
+    AreaSet,
+    (
+        Field("id", Kind.KEY),
+        Field("kind", Kind.TEXT),
+        Field("version", Kind.WHOLE),
+        Field("is_current", Kind.FLAG, description="Whether it is in force."),
+        Field("in_force_from", Kind.TIME, description="Absent in a draft."),
+        Field("in_force_until", Kind.TIME, description="Absent while it is in force."),
+        Field("source_name", Kind.TEXT),
+        Field("loaded_at", Kind.TIME),
     ),
 )
 AREA_DETAIL = AREA.extended(Field("shape", Kind.SHAPE))

@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from incidents.choices import IncidentStatus
 from incidents.fields import INCIDENT
-from incidents.models import Area, Incident, OffenceCode
+from incidents.models import Incident, OffenceCode
 from incidents.querysets import IncidentQuerySet
 from nethra.core.access import Access
 from nethra.core.errors import InvalidInput
@@ -38,7 +38,7 @@ READS = {
     "category": ("offences",),
     "occurred_after": ("occurred_from",),
     "occurred_before": ("occurred_from",),
-    "area": ("beat", "district"),
+    "area": ("beat", "district", "location"),
     "bbox": ("location",),
     "near": ("location",),
     "statuses": ("status",),
@@ -103,7 +103,7 @@ class IncidentFilters:
         if self.category is not None:
             found = found.with_category(self.category)
         if self.area is not None:
-            found = found.in_area(Area(pk=self.area))
+            found = found.in_area(self.area)
         if self.bbox is not None:
             found = found.in_bbox(self.bbox)
         if self.near is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from nethra.core.access import Access
@@ -37,3 +38,14 @@ def _tell(access: Access, batch_id: UUID, refusal: Conflict) -> None:
     from incidents.importing.batches import change_batch
 
     change_batch(access, batch_id, message=refusal.message)
+
+
+# In batches that commit as they go, so that its progress shows and it can be stopped.
+@job(manages_transactions=True, once=True)
+def place_incidents_job(*, access: Access, placing_id: UUID) -> None:
+    """Place an agency's incidents anew in the areas in force."""
+    from incidents.placing_runs import run_placing
+
+    # An import is storing incidents, or another run is at it: when that ends it orders what waits.
+    with suppress(Conflict):
+        run_placing(access=access, placing_id=placing_id)

@@ -1,4 +1,4 @@
-"""The outlines a map is drawn over: the agency's boundary and its current beats and districts."""
+"""The outlines a map is drawn over: the agency's boundary and its current beats, districts and own areas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIMPLIFIED_BY = 0.00005
 
 
 def outlines_geojson(access: Access) -> bytes:
-    """Return a FeatureCollection in EPSG:4326 with id, name, code and kind (boundary, district or beat)."""
+    """Return a FeatureCollection in EPSG:4326 with id, name, code and kind (boundary, district, beat or own)."""
     access.require(Capability.VIEW_AREAS)
     agency = Agency.objects.visible_to(access).filter(boundary__isnull=False)
     boundary = agency.annotate(outline=_simplified("boundary")).values_list("pk", "name", "code", "outline")

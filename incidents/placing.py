@@ -1,4 +1,4 @@
-"""Which beat and district a point falls into, by the versions in force: one, many, or all incidents."""
+"""Which beat and district a point falls into, by the versions in force: one or many."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.gis.geos import Point
-from django.db import connection, transaction
+from django.db import connection
 
-from incidents.choices import AreaKind
+from incidents.choices import PLACED_KINDS, AreaKind
 from incidents.models import Area
 from nethra.core.access import Access
-from nethra.core.capabilities import Capability
 from nethra.core.geo import envelope_around
 
 
@@ -32,7 +31,7 @@ def place(access: Access, point: Point | None) -> Placement:
     areas = (
         Area.objects.visible_to(access)
         .current()
-        .filter(shape__bboverlaps=envelope_around(point, 1), shape__intersects=point)
+        .filter(kind__in=PLACED_KINDS, shape__bboverlaps=envelope_around(point, 1), shape__intersects=point)
         .order_by("-code")
         .values_list("kind", "pk")
     )
@@ -58,15 +57,6 @@ WITH places AS MATERIALIZED (
 )
 {_PLACED}
 """  # noqa: S608
-_PLACE_AGAIN = f"""
-WITH places AS (SELECT id, location FROM incidents_incident WHERE agency_id = %(agency)s),
-     placed AS ({_PLACED})
-UPDATE incidents_incident i
-SET beat_id = placed.beat_id, district_id = placed.district_id, updated_at = now()
-FROM places LEFT JOIN placed USING (id)
-WHERE i.id = places.id AND i.agency_id = %(agency)s
-  AND (i.beat_id, i.district_id) IS DISTINCT FROM (placed.beat_id, placed.district_id)
-"""  # noqa: S608
 
 
 def place_many(access: Access, points: Sequence[tuple[float, float]]) -> list[Placement]:
@@ -82,12 +72,3 @@ def place_many(access: Access, points: Sequence[tuple[float, float]]) -> list[Pl
         for number, beat_id, district_id in cursor.fetchall():
             placements[number - 1] = Placement(beat_id, district_id)
     return placements
-
-
-@transaction.atomic
-def place_incidents_again(access: Access) -> int:
-    """Place all the agency's incidents by the versions in force; return how many changed beat or district."""
-    access.require(Capability.MANAGE_AREAS)
-    with connection.cursor() as cursor:
-        cursor.execute(_PLACE_AGAIN, {"agency": access.agency_id})
-        return int(cursor.rowcount)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.gis.db.models.functions import Distance
@@ -13,7 +14,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
-from incidents.choices import SealedPart
+from incidents.choices import AreaKind, SealedPart
 from incidents.policies import INCIDENT_GUARDS, sealed, seen_incidents, sees_readers
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from incidents import models as rows
 
 MAX_MATCHES = 50_000
+SAY_FOR_WHOM = "Say first for whom: visible_to(access)."
 TOO_COMMON = f"This text is in more than {MAX_MATCHES:,} incidents; add a word."
 
 
@@ -68,9 +70,16 @@ class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
         """Return incidents inside a shape or on its border (EPSG:4326)."""
         return self.in_bbox(box(*shape.extent)).filter(location__intersects=shape)
 
-    def in_area(self, area: rows.Area) -> Self:
-        """Return incidents that were placed in this beat or district."""
-        return self.filter(Q(beat_id=area.pk) | Q(district_id=area.pk))
+    def in_area(self, key: UUID) -> Self:
+        """Return incidents that were placed in this beat or district, or that lie in this area of the agency's own."""
+        from incidents.models import Area
+
+        if self._access is None:
+            raise UnscopedRead(SAY_FOR_WHOM)
+        # Areas of one's own may overlap and nothing is placed in them: there the shape is asked.
+        own = Area.objects.visible_to(self._access).filter(pk=key, kind=AreaKind.OWN)
+        shape = own.values_list("shape", flat=True).first()
+        return self.filter(Q(beat_id=key) | Q(district_id=key)) if shape is None else self.within(shape)
 
     def occurred_between(self, start: datetime | None, end: datetime | None) -> Self:
         """Return incidents that began at or after ``start`` and before ``end``."""
@@ -111,7 +120,7 @@ class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
         """Return the incidents of which none of these fields is withheld from the access."""
         access = self._access
         if access is None:
-            raise UnscopedRead("Say first for whom: visible_to(access).")
+            raise UnscopedRead(SAY_FOR_WHOM)
         guards = [guard for name in names for guard in self.row_guards.get(name, ())]
         where = withheld_where(access, dict.fromkeys(guards))
         return self if where is None else self.exclude(where)
@@ -133,7 +142,10 @@ class IncidentOffenceQuerySet(ScopedQuerySet["rows.IncidentOffence"]):
 
 
 class AreaSetQuerySet(ScopedQuerySet["rows.AreaSet"]):
-    """Every version of an agency's beats and districts."""
+    """A version of an agency's areas is visible if, and only if, it is or was in force, or the access manages areas."""
+
+    def bounded_to(self, access: Access) -> Self:
+        return self if access.may(Capability.MANAGE_AREAS) else self.filter(in_force_from__isnull=False)
 
     def current(self) -> Self:
         """Return the versions in force."""
@@ -141,11 +153,19 @@ class AreaSetQuerySet(ScopedQuerySet["rows.AreaSet"]):
 
 
 class AreaQuerySet(ScopedQuerySet["rows.Area"]):
-    """An agency's beats and districts, of every version."""
+    """An area is visible with its version."""
+
+    def bounded_to(self, access: Access) -> Self:
+        may_manage = access.may(Capability.MANAGE_AREAS)
+        return self if may_manage else self.filter(area_set__in_force_from__isnull=False)
 
     def current(self) -> Self:
         """Return the areas of the versions in force."""
         return self.filter(area_set__is_current=True)
+
+
+class AreaPlacingQuerySet(ScopedQuerySet["rows.AreaPlacing"]):
+    """Every placing anew of an agency's incidents."""
 
 
 class OffenceCategoryQuerySet(ScopedQuerySet["rows.OffenceCategory"]):

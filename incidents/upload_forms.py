@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from incidents.import_profiles import load_profile, profile_names
 from nethra.core.geo import ALLOWED_SRIDS
@@ -84,4 +90,16 @@ class AreasForm(forms.Form):
         choices=[("", "As the file says"), *((str(srid), f"EPSG:{srid}") for srid in sorted(ALLOWED_SRIDS))],
         widget=UnfoldAdminSelectWidget,
         help_text="Only where the file does not say it.",
+    )
+    since = forms.SplitDateTimeField(
+        label="In force since",
+        required=False,
+        widget=UnfoldAdminSplitDateTimeWidget,
+        help_text="Leave empty for now.",
+    )
+    take_faults = forms.BooleanField(
+        label="Take overlaps and gaps as they are",
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="Needed where more than 5 % of the ground is at fault.",
     )

@@ -85,6 +85,7 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
         Link("Area versions", "layers", "admin:incidents_areaset_changelist", Capability.VIEW_AREAS),
     ),
     "Data": (
+        Link("Placings", "move_location", "admin:incidents_areaplacing_changelist", Capability.VIEW_AREAS),
         Link("Imports", "upload_file", "admin:incidents_importbatch_changelist", Capability.VIEW_IMPORTS),
     ),
     "Administration": (

@@ -30,6 +30,7 @@ from cases.api.part_views import (
 )
 from cases.api.share_views import CaseShareViewSet, SharedViewSet, ShareViewSet
 from cases.api.views import CaseViewSet
+from incidents.api.area_views import AreaHistoryViewSet, AreaVersionViewSet
 from incidents.api.part_views import IncidentReadingViewSet
 from incidents.api.place_views import PlaceViewSet
 from incidents.api.reference_views import (
@@ -250,8 +251,13 @@ version_1: list[URLPattern] = [
     path("offence-categories", OffenceCategoryViewSet.as_view(LIST)),
     path("areas", AreaViewSet.as_view(LIST)),
     path("areas.geojson", AreaViewSet.as_view({"get": "geojson"})),
+    path("areas/at", AreaHistoryViewSet.as_view({"get": "at"})),
     path("areas/<uuid:id>", AreaViewSet.as_view(READ)),
     path("places", PlaceViewSet.as_view({"get": "find"})),
+    path("area-versions", AreaVersionViewSet.as_view(LIST)),
+    path("area-versions/<uuid:id>", AreaVersionViewSet.as_view(READ)),
+    path("area-versions/<uuid:id>/areas.geojson", AreaVersionViewSet.as_view({"get": "areas"})),
+    path("area-versions/<uuid:id>/faults", AreaVersionViewSet.as_view({"get": "faults"})),
     path("import-batches", ImportBatchViewSet.as_view(LIST)),
     path("import-batches/<uuid:id>", ImportBatchViewSet.as_view(READ)),
     path("import-batches/<uuid:id>/rejects", ImportBatchViewSet.as_view({"get": "rejects"})),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from incidents.admin import areas, imports, incidents, places
+from incidents.admin import areas, imports, incidents, places, placings
 
-__all__ = ["areas", "imports", "incidents", "places"]
+__all__ = ["areas", "imports", "incidents", "places", "placings"]

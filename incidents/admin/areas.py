@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from incidents.admin.area_pages import DrawsAreas
 from incidents.areas import LoadedAreas, load_areas
 from incidents.models import Area, AreaSet, OffenceCategory
 from incidents.upload_forms import AreasForm
@@ -22,18 +23,18 @@ from nethra.core.access import access_of
 from nethra.core.admin import ConsoleAdmin, ViewOnlyAdmin, add_refusal
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
-from nethra.core.console_actions import display
+from nethra.core.console_actions import ButtonsByState, display
 from nethra.core.errors import DomainError
 from nethra.core.map_admin import MapAdminMixin
 from nethra.core.widgets import map_media, show_on_map
 
 LIST_NAME = "incidents_area_changelist"
-LEAD = "The new version is in force at once; older versions stay, and incidents keep the areas they were placed in."
+LEAD = "The new version is in force at once; older versions stay with their period. A worker places all incidents anew."
 
 
 @admin.register(Area, site=console)
 class AreaAdmin(MapAdminMixin, ViewOnlyAdmin[Area]):
-    """Beats and districts of every version; new versions are loaded, never drawn over."""
+    """Beats and districts of every version, and areas of the agency's own; a version in force is never drawn over."""
 
     view_capability = Capability.VIEW_AREAS
     name_field = "code"
@@ -42,7 +43,7 @@ class AreaAdmin(MapAdminMixin, ViewOnlyAdmin[Area]):
     list_select_related = ("area_set",)
     search_fields = ("=code", "name__istartswith")
     ordering = ("kind", "code", "-area_set__version")
-    fields = ("code", "name", "kind", "version", "is_in_force", "outline")
+    fields = ("code", "name", "note", "kind", "version", "is_in_force", "outline")
     readonly_fields = fields
 
     @property
@@ -68,17 +69,37 @@ class AreaAdmin(MapAdminMixin, ViewOnlyAdmin[Area]):
 
 
 @admin.register(AreaSet, site=console)
-class AreaSetAdmin(ConsoleAdmin[AreaSet]):
-    """The versions of beats and districts; adding one means loading a file."""
+class AreaSetAdmin(DrawsAreas, ButtonsByState, ConsoleAdmin[AreaSet]):
+    """The versions of beats and districts; adding one means loading a file, or drawing a draft."""
 
     view_capability = Capability.VIEW_AREAS
     add_capability = Capability.MANAGE_AREAS
-    list_display = ("title", "version", "is_current", "areas", "source_name", "loaded_at")
+    actions_list = ("draw_new", "draw_own")
+    actions_detail = (
+        "draw",
+        "draw_from",
+        "check_areas",
+        "compare",
+        "download",
+        "put_in_force",
+        "discard",
+    )
+    list_display = ("title", "version", "state", "areas", "in_force_from", "in_force_until", "source_name")
     list_filter = (("kind", ChoicesDropdownFilter),)
     sortable_by = ()
     ordering = ("kind", "-version")
-    fields = ("kind", "version", "is_current", "areas", "source_name", "loaded_at", "loaded_by")
-    readonly_fields = ("areas", "loaded_at")
+    fields = (
+        "kind",
+        "version",
+        "state",
+        "in_force_from",
+        "in_force_until",
+        "areas",
+        "source_name",
+        "loaded_at",
+        "loaded_by",
+    )
+    readonly_fields = ("areas", "state", "loaded_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AreaSet]:
         return super().get_queryset(request).select_related("loaded_by").annotate(count=Count("areas"))
@@ -86,6 +107,12 @@ class AreaSetAdmin(ConsoleAdmin[AreaSet]):
     @display(description="kind", ordering="kind")
     def title(self, area_set: AreaSet) -> str:
         return f"{area_set.get_kind_display()}s"
+
+    @display(description="stands", label={"In force": "success", "Draft": "warning", "Former": "info"})
+    def state(self, area_set: AreaSet) -> str:
+        if area_set.is_draft:
+            return "Draft"
+        return "In force" if area_set.is_current else "Former"
 
     @display(description="areas")
     def areas(self, area_set: Any) -> int:

@@ -19,6 +19,7 @@ from incidents.admin.filters import AreaFilter, OffenceFilter
 from incidents.admin.moments import moment, span
 from incidents.admin.readers import ReadersOfIncident
 from incidents.admin.sealing import SEALING, SealsIncidents, SealsOfIncident, sealing_of
+from incidents.area_history import areas_at
 from incidents.choices import MAX_OFFENCES
 from incidents.forms import IncidentForm, OffenceForm, OffenceFormSet
 from incidents.gazetteer.searching import has_gazetteer
@@ -97,7 +98,7 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
     ordering = ("-occurred_from", "-id")
     search_fields = ("number",)
     search_help_text = "Number, or words of the address or description"
-    readonly_fields = ("areas", "place", "origin", "reporter")
+    readonly_fields = ("areas", "areas_then", "place", "origin", "reporter")
 
     @property
     def media(self) -> forms.Media:
@@ -138,7 +139,7 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
             ("Narrative", {"fields": narrative}),
         ]
         if obj:
-            sections.append(("Record", {"fields": ["areas", "reporter", "origin"]}))
+            sections.append(("Record", {"fields": ["areas", "areas_then", "reporter", "origin"]}))
         return sections
 
     def formfield_for_dbfield(
@@ -148,6 +149,10 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
         if field is not None and db_field.name == "address" and has_gazetteer(access_of(request)):
             offer_places(field.widget, url=reverse("admin:find_places"), point_field="location")
         return field
+
+    def shown_beside(self, request: HttpRequest, row: Incident) -> dict[str, Any]:
+        row.__dict__["_areas_then"] = _areas_then(access_of(request), row)
+        return super().shown_beside(request, row)
 
     def hidden_buttons(self, request: HttpRequest, row: Incident) -> Collection[str]:
         return set(SEALING) - sealing_of(row)
@@ -182,6 +187,10 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
     def areas(self, incident: Incident) -> str:
         return ", ".join(area.name for area in (incident.district, incident.beat) if area) or "-"
 
+    @display(description="district, beat when it happened")
+    def areas_then(self, incident: Any) -> str:
+        return str(incident.__dict__.get("_areas_then", "-"))
+
     @display(description="status", label=STATUS_COLOURS)
     def state(self, incident: Incident) -> str:
         return incident.get_status_display()
@@ -199,6 +208,19 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
     def origin(self, incident: Incident) -> str:
         words = f"{moment(incident.created_at)}, from {incident.source}"
         return f"{words}, where it is {incident.external_id}" if incident.external_id else words
+
+
+def _areas_then(access: Access, incident: Incident) -> str:
+    # A place that is sealed from this person is not there.
+    if incident.location is None or not access.may(Capability.VIEW_AREAS):
+        return "-"
+    found = areas_at(access=access, point=incident.location, at=incident.occurred_from)
+    if not any(then.area_set for then in found):
+        return "No version of the areas is known for that time."
+    told = [
+        f"{then.area.name} (version {then.area_set.version})" for then in found if then.area and then.area_set
+    ]
+    return ", ".join(told) or "In none of the areas of that time."
 
 
 def _is_list(request: HttpRequest) -> bool:

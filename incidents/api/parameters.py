@@ -11,7 +11,9 @@ FILTERS = [
     parameter("category", "The agency's own category of any offence.", UUID_TYPE),
     parameter("occurred_after", "Began at or after this time.", TIME_TYPE),
     parameter("occurred_before", "Began before this time.", TIME_TYPE),
-    parameter("area", "Lies in this beat or district.", UUID_TYPE),
+    parameter(
+        "area", "Was placed in this beat or district, or lies in this area of the agency's own.", UUID_TYPE
+    ),
     parameter("bbox", "minlon,minlat,maxlon,maxlat; the border belongs to it."),
     parameter("near", "lon,lat,metres: within this distance on the spheroid, at most 100 km."),
     parameter("status", "Repeatable.", enum=list(IncidentStatus.values), many=True),

@@ -14,8 +14,8 @@ from accounts.models import Agency, User
 from accounts.people import create_user
 from accounts.services import agency_exists, create_agency, make_platform_admin, set_boundary
 from incidents import demo_city
-from incidents.areas import AreaDraft, store_areas
-from incidents.choices import AreaKind
+from incidents.area_versions import AreaDraft, store_areas
+from incidents.choices import PLACED_KINDS
 from incidents.demo.gazetteer import gazetteer_drafts
 from incidents.demo.logins import AGENCY_CODE, LOGINS, NEIGHBOUR_CODE, PLATFORM_CODE, DemoLogin
 from incidents.demo.values import DemoArea, DemoCity, DemoIncident
@@ -93,9 +93,10 @@ def _fill(agency: Agency, city: DemoCity, with_files: bool) -> int:
         people = _make_people(access, AGENCY_CODE)
         boundary = next(area for area in city.areas if area.kind == "boundary")
         set_boundary(access=access, boundary=_shape(boundary))
-        for kind in AreaKind:
+        begun = min(incident.occurred_from for incident in city.incidents)
+        for kind in PLACED_KINDS:
             drafts = [AreaDraft(a.code, a.name, _shape(a)) for a in city.areas if a.kind == kind]
-            store_areas(access=access, kind=kind, source_name="demonstration", drafts=drafts)
+            store_areas(access=access, kind=kind, source_name="demonstration", drafts=drafts, since=begun)
         store_drafts(
             access=access, source=PlaceSource.STREETS, drafts=gazetteer_drafts(), file_name="demonstration"
         )

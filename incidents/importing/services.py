@@ -23,6 +23,7 @@ from incidents.importing.progress import Watcher, nobody
 from incidents.importing.runs import remove_stored, run
 from incidents.importing.sessions import import_session
 from incidents.models import ImportBatch, Incident
+from incidents.placing_runs import order_waiting
 from incidents.signals import incidents_about_to_go
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -92,6 +93,7 @@ def run_import(*, access: Access, batch_id: UUID, progress: Watcher | None = Non
             raise Conflict(f"This import is {_state(batch)}; it cannot run again.")
         run(access, batch, progress or nobody)
     with agency_scope(access):
+        order_waiting(access)
         return batches.find_batch(access, batch_id)
 
 
@@ -121,6 +123,8 @@ def undo_import(*, access: Access, batch_id: UUID, progress: Watcher | None = No
             # Edited while the undo ran: those rows are still there.
             _refuse_edited(access, batch)
         batches.change_batch(access, batch_id, status=ImportStatus.UNDONE, undone_at=datetime.now(UTC))
+    with agency_scope(access):
+        order_waiting(access)
     return removed
 
 

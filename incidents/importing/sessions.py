@@ -1,4 +1,4 @@
-"""One import at a time in an agency, whose rows several sessions store."""
+"""One import, or placing anew, at a time in an agency, whose rows several sessions store."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def import_session(agency_id: UUID) -> Iterator[None]:
     key = f"import {agency_id}"
     [(is_free,)] = rows("SELECT pg_try_advisory_lock(hashtextextended({key}, 0))", key=key)
     if not is_free:
-        raise Conflict("Another import of this agency is running; try again when it has ended.")
+        raise Conflict(
+            "Another import of this agency is running, or its incidents are placed anew; try again when that has ended."
+        )
     try:
         yield
     finally:

@@ -26,7 +26,7 @@ REVOKE = "REVOKE SELECT ON incidents_place FROM nethra_definer;"
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0011_audit_keep_days"),
-        ("incidents", "0014_reading_walls"),
+        ("incidents", "0016_area_version_walls"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from incidents.api.parameters import FILTERS
 from incidents.bins import CellShape
-from incidents.choices import AreaKind
+from incidents.choices import PLACED_KINDS, AreaKind
 from incidents.filters import IncidentFilters
 from insights.area_counts import count_areas
 from insights.grid import DEFAULT_LIMIT, MAX_LIMIT, MAX_SIZE, MIN_SIZE, Cell, GridCounts, count_grid
@@ -87,7 +87,7 @@ class InsightViewSet(ApiViewSet):
 
     @extend_schema(
         parameters=[
-            parameter("kind", "beat (the default) or district.", enum=list(AreaKind.values)),
+            parameter("kind", "beat (the default) or district.", enum=[str(kind) for kind in PLACED_KINDS]),
             *FILTERS,
         ],
         responses=AreasRead,
@@ -95,7 +95,7 @@ class InsightViewSet(ApiViewSet):
     def areas(self, request: Request) -> Response:
         """Count incidents by beat or district, as they were placed."""
         filters = IncidentFilters.from_query(self.query, also=("kind",))
-        kind = AreaKind(one_of(self.query, "kind", AreaKind.values) or AreaKind.BEAT)
+        kind = AreaKind(one_of(self.query, "kind", [str(kind) for kind in PLACED_KINDS]) or AreaKind.BEAT)
         counts = count_areas(self.access, filters, kind)
         return Response(
             {

@@ -78,6 +78,11 @@ def parse_bbox(text: str) -> Polygon:
     return box(west, south, east, north)
 
 
+def parse_point(text: str) -> Point:
+    """Return the place of 'lon,lat' in EPSG:4326."""
+    return checked_point(*parse_numbers(text, 2, "point"))
+
+
 def parse_near(text: str) -> Near:
     """Return the place and distance of 'lon,lat,metres'; at most 100 km."""
     longitude, latitude, metres = parse_numbers(text, 3, "near")

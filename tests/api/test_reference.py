@@ -8,8 +8,9 @@ import pytest
 from django.contrib.gis.geos import MultiPolygon, Polygon
 
 from accounts.services import set_boundary
+from incidents.area_versions import store_areas
 from incidents.choices import AreaKind
-from incidents.models import AreaSet, ImportBatch, ImportReject, OffenceCategory
+from incidents.models import ImportBatch, ImportReject, OffenceCategory
 from nethra.core.scope import agency_scope
 from tests.api.calls import get, patch, refusal
 from tests.support.people import Cast, access_for
@@ -29,8 +30,7 @@ def test_areas_are_listed_by_kind_and_version(cast: Cast) -> None:
     access = access_for(cast.admin)
     make_area(access, AreaKind.BEAT, "old", BOX)
     with agency_scope(access):
-        AreaSet.objects.visible_to(access).update(is_current=False)
-        AreaSet.objects.create(agency_id=cast.north.pk, kind="beat", version=2, source_name="test")
+        store_areas(access=access, kind=AreaKind.BEAT, source_name="test", drafts=[])
     make_area(access, AreaKind.BEAT, "new", BOX)
     make_area(access, AreaKind.DISTRICT, "north", BOX)
 

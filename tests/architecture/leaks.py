@@ -102,6 +102,7 @@ _KINDS = {
     "users/<id>": "user",
     "units/<id>": "unit",
     "areas/<id>": "area",
+    "area-versions/<id>": "areaset",
     "import-batches/<id>": "importbatch",
     "cases/<case_id>/people/<id>": "involvedperson",
     "cases/<case_id>/tasks/<id>": "casetask",

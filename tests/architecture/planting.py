@@ -23,7 +23,7 @@ from cases.sharing import draft_share
 from cases.tasks import add_task
 from cases.transitions import move_case
 from incidents.choices import AreaKind
-from incidents.models import ImportBatch, ImportReject, IncidentReading, OffenceCategory
+from incidents.models import AreaPlacing, ImportBatch, ImportReject, IncidentReading, OffenceCategory
 from incidents.sealing import seal_incident
 from media_evidence.custody.verbs import seal, take_step
 from media_evidence.disclosing.codes import new_code
@@ -139,6 +139,7 @@ def _plant_agency(cast: Cast) -> None:
         ImportReject.objects.create(
             agency_id=access.agency_id, batch=batch, line=2, code="x", reason=text, raw=f"{text} CANARYRAW"
         )
+        AreaPlacing.objects.create(agency_id=access.agency_id, reason=text, message=text)
     make_area(access, AreaKind.BEAT, f"{FOREIGN}-B1", (-122.5, 37.7, -122.4, 37.8))
     load_town(access, [landmark(text, 1, 1), door("1", text, 2, 2, locality=text)])
     plant_people(cast, text, unit_name=text)

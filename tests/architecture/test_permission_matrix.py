@@ -182,10 +182,11 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
             )
         }
     with agency_scope(admin):
-        from incidents.models import Area, AreaSet
+        from incidents.models import Area, AreaPlacing, AreaSet
 
         area = Area.objects.visible_to(admin)[0]
         area_set = AreaSet.objects.visible_to(admin)[0]
+        placing = AreaPlacing.objects.create(agency_id=case.agency_id, reason="beats redrawn")
     return {
         **own,
         "case": str(case.pk),
@@ -214,6 +215,7 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
         "offencecategory": str(category.pk),
         "area": str(area.pk),
         "areaset": str(area_set.pk),
+        "areaplacing": str(placing.pk),
         "user": str(cast.analyst.pk),
         "member": str(member.pk),
         "excluded": str(excluded.pk),
@@ -282,6 +284,7 @@ KINDS = {
     "units/<id>": "unit",
     "agencies/<id>": "agency",
     "areas/<id>": "area",
+    "area-versions/<id>": "areaset",
     "import-batches/<id>": "importbatch",
     "auth/sessions/<id>": "nothing",
     "auth/keys/<id>": "nothing",

@@ -21,7 +21,7 @@ from cases.models import AccessRequest, Case, CaseReading, ExpungeOrder, ShareRe
 from cases.sharing import draft_share
 from cases.tasks import add_task
 from incidents.choices import AreaKind
-from incidents.models import ImportBatch, IncidentReading, OffenceCategory
+from incidents.models import AreaPlacing, ImportBatch, IncidentReading, OffenceCategory
 from media_evidence.models import Disclosure, Inventory, Item
 from media_evidence.room.inventories import open_inventory
 from nethra.audit.retention import place_hold
@@ -52,6 +52,7 @@ def fill(cast: Cast) -> None:
         add_task(access=access, case=case, title="Ask the neighbours")
         plant_disclosure(case)
         OffenceCategory.objects.create(agency_id=cast.north.pk, name="Shed", offence_code_id="220")
+        AreaPlacing.objects.create(agency_id=cast.north.pk, reason="beats redrawn")
         ImportBatch.objects.create(
             agency_id=cast.north.pk, profile="sf", file_name="a.csv", upload_path="a.upload"
         )

@@ -69,6 +69,7 @@ WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
     "incidents.Incident": (EVERYBODY, INVESTIGATORS, INVESTIGATORS),
     "incidents.Area": (MEMBERS, set(), set()),
     "incidents.AreaSet": (MEMBERS, {"admin", "analyst"}, set()),
+    "incidents.AreaPlacing": (MEMBERS, set(), set()),
     "incidents.ImportBatch": ({"admin", "analyst", "auditor"}, {"admin", "analyst"}, set()),
     "incidents.OffenceCategory": (EVERYBODY, set(), set()),
 }

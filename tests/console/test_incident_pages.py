@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.test import Client
 from django.urls import reverse
 
 from incidents.choices import AreaKind
-from incidents.models import Incident
+from incidents.models import Area, Incident
+from incidents.sealing import seal_incident
 from nethra.core.access import operator_access
 from nethra.core.scope import agency_scope
+from tests.support.areas import WEST, own_area, version
 from tests.support.people import Cast, access_for, console_client
 from tests.support.records import make_area, make_incident
 
@@ -128,6 +132,66 @@ def test_filters_find(cast: Cast, query: dict[str, str], found: set[str]) -> Non
 
     numbers = {"220": burglary.number, "13A": assault.number}
     assert {code for code, number in numbers.items() if number in text} == found
+
+
+def test_a_page_says_which_beat_it_was_then(cast: Cast) -> None:
+    north = operator_access(cast.north.pk)
+    began, redrawn = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 4))
+    version(north, began, old=WEST)
+    version(north, redrawn, new=WEST)
+    incident = make_incident(north, location=Point(-122.45, 37.75, srid=4326))
+    earlier = make_incident(
+        north,
+        location=Point(-122.45, 37.75, srid=4326),
+        **dict.fromkeys(("occurred_from", "occurred_until"), datetime(2025, 1, 1, tzinfo=UTC)),
+    )
+    client = console_client(cast.officer)
+
+    found = page(client, f"{LIST}{incident.pk}/change/")
+
+    assert "Old (version 1)" in found
+    assert "New" in found
+    unknown = page(client, f"{LIST}{earlier.pk}/change/")
+    assert "No version of the areas is known for that time." in unknown
+
+
+def test_a_sealed_place_does_not_say_which_beat_it_was(cast: Cast) -> None:
+    north = operator_access(cast.north.pk)
+    version(north, datetime(2026, 1, 1, tzinfo=UTC), secret=WEST)
+    incident = make_incident(north, location=Point(-122.45, 37.75, srid=4326))
+    with agency_scope(north):
+        seal_incident(access=north, incident=incident, parts=["place"], order_number="1", authority="Court")
+
+    assert "Secret" not in page(console_client(cast.officer), f"{LIST}{incident.pk}/change/")
+
+
+def test_a_sealed_place_is_not_found_by_asking_area_after_area(cast: Cast) -> None:
+    north = operator_access(cast.north.pk)
+    version(north, datetime(2026, 1, 1, tzinfo=UTC), beat=WEST)
+    own = own_area(north, "project", WEST)
+    incident = make_incident(north, location=Point(-122.45, 37.75, srid=4326))
+    open_one = make_incident(north, location=Point(-122.46, 37.75, srid=4326))
+    with agency_scope(north):
+        seal_incident(access=north, incident=incident, parts=["place"], order_number="1", authority="Court")
+        beat = Area.objects.visible_to(north).get(code="beat")
+
+    for area in (beat, own):
+        found = page(console_client(cast.officer), LIST, area=str(area.pk))
+        assert open_one.number in found
+        assert incident.number not in found
+
+
+def test_an_area_of_ones_own_finds_what_lies_in_it(cast: Cast) -> None:
+    north = operator_access(cast.north.pk)
+    own = own_area(north, "project", WEST)
+    inside = make_incident(north, location=Point(-122.45, 37.75, srid=4326))
+    outside = make_incident(north, location=Point(-122.3, 37.75, srid=4326))
+
+    found = page(console_client(cast.officer), LIST, area=str(own.pk))
+
+    assert "Own areas" in found
+    assert inside.number in found
+    assert outside.number not in found
 
 
 def test_the_area_filter_finds_what_was_placed_there(cast: Cast) -> None:

@@ -12,8 +12,9 @@ from django.conf import settings
 from cases.people import add_person
 from cases.services import change_case
 from cases.tasks import add_task
+from incidents.area_drawing import begin_draft
 from incidents.choices import AreaKind
-from incidents.models import Area, ImportBatch, OffenceCategory
+from incidents.models import Area, AreaPlacing, AreaSet, ImportBatch, OffenceCategory
 from media_evidence.models import RetentionCategory
 from nethra.core.console import console
 from nethra.core.scope import agency_scope
@@ -68,7 +69,18 @@ def fill_with_markup(cast: Cast) -> None:
         change_case(access=admin, case=case, notes=MARK)
         add_person(access=admin, case=case, role="witness", name=MARK, contact=MARK)
         add_task(access=admin, case=case, title=MARK)
-        Area.objects.visible_to(admin).update(name=MARK)
+        Area.objects.visible_to(admin).update(name=MARK, code=MARK, note=MARK)
+        AreaPlacing.objects.create(agency_id=cast.north.pk, reason=MARK, message=MARK, status="failed")
+        # Twice the same ground, so that a fault names its areas; a draft, so that they are drawn.
+        area = Area.objects.visible_to(admin).get()
+        begin_draft(access=admin, kind=AreaKind.DISTRICT, from_id=area.area_set_id)
+        Area.objects.create(
+            agency_id=cast.north.pk,
+            area_set=area.area_set,
+            kind="district",
+            code=f"{MARK}2",
+            shape=area.shape,
+        )
         OffenceCategory.objects.create(agency_id=cast.north.pk, name=MARK, offence_code_id="220")
         ImportBatch.objects.create(
             agency_id=cast.north.pk, profile="sf", file_name=MARK, upload_path="a.upload", message=MARK
@@ -80,6 +92,12 @@ def fill_with_markup(cast: Cast) -> None:
         cast.north.save()
 
 
+def _area_sets(cast: Cast) -> list[AreaSet]:
+    admin = access_for(cast.admin)
+    with agency_scope(admin):
+        return list(AreaSet.objects.visible_to(admin))
+
+
 def pages(cast: Cast) -> Iterator[str]:
     """Yield the addresses of all pages of models, and of the others that show what people wrote."""
     for model in console._registry:
@@ -87,6 +105,9 @@ def pages(cast: Cast) -> Iterator[str]:
         yield page(model, "changelist")
         yield page(model, "change", row.pk)
         yield page(model, "history", row.pk)
+    for area_set in _area_sets(cast):
+        for name in ("check_areas", "compare", "draw", "put_in_force"):
+            yield page(AreaSet, name, area_set.pk)
     for path in (
         "",
         "map/",

@@ -38,7 +38,11 @@ def make_area(access: Access, kind: AreaKind, code: str, bbox: tuple[float, floa
         area_set = AreaSet.objects.visible_to(access).filter(kind=kind, is_current=True).first()
         if area_set is None:
             area_set = AreaSet.objects.create(
-                agency_id=access.agency_id, kind=kind, version=1, source_name="test"
+                agency_id=access.agency_id,
+                kind=kind,
+                version=1,
+                source_name="test",
+                in_force_from=datetime(2026, 1, 1, tzinfo=UTC),
             )
         return Area.objects.create(
             agency_id=access.agency_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ from django.core.management.base import CommandParser
 
 from accounts.commands import AgencyCommand
 from incidents.areas import KINDS, LoadedAreas, load_areas
-from incidents.placing import place_incidents_again
+from incidents.placing_runs import run_waiting
 from nethra.core.commands import Outcome
 from nethra.core.geo import ALLOWED_SRIDS
 from nethra.core.scope import agency_scope
+
+MOST_WARNINGS = 20
 
 
 class Command(AgencyCommand):
@@ -28,7 +31,17 @@ class Command(AgencyCommand):
         parser.add_argument("--code-field", help="The field with each area's code; guessed when left out.")
         parser.add_argument("--name-field", help="The field with each area's name; guessed when left out.")
         parser.add_argument("--srid", type=int, help=f"Where the file does not say it: one of {srids}.")
-        parser.add_argument("--assign", action="store_true", help="Place all incidents in the new areas.")
+        parser.add_argument(
+            "--assign",
+            action="store_true",
+            help="Place all incidents in the new areas now; else a worker does.",
+        )
+        parser.add_argument(
+            "--since", type=datetime.fromisoformat, help="In force since then (with its zone), not since now."
+        )
+        parser.add_argument(
+            "--take-faults", action="store_true", help="Take areas that overlap or leave gaps as they are."
+        )
 
     def run(self, options: dict[str, Any]) -> Outcome:
         access = self.access(options)
@@ -41,8 +54,11 @@ class Command(AgencyCommand):
                 code_field=options["code_field"],
                 name_field=options["name_field"],
                 srid=options["srid"],
+                since=options["since"],
+                take_faults=options["take_faults"],
             )
-            placed = place_incidents_again(access) if options["assign"] else None
+        placed = run_waiting(access=access) if options["assign"] else None
+        warnings = (*loaded.warnings, *(fault.sentence for fault in loaded.faults[:MOST_WARNINGS]))
         sentences = [_sentence(loaded, kind)]
         if placed is not None:
             sentences.append(f"{placed} incidents changed their district or beat.")
@@ -53,10 +69,10 @@ class Command(AgencyCommand):
             "code_field": loaded.code_field,
             "name_field": loaded.name_field,
             "srid": loaded.srid,
-            "warnings": loaded.warnings,
+            "warnings": warnings,
             "placed": placed,
         }
-        return Outcome(sentences, facts, loaded.warnings)
+        return Outcome(sentences, facts, warnings)
 
 
 def _sentence(loaded: LoadedAreas, kind: str) -> str:

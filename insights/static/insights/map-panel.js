@@ -44,7 +44,7 @@ globalThis.nethraMap.panel = (() => {
   const placeWords = (cell, areas) => {
     const centre = globalThis.ol.proj.fromLonLat([cell.lon, cell.lat]);
     const around = areas.getFeaturesAtCoordinate(centre).filter((area) => area.get('kind') !== 'boundary');
-    const area = around.find((each) => each.get('kind') === 'beat') ?? around[0];
+    const area = ['beat', 'district', 'own'].map((kind) => around.find((each) => each.get('kind') === kind)).find(Boolean);
     const place = `${cell.lat.toFixed(4)}, ${cell.lon.toFixed(4)}`;
     return area ? [area.get('name') || area.get('code'), make('small', {}, place)] : [place];
   };

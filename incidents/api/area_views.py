@@ -1,0 +1,164 @@
+"""Versions of areas over the API: listed, exported, checked, and which area a place lay in at a time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from incidents.api.reference_views import AREA_FILTERS, PAGES
+from incidents.area_history import AreaThen, areas_at, version_geojson
+from incidents.choices import PLACED_KINDS, AreaKind
+from incidents.fields import AREA_DETAIL, AREA_VERSION
+from incidents.topology import FaultKind, check_version
+from nethra.core.api import GeoJsonRenderer, OrjsonRenderer
+from nethra.core.capabilities import Capability
+from nethra.core.geo import parse_point
+from nethra.core.parameters import moment, refusal, refuse_unknown, single
+from nethra.core.schema import (
+    PAGE_PARAMETERS,
+    TIME_TYPE,
+    collection_serializer,
+    page_serializer,
+    parameter,
+    read_serializer,
+)
+from nethra.core.viewsets import ApiViewSet, ReadViewSet, flag, one_of
+
+PLACED = [str(kind) for kind in PLACED_KINDS]
+
+
+class AreaNamed(serializers.Serializer[Any]):
+    """An area by its code."""
+
+    id = serializers.UUIDField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class AreaThenRead(serializers.Serializer[Any]):
+    """Which area of a kind a place lay in; null where no version is known, or the place lay in none."""
+
+    kind = serializers.ChoiceField(choices=AreaKind.choices)
+    version = serializers.IntegerField(allow_null=True, help_text="The version in force then.")
+    in_force_from = serializers.DateTimeField(allow_null=True)
+    in_force_until = serializers.DateTimeField(allow_null=True)
+    area = AreaNamed(allow_null=True)
+
+
+class AreasThenRead(serializers.Serializer[Any]):
+    """The beat and the district of a place at a time."""
+
+    at = serializers.DateTimeField()
+    data = AreaThenRead(many=True)  # type: ignore[assignment]
+
+
+class FaultRead(serializers.Serializer[Any]):
+    """One fault of a set of areas."""
+
+    kind = serializers.ChoiceField(choices=[(str(kind), str(kind)) for kind in FaultKind])
+    codes = serializers.ListField(child=serializers.CharField())
+    square_metres = serializers.FloatField()
+    longitude = serializers.FloatField(allow_null=True)
+    latitude = serializers.FloatField(allow_null=True)
+    sentence = serializers.CharField()
+
+
+class FaultsRead(serializers.Serializer[Any]):
+    """What is wrong with a version; `total` are all faults, `data` has the largest 200 at most."""
+
+    total = serializers.IntegerField()
+    faulty_share = serializers.FloatField(help_text="Share of the areas' ground that is at fault, from 0.")
+    data = FaultRead(many=True)  # type: ignore[assignment]
+
+
+class AreaHistoryViewSet(ApiViewSet):
+    """What beat was it then."""
+
+    actions = {"at": Capability.VIEW_AREAS}
+
+    @extend_schema(
+        parameters=[
+            parameter("point", "lon,lat in EPSG:4326.", required=True),
+            parameter("at", "The time asked for; now by default.", TIME_TYPE),
+            parameter("kind", "beat or district; both by default.", enum=PLACED),
+        ],
+        responses=AreasThenRead,
+    )
+    def at(self, request: Request) -> Response:
+        """Say which beat and district a place lay in by the versions in force at a time."""
+        refuse_unknown(self.query, {"point", "at", "kind"})
+        point = single(self.query, "point", parse_point)
+        if point is None:
+            raise refusal("point", "Give the place as point=lon,lat.")
+        at = single(self.query, "at", moment) or datetime.now(UTC)
+        kind = one_of(self.query, "kind", [*PLACED, ""])
+        kinds = (AreaKind(kind),) if kind else PLACED_KINDS
+        found = areas_at(access=self.access, point=point, at=at, kinds=kinds)
+        return Response({"at": at, "data": [_told(then) for then in found]})
+
+
+def _told(then: AreaThen) -> dict[str, Any]:
+    version, area = then.area_set, then.area
+    return {
+        "kind": then.kind,
+        "version": version and version.version,
+        "in_force_from": version and version.in_force_from,
+        "in_force_until": version and version.in_force_until,
+        "area": area and {"id": area.pk, "code": area.code, "name": area.name},
+    }
+
+
+@extend_schema_view(
+    list=extend_schema(parameters=[*PAGE_PARAMETERS, *AREA_FILTERS], responses=page_serializer(AREA_VERSION)),
+    retrieve=extend_schema(responses=read_serializer(AREA_VERSION)),
+)
+class AreaVersionViewSet(ReadViewSet):
+    """Versions of beats and districts, the latest first; drafts are seen by whoever manages areas."""
+
+    actions = {
+        "list": Capability.VIEW_AREAS,
+        "retrieve": Capability.VIEW_AREAS,
+        "areas": Capability.VIEW_AREAS,
+        "faults": Capability.VIEW_AREAS,
+    }
+    declaration = AREA_VERSION
+
+    def get_renderers(self) -> list[Any]:
+        return [GeoJsonRenderer(), OrjsonRenderer()] if self.action == "areas" else [OrjsonRenderer()]
+
+    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        refuse_unknown(self.query, {*PAGES, "kind", "current"})
+        kind, current = one_of(self.query, "kind", AreaKind.values), flag(self.query, "current")
+        found = queryset if kind is None else queryset.filter(kind=kind)
+        found = found if current is None else found.filter(is_current=current)
+        return found.order_by("kind", "-version", "id")
+
+    @extend_schema(responses={(200, "application/geo+json"): collection_serializer(AREA_DETAIL)})
+    def areas(self, request: Request, id: Any) -> Response:
+        """Export a version, whole, as a GeoJSON feature collection."""
+        refuse_unknown(self.query, ())
+        return Response(version_geojson(access=self.access, area_set=self.instance(id)))
+
+    @extend_schema(responses=FaultsRead)
+    def faults(self, request: Request, id: Any) -> Response:
+        """Check how the areas of a version fit together and into the boundary."""
+        refuse_unknown(self.query, ())
+        topology = check_version(access=self.access, area_set=self.instance(id))
+        found = [
+            {
+                "kind": fault.kind,
+                "codes": fault.codes,
+                "square_metres": fault.square_metres,
+                "longitude": fault.longitude,
+                "latitude": fault.latitude,
+                "sentence": fault.sentence,
+            }
+            for fault in topology.faults
+        ]
+        return Response({"total": topology.count, "faulty_share": topology.faulty_share, "data": found})

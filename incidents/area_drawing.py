@@ -1,0 +1,152 @@
+"""The verbs that draw areas: begin a draft, draw and remove areas in it, throw it away; and areas of one's own."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.contrib.gis.gdal import GDALException
+from django.contrib.gis.geos import GEOSException, GEOSGeometry, MultiPolygon
+from django.db import transaction
+
+from incidents.area_files import POLYGONS
+from incidents.area_shapes import fit_shapes
+from incidents.area_versions import AreaDraft, find_draft, make_draft
+from incidents.choices import PLACED_KINDS, AreaKind
+from incidents.models import Area, AreaSet
+from nethra.core.access import Access
+from nethra.core.capabilities import Capability
+from nethra.core.errors import InvalidInput, NotFound
+from nethra.core.geo import STORAGE_SRID
+
+LONGEST_OUTLINE = 2_000_000
+NOT_AN_OUTLINE = (
+    "Give the outline as POLYGON((longitude latitude, …)), its last corner as its first, or as GeoJSON."
+)
+_PLACE = re.compile(r"\[(-?[\d.e+-]+) (-?[\d.e+-]+)\]")
+
+
+@transaction.atomic
+def begin_draft(*, access: Access, kind: AreaKind, from_id: UUID | None = None) -> AreaSet:
+    """Return a new draft of beats or districts, with the areas of the version named, or empty. Raise NotFound."""
+    access.require(Capability.MANAGE_AREAS)
+    if kind not in PLACED_KINDS:
+        raise InvalidInput("Only beats and districts come in versions.", code="no_versions")
+    if from_id is None:
+        return make_draft(access=access, kind=kind, source_name="drawn in the console")
+    source = AreaSet.objects.visible_to(access).filter(pk=from_id, kind=kind).first()
+    if source is None:
+        raise NotFound()
+    areas = Area.objects.visible_to(access).filter(area_set_id=source.pk).order_by("code")
+    drafts = [AreaDraft(area.code, area.name, area.shape) for area in areas]
+    name = f"drawn from version {source.version}"
+    return make_draft(access=access, kind=kind, source_name=name, drafts=drafts)
+
+
+@transaction.atomic
+def own_set(*, access: Access) -> AreaSet:
+    """Return the set of the agency's own areas, which is made when first asked for."""
+    access.require(Capability.MANAGE_AREAS)
+    found = AreaSet.objects.visible_to(access).filter(kind=AreaKind.OWN).first()
+    if found is not None:
+        return found
+    made: AreaSet = AreaSet.objects.create(
+        agency_id=access.agency_id,
+        kind=AreaKind.OWN,
+        version=1,
+        source_name="drawn in the console",
+        in_force_from=datetime.now(UTC),
+        loaded_by_id=access.author_id,
+    )
+    return made
+
+
+@transaction.atomic
+def draw_area(
+    *,
+    access: Access,
+    area_set_id: UUID,
+    code: str,
+    outline: str,
+    name: str = "",
+    note: str = "",
+    area_id: UUID | None = None,
+) -> Area:
+    """Store a new area of a draft or of the agency's own, or draw the one named anew; return it.
+
+    ``outline`` is WKT or GeoJSON in EPSG:4326. Raise NotFound, Conflict where the version is or was in force, and
+    InvalidInput with a sentence per field.
+    """
+    access.require(Capability.MANAGE_AREAS)
+    area_set = _drawable(access, area_set_id)
+    shape = read_outline(outline)
+    others = Area.objects.visible_to(access).filter(area_set_id=area_set.pk)
+    area = others.filter(pk=area_id).first() if area_id else Area(agency_id=access.agency_id)
+    if area is None:
+        raise NotFound()
+    _check_code(code.strip(), others.exclude(pk=area.pk).filter(code=code.strip()).exists())
+    area.area_set, area.kind = area_set, area_set.kind
+    area.code, area.name, area.note = code.strip(), (name.strip() or code.strip())[:100], note.strip()[:500]
+    area.shape = shape
+    area.save()
+    return area
+
+
+@transaction.atomic
+def remove_area(*, access: Access, area_set_id: UUID, area_id: UUID) -> None:
+    """Take an area out of a draft, or out of the agency's own. Raise NotFound, Conflict."""
+    access.require(Capability.MANAGE_AREAS)
+    area_set = _drawable(access, area_set_id)
+    removed, _ = Area.objects.visible_to(access).filter(area_set_id=area_set.pk, pk=area_id).delete()
+    if not removed:
+        raise NotFound()
+
+
+@transaction.atomic
+def discard_draft(*, access: Access, area_set_id: UUID) -> None:
+    """Throw a draft away with its areas; the audit keeps what they were. Raise NotFound, Conflict."""
+    access.require(Capability.MANAGE_AREAS)
+    area_set = find_draft(access, area_set_id)
+    Area.objects.visible_to(access).filter(area_set_id=area_set.pk).delete()
+    AreaSet.objects.visible_to(access).filter(pk=area_set.pk).delete()
+
+
+def read_outline(text: str) -> MultiPolygon:
+    """Return the outline that WKT or GeoJSON draws in EPSG:4326; raise InvalidInput, with the place of a crossing."""
+    if not text.strip() or len(text) > LONGEST_OUTLINE:
+        raise _refused(NOT_AN_OUTLINE)
+    try:
+        shape = GEOSGeometry(text.strip(), srid=STORAGE_SRID)
+    except (ValueError, TypeError, GEOSException, GDALException) as problem:
+        raise _refused(NOT_AN_OUTLINE) from problem
+    if shape.geom_type not in POLYGONS or shape.empty:
+        raise _refused(NOT_AN_OUTLINE)
+    if not shape.valid:
+        raise _refused(_unfit(shape.valid_reason))
+    (fit,) = fit_shapes([shape], STORAGE_SRID)
+    return fit.shape
+
+
+def _unfit(reason: str) -> str:
+    place = _PLACE.search(reason)
+    if place is None or "ntersection" not in reason:
+        return NOT_AN_OUTLINE
+    return f"The outline crosses itself, at {float(place[2]):.5f}, {float(place[1]):.5f}."
+
+
+def _refused(sentence: str) -> InvalidInput:
+    return InvalidInput(sentence, code="invalid_shape", errors={"outline": [sentence]})
+
+
+def _check_code(code: str, is_taken: bool) -> None:
+    if not 0 < len(code) <= 40:
+        raise InvalidInput(errors={"code": ["Give the area a code of 1 to 40 letters."]})
+    if is_taken:
+        raise InvalidInput(errors={"code": [f"There is an area with the code {code} already."]})
+
+
+def _drawable(access: Access, area_set_id: UUID) -> AreaSet:
+    own = AreaSet.objects.visible_to(access).filter(pk=area_set_id, kind=AreaKind.OWN)
+    found = own.select_for_update().first()
+    return found if found is not None else find_draft(access, area_set_id)
