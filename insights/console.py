@@ -28,6 +28,7 @@ from incidents.outlines import outlines_geojson
 from incidents.tiles import incident_tile
 from insights.area_counts import count_areas, kind_in_force
 from insights.grid import count_grid
+from insights.hours import count_hours
 from nethra.core import rows
 from nethra.core.access import Access, access_of
 from nethra.core.capabilities import Capability
@@ -105,6 +106,12 @@ def map_area_counts(request: HttpRequest) -> HttpResponse:
     return HttpResponse(body, content_type="application/json", headers=PRIVATE)
 
 
+def map_hours(request: HttpRequest) -> HttpResponse:
+    """Answer the counts by weekday and hour."""
+    counts = count_hours(access_of(request), IncidentFilters.from_query(request.GET))
+    return HttpResponse(orjson.dumps(asdict(counts)), content_type="application/json", headers=PRIVATE)
+
+
 def map_cases(request: HttpRequest) -> HttpResponse:
     """Answer the cases whose incident fits the filters, each where it was; the latest opened first."""
     access = access_of(request)
@@ -147,6 +154,7 @@ def _addresses(access: Access, agency: Agency) -> dict[str, Any]:
         "grid_url": reverse("admin:map_grid"),
         "areas_url": reverse("admin:map_outlines"),
         "area_counts_url": reverse("admin:map_area_counts"),
+        "hours_url": reverse("admin:map_hours"),
         "cases_url": reverse("admin:map_cases") if access.may(Capability.VIEW_CASES) else "",
         "case_url": reverse("admin:cases_case_changelist"),
         "streets_url": reverse("admin:map_streets") if agency.code == DEMO_AGENCY else "",

@@ -16,6 +16,7 @@ from incidents.choices import AreaKind
 from incidents.filters import IncidentFilters
 from insights.area_counts import count_areas
 from insights.grid import DEFAULT_LIMIT, MAX_LIMIT, MAX_SIZE, MIN_SIZE, Cell, GridCounts, count_grid
+from insights.hours import count_hours
 from nethra.core.capabilities import Capability
 from nethra.core.pagination import whole
 from nethra.core.parameters import refusal
@@ -62,10 +63,28 @@ class AreasRead(serializers.Serializer[Any]):
     data = AreaCountRead(many=True)  # type: ignore[assignment]
 
 
+class HoursRead(serializers.Serializer[Any]):
+    """Counts by weekday and hour of the agency's time zone."""
+
+    time_zone = serializers.CharField()
+    total = serializers.IntegerField()
+    vague = serializers.IntegerField(
+        help_text="Incidents that began at a time that is uncertain by more than an hour; counted at the earliest."
+    )
+    counts = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField()),
+        help_text="Seven rows of 24: Monday's first, midnight's first.",
+    )
+
+
 class InsightViewSet(ApiViewSet):
     """Counts of incidents."""
 
-    actions = {"grid": Capability.VIEW_INSIGHTS, "areas": Capability.VIEW_INSIGHTS}
+    actions = {
+        "grid": Capability.VIEW_INSIGHTS,
+        "areas": Capability.VIEW_INSIGHTS,
+        "hours": Capability.VIEW_INSIGHTS,
+    }
 
     @extend_schema(
         parameters=[
@@ -105,6 +124,11 @@ class InsightViewSet(ApiViewSet):
                 "data": [asdict(area) for area in counts.areas],
             }
         )
+
+    @extend_schema(parameters=FILTERS, responses=HoursRead)
+    def hours(self, request: Request) -> Response:
+        """Count incidents by weekday and hour, as they began."""
+        return Response(asdict(count_hours(self.access, IncidentFilters.from_query(self.query))))
 
     def _size(self) -> float:
         try:

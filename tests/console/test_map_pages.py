@@ -18,6 +18,7 @@ DATA = (
     "/console/map/areas.geojson",
     "/console/map/streets.geojson",
     "/console/map/area-counts",
+    "/console/map/hours",
     "/console/map/cases.geojson",
 )
 
