@@ -31,7 +31,8 @@ MAX_MATCHES = 50_000
 TOO_COMMON = f"This text is in more than {MAX_MATCHES:,} incidents; add a word."
 
 
-def _local_times(zone: ZoneInfo) -> dict[str, Extract]:
+def local_times(zone: ZoneInfo) -> dict[str, Extract]:
+    """Return the ``weekday`` (1 is Monday) and ``hour`` at which an incident began in a time zone, as expressions."""
     return {
         "weekday": ExtractIsoWeekDay("occurred_from", tzinfo=zone),
         "hour": ExtractHour("occurred_from", tzinfo=zone),
@@ -86,16 +87,10 @@ class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
         bounded = self if start is None else self.filter(occurred_from__gte=start)
         return bounded if end is None else bounded.filter(occurred_from__lt=end)
 
-    def with_local_times(self, zone: ZoneInfo) -> Self:
-        """Return incidents annotated with the ``weekday`` (1 is Monday) and ``hour`` they began at in a time zone."""
-        return self.annotate(**_local_times(zone))
-
     def at_times(self, weekdays: Iterable[int], hours: Iterable[int], zone: ZoneInfo) -> Self:
         """Return incidents that began on these weekdays and in these hours of a time zone; empty means any."""
         bounds = {"weekday__in": sorted(set(weekdays)), "hour__in": sorted(set(hours))}
-        return self.alias(**_local_times(zone)).filter(
-            **{name: some for name, some in bounds.items() if some}
-        )
+        return self.alias(**local_times(zone)).filter(**{name: some for name, some in bounds.items() if some})
 
     def with_offence(self, codes: Iterable[str]) -> Self:
         """Return incidents with any of these offences, primary or not."""
