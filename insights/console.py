@@ -18,7 +18,7 @@ from cases.fields import CASE
 from cases.models import Case
 from incidents.admin.filters import area_groups
 from incidents.bins import CellShape
-from incidents.choices import IncidentStatus
+from incidents.choices import AreaKind, IncidentStatus
 from incidents.demo_city import streets_geojson
 from incidents.filters import IncidentFilters
 from incidents.filters import wanted_by as incidents_wanted_by
@@ -35,6 +35,7 @@ from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.errors import InvalidInput, NotFound
 from nethra.core.fields import Declaration
+from nethra.core.parameters import single, word_of
 
 MVT = "application/vnd.mapbox-vector-tile"
 GEOJSON = "application/geo+json"
@@ -98,9 +99,11 @@ def map_grid(request: HttpRequest) -> HttpResponse:
 
 
 def map_area_counts(request: HttpRequest) -> HttpResponse:
-    """Answer the counts by beat, or by district where there are no beats, the biggest first."""
+    """Answer the counts by beat or district, by default of the finest kind there is, the biggest first."""
     access = access_of(request)
-    counts = count_areas(access, IncidentFilters.from_query(request.GET), kind_in_force(access))
+    filters = IncidentFilters.from_query(request.GET, also=("kind",))
+    kind = single(request.GET, "kind", word_of("kind", AreaKind.values))
+    counts = count_areas(access, filters, AreaKind(kind) if kind else kind_in_force(access))
     areas = [asdict(area) for area in counts.areas]
     body = orjson.dumps({**asdict(counts), "areas": areas})
     return HttpResponse(body, content_type="application/json", headers=PRIVATE)
@@ -154,7 +157,7 @@ def _addresses(access: Access, agency: Agency) -> dict[str, Any]:
         "grid_url": reverse("admin:map_grid"),
         "areas_url": reverse("admin:map_outlines"),
         "area_counts_url": reverse("admin:map_area_counts"),
-        "hours_url": reverse("admin:map_hours"),
+        "hours_url": reverse("admin:map_hours") if access.may(Capability.VIEW_INSIGHTS) else "",
         "cases_url": reverse("admin:map_cases") if access.may(Capability.VIEW_CASES) else "",
         "case_url": reverse("admin:cases_case_changelist"),
         "streets_url": reverse("admin:map_streets") if agency.code == DEMO_AGENCY else "",

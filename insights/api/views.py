@@ -52,6 +52,15 @@ class AreaCountRead(serializers.Serializer[Any]):
     code = serializers.CharField()
     name = serializers.CharField()
     count = serializers.IntegerField()
+    square_kilometres = serializers.FloatField()
+    before = serializers.IntegerField(allow_null=True, help_text="The count of the period before.")
+
+
+class PeriodRead(serializers.Serializer[Any]):
+    """From a time, included, to another, excluded."""
+
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
 
 
 class AreasRead(serializers.Serializer[Any]):
@@ -60,6 +69,10 @@ class AreasRead(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=AreaKind.choices)
     total = serializers.IntegerField()
     elsewhere = serializers.IntegerField(help_text="Incidents in no area of the version in force.")
+    period_before = PeriodRead(
+        allow_null=True,
+        help_text="As long as the period between occurred_after and occurred_before, and ends where it begins.",
+    )
     data = AreaCountRead(many=True)  # type: ignore[assignment]
 
 
@@ -121,6 +134,7 @@ class InsightViewSet(ApiViewSet):
                 "kind": counts.kind,
                 "total": counts.total,
                 "elsewhere": counts.elsewhere,
+                "period_before": counts.period_before and asdict(counts.period_before),
                 "data": [asdict(area) for area in counts.areas],
             }
         )
