@@ -29,6 +29,7 @@ from incidents.tiles import incident_tile
 from insights.area_counts import count_areas, kind_in_force
 from insights.grid import count_grid
 from insights.hours import count_hours
+from insights.selection import select_incidents
 from nethra.core import rows
 from nethra.core.access import Access, access_of
 from nethra.core.capabilities import Capability
@@ -64,6 +65,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
             "earliest_on": _day(access, agency, "occurred_from"),
             "latest_on": _day(access, agency, "-occurred_from"),
             "time_zone": agency.time_zone,
+            "agency": agency.name,
         },
         "case_statuses": CaseStatus.choices,
         "offence_groups": _offence_groups(),
@@ -115,6 +117,13 @@ def map_hours(request: HttpRequest) -> HttpResponse:
     return HttpResponse(orjson.dumps(asdict(counts)), content_type="application/json", headers=PRIVATE)
 
 
+def map_selection(request: HttpRequest) -> HttpResponse:
+    """Answer the wanted incidents themselves, the latest first, and how many they are."""
+    chosen = select_incidents(access_of(request), IncidentFilters.from_query(request.GET))
+    body = rows.dumps({"data": chosen.records, "total": chosen.total})
+    return HttpResponse(body, content_type="application/json", headers=PRIVATE)
+
+
 def map_cases(request: HttpRequest) -> HttpResponse:
     """Answer the cases whose incident fits the filters, each where it was; the latest opened first."""
     access = access_of(request)
@@ -157,14 +166,21 @@ def _addresses(access: Access, agency: Agency) -> dict[str, Any]:
         "grid_url": reverse("admin:map_grid"),
         "areas_url": reverse("admin:map_outlines"),
         "area_counts_url": reverse("admin:map_area_counts"),
-        "hours_url": reverse("admin:map_hours") if access.may(Capability.VIEW_INSIGHTS) else "",
-        "cases_url": reverse("admin:map_cases") if access.may(Capability.VIEW_CASES) else "",
+        "hours_url": _if(access, Capability.VIEW_INSIGHTS, "admin:map_hours"),
+        "selection_url": reverse("admin:map_selection"),
+        "record_url": _if(access, Capability.ADD_INCIDENTS, "admin:incidents_incident_add"),
+        "gather_url": _if(access, Capability.ADD_CASES, "admin:gather_case"),
+        "cases_url": _if(access, Capability.VIEW_CASES, "admin:map_cases"),
         "case_url": reverse("admin:cases_case_changelist"),
         "streets_url": reverse("admin:map_streets") if agency.code == DEMO_AGENCY else "",
         "incident_url": reverse("admin:incidents_incident_changelist"),
         "basemap_url": settings.BASEMAP_URL,
         "extent": ",".join(f"{number:.5f}" for number in extent) if extent else "",
     }
+
+
+def _if(access: Access, capability: Capability, name: str) -> str:
+    return reverse(name) if access.may(capability) else ""
 
 
 def _day(access: Access, agency: Agency, ordering: str) -> Any:

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
+from django.contrib.gis.geos import Point
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from accounts.models import Agency
@@ -28,7 +29,8 @@ from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import ButtonsByState, display
 from nethra.core.console_lists import DayRangeFilter
-from nethra.core.errors import NotFound
+from nethra.core.errors import InvalidInput, NotFound
+from nethra.core.geo import checked_point
 from nethra.core.inlines import ConsoleInline
 from nethra.core.map_admin import MapAdminMixin
 from nethra.core.reason_pages import AsksReason
@@ -138,6 +140,11 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
             sections.append(("Record", {"fields": ["areas", "reporter", "origin"]}))
         return sections
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        place = _place_in(request.GET)
+        return {**initial, "location": place} if place else initial
+
     def hidden_buttons(self, request: HttpRequest, row: Incident) -> Collection[str]:
         return set(SEALING) - sealing_of(row)
 
@@ -188,6 +195,14 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
     def origin(self, incident: Incident) -> str:
         words = f"{moment(incident.created_at)}, from {incident.source}"
         return f"{words}, where it is {incident.external_id}" if incident.external_id else words
+
+
+def _place_in(query: QueryDict) -> Point | None:
+    """Return the place that a map leads here with; None where it names none on Earth."""
+    try:
+        return checked_point(float(str(query["longitude"])), float(str(query["latitude"])))
+    except (KeyError, ValueError, InvalidInput):
+        return None
 
 
 def _is_list(request: HttpRequest) -> bool:

@@ -143,6 +143,12 @@ globalThis.nethraMap.panel = (() => {
     return [make('p', {}, `${incidents(bin.get('count'))} in this cell`), button];
   };
 
+  const recordHere = (url, coordinate) => {
+    const [longitude, latitude] = globalThis.ol.proj.toLonLat(coordinate).map((degree) => degree.toFixed(5));
+    const link = make('a', {href: `${url}?${new URLSearchParams({latitude, longitude})}`}, 'Record an incident here');
+    return make('p', {}, link, make('small', {}, `${latitude}, ${longitude}`));
+  };
+
   // Returns what the popup says about the features under a click, or null when there is nothing.
   const popupContent = ({cases, area, features}, words, zoomIn) => {
     if (cases.length) return caseContent(cases, words);
@@ -153,5 +159,5 @@ globalThis.nethraMap.panel = (() => {
     return bin ? binContent(bin, zoomIn) : null;
   };
 
-  return {areas, cells, incidentItem, incidents, legend, legendOf, make, popupContent, problemWords, status};
+  return {areas, cells, incidents, legend, legendOf, make, popupContent, problemWords, recordHere, status};
 })();

@@ -36,12 +36,15 @@
       this.draw = nethraMap.draw.build(this.map, find(root, 'map-tools'), {
         choose, say: (words) => panel.status(this.statusNode, words),
       });
+      this.list = nethraMap.list.build(find(root, 'list'), this.words);
+      this.play = nethraMap.play.build(find(root, 'play'), find(root, 'period-slider'), () => this.isSettled);
     }
 
     start() {
       const {earliestOn, latestOn} = this.root.dataset;
       this.state = filters.start(this.form, {zone: this.zone, earliestOn, latestOn}, (state) => {
         this.state = state;
+        this.isSettled = false;
         this.follow();
         clearTimeout(this.waiting);
         // A date typed digit by digit changes several times a second.
@@ -66,6 +69,7 @@
         event.map.getViewport().style.cursor = cases.length || area || features.length ? 'pointer' : '';
       });
       this.canvas.addEventListener('keydown', (event) => this.openMiddle(event));
+      find(this.root, 'save-picture').addEventListener('click', () => this.savePicture());
       nethraMap.onThemeChange(() => {
         for (const part of [this.tiles, this.squares, this.choropleth, this.cases, this.draw, this.hours]) part?.recolour();
         this.map.getLayers().forEach((layer) => layer.changed());
@@ -93,6 +97,7 @@
       this.failure = '';
       this.loadCases();
       this.loadHours();
+      this.list.moveTo(`${this.root.dataset.selectionUrl}?${toServer(this.state, this.zone)}`);
       if (this.state.view !== 'squares') this.squares.clear();
       if (!this.isByArea) this.choropleth.hide();
       if (this.isByArea || this.state.view === 'squares') this.tiles.clear();
@@ -165,6 +170,7 @@
 
     fail(reason) {
       this.failure = reason;
+      this.play.stop();
       panel.status(this.statusNode, panel.problemWords(reason), () => this.refresh());
     }
 
@@ -176,6 +182,7 @@
     settle() {
       this.shown = {...this.picture.survey(), cases: this.cases.count()};
       panel.legend(find(this.root, 'map-legend'), this.shown, this.state.view);
+      this.isSettled = true;
       if (this.failure) return;
       const empty = !this.shown.marks && !this.shown.classes.length && !this.shown.cases;
       panel.status(this.statusNode, empty ? 'No incident in this part of the map fits these filters.' : '');
@@ -186,8 +193,9 @@
     }
 
     openAt(pixel, coordinate) {
-      const content = panel.popupContent(this.at(pixel), this.words, () => this.showPoints(coordinate));
-      if (content) this.popup.open(coordinate, content);
+      const content = panel.popupContent(this.at(pixel), this.words, () => this.showPoints(coordinate)) ?? [];
+      if (this.root.dataset.recordUrl) content.push(panel.recordHere(this.root.dataset.recordUrl, coordinate));
+      if (content.length) this.popup.open(coordinate, content);
       else this.popup.close();
     }
 
@@ -196,6 +204,21 @@
       event.preventDefault();
       const middle = this.map.getView().getCenter();
       this.openAt(this.map.getPixelFromCoordinate(middle), middle);
+    }
+
+    // What stands beside the map is said in the picture too: it will be looked at without the page.
+    savePicture() {
+      const made = new Intl.DateTimeFormat('en-GB', {timeZone: this.zone, dateStyle: 'medium', timeStyle: 'short'}).format(new Date());
+      const {agency} = this.root.dataset;
+      const tell = () => ({
+        title: `Incidents, ${agency}`, filters: filters.words(this.form), legend: panel.legendOf(this.shown), ground: '#ffffff',
+        notes: [
+          `${this.numbers.total.textContent}. ${this.numbers.caption.textContent}`,
+          `Source: ${agency}, Nethra. Made ${made} (${this.zone}).`,
+        ],
+      });
+      const say = (words) => panel.status(this.statusNode, words);
+      nethraMap.picture.save(this.map, `incidents-${this.state.from || 'all'}-${this.state.to || 'time'}.png`, tell, say);
     }
 
     showPoints(coordinate) {
