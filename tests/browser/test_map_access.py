@@ -50,3 +50,17 @@ def test_the_map_is_fit_for_everybody_and_asks_nobody_else(
     assert {view: problems for view, problems in found.items() if problems} == {}
     assert driver.complaints == []
     assert {f"http://{host}" for host in hosts} == {served.url}
+
+
+def test_coasts_are_asked_for_only_far_out(browser: Browser, served: Served) -> None:
+    asked: list[str] = []
+    with window(browser, served.url) as driver:
+        driver.page.on("request", lambda request: asked.append(request.url))
+        driver.sign_in(*LOGINS["analyst"])
+
+        settled(driver.open(f"{MAP}?at=44.34,-124.02,13"))
+        assert not any("land-50m" in url for url in asked)
+        settled(driver.open(f"{MAP}?at=44.34,-124.02,4"))
+
+    assert any("land-50m" in url for url in asked)
+    assert driver.complaints == []
