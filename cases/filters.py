@@ -31,7 +31,8 @@ DEFAULT_ORDERING = ("-opened_at", "-id")
 ORDERINGS = CASE.orderings()
 #: Bounds on the incident that began the case, read as those of incidents are.
 INCIDENT_PARAMETERS = frozenset(
-    {"offence", "category", "occurred_after", "occurred_before", "area", "bbox", "near"}
+    {"offence", "category", "occurred_after", "occurred_before", "weekday", "hour", "area", "bbox"}
+    | {"near", "within"}
 )
 PARAMETERS = INCIDENT_PARAMETERS | {
     "status",

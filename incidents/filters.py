@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib.gis.geos import Polygon
 from django.http import QueryDict
 
+from accounts.models import Agency
 from incidents.choices import IncidentStatus
 from incidents.fields import INCIDENT
 from incidents.models import Incident, OffenceCode
@@ -25,9 +27,11 @@ from nethra.core.parameters import (
     refuse_unknown,
     several,
     single,
+    whole_of,
     word_of,
     words,
 )
+from nethra.core.shapes import MAX_POLYGON, parse_polygon
 
 DEFAULT_ORDERING = ("-occurred_from", "-id")
 #: What incidents may be sorted by; distance goes with near.
@@ -38,9 +42,12 @@ READS = {
     "category": ("offences",),
     "occurred_after": ("occurred_from",),
     "occurred_before": ("occurred_from",),
+    "weekdays": ("occurred_from",),
+    "hours": ("occurred_from",),
     "area": ("beat", "district", "location"),
     "bbox": ("location",),
     "near": ("location",),
+    "within": ("location",),
     "statuses": ("status",),
     "text": ("number", "address", "description"),
 }
@@ -50,16 +57,20 @@ READS = {
 class IncidentFilters:
     """Which incidents are wanted; None and empty mean no bound.
 
-    ``occurred_after`` is included, ``occurred_before`` is not. Points are EPSG:4326, distances metres.
+    ``occurred_after`` is included, ``occurred_before`` is not. Weekdays (1 is Monday, 7 Sunday) and hours (0 to
+    23) are those of the agency's time zone when the incident began. Points are EPSG:4326, distances metres.
     """
 
     offences: tuple[str, ...] = ()
     category: UUID | None = None
     occurred_after: datetime | None = None
     occurred_before: datetime | None = None
+    weekdays: tuple[int, ...] = ()
+    hours: tuple[int, ...] = ()
     area: UUID | None = None
     bbox: Polygon | None = None
     near: Near | None = None
+    within: Polygon | None = None
     statuses: tuple[str, ...] = ()
     text: str = ""
     ordering: str = ""
@@ -76,9 +87,12 @@ class IncidentFilters:
             category=single(query, "category", UUID),
             occurred_after=single(query, "occurred_after", moment),
             occurred_before=single(query, "occurred_before", moment),
+            weekdays=several(query, "weekday", whole_of("weekday", 1, 7)),
+            hours=several(query, "hour", whole_of("hour", 0, 23)),
             area=single(query, "area", UUID),
             bbox=single(query, "bbox", parse_bbox),
             near=single(query, "near", parse_near),
+            within=single(query, "within", parse_polygon, longest=MAX_POLYGON),
             statuses=several(query, "status", word_of("status", IncidentStatus.values)),
             text=single(query, "q", words) or "",
             ordering=single(query, "ordering", ordering_of(ORDERINGS)) or "",
@@ -108,6 +122,8 @@ class IncidentFilters:
             found = found.in_bbox(self.bbox)
         if self.near is not None:
             found = found.near(self.near)
+        if self.within is not None:
+            found = found.within(self.within)
         if self.statuses:
             found = found.filter(status__in=self.statuses)
         return found.matching(self.text) if self.text else found
@@ -127,7 +143,7 @@ class IncidentFilters:
 
 PARAMETERS = frozenset(
     {"offence", "category", "occurred_after", "occurred_before", "area", "bbox", "near", "status", "q"}
-    | {"ordering"}
+    | {"weekday", "hour", "within", "ordering"}
 )
 
 
@@ -154,4 +170,12 @@ def wanted_by(access: Access, filters: IncidentFilters, *, reading: Sequence[str
     INCIDENT.require_readable(access, read)
     # Text takes care of itself: a number may be searched for where the words may not.
     guarded = sorted((read - set(READS["text"])) | set(reading))
-    return filters.apply(Incident.objects.visible_to(access).readable(*guarded)).order_by()
+    found = filters.apply(Incident.objects.visible_to(access).readable(*guarded)).order_by()
+    if not filters.weekdays and not filters.hours:
+        return found
+    return found.at_times(filters.weekdays, filters.hours, zone_of(access))
+
+
+def zone_of(access: Access) -> ZoneInfo:
+    """Return the time zone of the access's agency, without its boundary."""
+    return ZoneInfo(Agency.objects.visible_to(access).values_list("time_zone", flat=True).get())

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.gis.db.models.functions import Distance
@@ -13,6 +14,7 @@ from django.contrib.gis.geos import GEOSGeometry, Polygon
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Extract, ExtractHour, ExtractIsoWeekDay
 
 from incidents.choices import AreaKind, SealedPart
 from incidents.policies import INCIDENT_GUARDS, sealed, seen_incidents, sees_readers
@@ -29,6 +31,14 @@ if TYPE_CHECKING:
 MAX_MATCHES = 50_000
 SAY_FOR_WHOM = "Say first for whom: visible_to(access)."
 TOO_COMMON = f"This text is in more than {MAX_MATCHES:,} incidents; add a word."
+
+
+def local_times(zone: ZoneInfo) -> dict[str, Extract]:
+    """Return the ``weekday`` (1 is Monday) and ``hour`` at which an incident began in a time zone, as expressions."""
+    return {
+        "weekday": ExtractIsoWeekDay("occurred_from", tzinfo=zone),
+        "hour": ExtractHour("occurred_from", tzinfo=zone),
+    }
 
 
 class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
@@ -85,6 +95,11 @@ class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
         """Return incidents that began at or after ``start`` and before ``end``."""
         bounded = self if start is None else self.filter(occurred_from__gte=start)
         return bounded if end is None else bounded.filter(occurred_from__lt=end)
+
+    def at_times(self, weekdays: Iterable[int], hours: Iterable[int], zone: ZoneInfo) -> Self:
+        """Return incidents that began on these weekdays and in these hours of a time zone; empty means any."""
+        bounds = {"weekday__in": sorted(set(weekdays)), "hour__in": sorted(set(hours))}
+        return self.alias(**local_times(zone)).filter(**{name: some for name, some in bounds.items() if some})
 
     def with_offence(self, codes: Iterable[str]) -> Self:
         """Return incidents with any of these offences, primary or not."""

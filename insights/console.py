@@ -18,7 +18,7 @@ from cases.fields import CASE
 from cases.models import Case
 from incidents.admin.filters import area_groups
 from incidents.bins import CellShape
-from incidents.choices import IncidentStatus
+from incidents.choices import AreaKind, IncidentStatus
 from incidents.demo_city import streets_geojson
 from incidents.filters import IncidentFilters
 from incidents.filters import wanted_by as incidents_wanted_by
@@ -28,12 +28,15 @@ from incidents.outlines import outlines_geojson
 from incidents.tiles import incident_tile
 from insights.area_counts import count_areas, kind_in_force
 from insights.grid import count_grid
+from insights.hours import count_hours
+from insights.selection import select_incidents
 from nethra.core import rows
 from nethra.core.access import Access, access_of
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.errors import InvalidInput, NotFound
 from nethra.core.fields import Declaration
+from nethra.core.parameters import single, word_of
 
 MVT = "application/vnd.mapbox-vector-tile"
 GEOJSON = "application/geo+json"
@@ -62,6 +65,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
             "earliest_on": _day(access, agency, "occurred_from"),
             "latest_on": _day(access, agency, "-occurred_from"),
             "time_zone": agency.time_zone,
+            "agency": agency.name,
         },
         "case_statuses": CaseStatus.choices,
         "offence_groups": _offence_groups(),
@@ -97,11 +101,26 @@ def map_grid(request: HttpRequest) -> HttpResponse:
 
 
 def map_area_counts(request: HttpRequest) -> HttpResponse:
-    """Answer the counts by beat, or by district where there are no beats, the biggest first."""
+    """Answer the counts by beat or district, by default of the finest kind there is, the biggest first."""
     access = access_of(request)
-    counts = count_areas(access, IncidentFilters.from_query(request.GET), kind_in_force(access))
+    filters = IncidentFilters.from_query(request.GET, also=("kind",))
+    kind = single(request.GET, "kind", word_of("kind", AreaKind.values))
+    counts = count_areas(access, filters, AreaKind(kind) if kind else kind_in_force(access))
     areas = [asdict(area) for area in counts.areas]
     body = orjson.dumps({**asdict(counts), "areas": areas})
+    return HttpResponse(body, content_type="application/json", headers=PRIVATE)
+
+
+def map_hours(request: HttpRequest) -> HttpResponse:
+    """Answer the counts by weekday and hour."""
+    counts = count_hours(access_of(request), IncidentFilters.from_query(request.GET))
+    return HttpResponse(orjson.dumps(asdict(counts)), content_type="application/json", headers=PRIVATE)
+
+
+def map_selection(request: HttpRequest) -> HttpResponse:
+    """Answer the wanted incidents themselves, the latest first, and how many they are."""
+    chosen = select_incidents(access_of(request), IncidentFilters.from_query(request.GET))
+    body = rows.dumps({"data": chosen.records, "total": chosen.total})
     return HttpResponse(body, content_type="application/json", headers=PRIVATE)
 
 
@@ -147,13 +166,21 @@ def _addresses(access: Access, agency: Agency) -> dict[str, Any]:
         "grid_url": reverse("admin:map_grid"),
         "areas_url": reverse("admin:map_outlines"),
         "area_counts_url": reverse("admin:map_area_counts"),
-        "cases_url": reverse("admin:map_cases") if access.may(Capability.VIEW_CASES) else "",
+        "hours_url": _if(access, Capability.VIEW_INSIGHTS, "admin:map_hours"),
+        "selection_url": reverse("admin:map_selection"),
+        "record_url": _if(access, Capability.ADD_INCIDENTS, "admin:incidents_incident_add"),
+        "gather_url": _if(access, Capability.ADD_CASES, "admin:gather_case"),
+        "cases_url": _if(access, Capability.VIEW_CASES, "admin:map_cases"),
         "case_url": reverse("admin:cases_case_changelist"),
         "streets_url": reverse("admin:map_streets") if agency.code == DEMO_AGENCY else "",
         "incident_url": reverse("admin:incidents_incident_changelist"),
         "basemap_url": settings.BASEMAP_URL,
         "extent": ",".join(f"{number:.5f}" for number in extent) if extent else "",
     }
+
+
+def _if(access: Access, capability: Capability, name: str) -> str:
+    return reverse(name) if access.may(capability) else ""
 
 
 def _day(access: Access, agency: Agency, ordering: str) -> Any:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from cases.admin import cases, expunging, incidents, shared, sharing, tasks, watching
+from cases.admin import cases, expunging, gathering, incidents, shared, sharing, tasks, watching
 
-__all__ = ["cases", "expunging", "incidents", "shared", "sharing", "tasks", "watching"]
+__all__ = ["cases", "expunging", "gathering", "incidents", "shared", "sharing", "tasks", "watching"]

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
+from django.contrib.gis.geos import Point
 from django.db.models import Field, Prefetch, QuerySet
 from django.forms import Field as FormField
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
@@ -32,7 +33,8 @@ from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.console_actions import ButtonsByState, display
 from nethra.core.console_lists import DayRangeFilter
-from nethra.core.errors import NotFound
+from nethra.core.errors import InvalidInput, NotFound
+from nethra.core.geo import checked_point
 from nethra.core.inlines import ConsoleInline
 from nethra.core.map_admin import MapAdminMixin
 from nethra.core.reason_pages import AsksReason
@@ -154,6 +156,11 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
         row.__dict__["_areas_then"] = _areas_then(access_of(request), row)
         return super().shown_beside(request, row)
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        place = _place_in(request.GET)
+        return {**initial, "location": place} if place else initial
+
     def hidden_buttons(self, request: HttpRequest, row: Incident) -> Collection[str]:
         return set(SEALING) - sealing_of(row)
 
@@ -221,6 +228,14 @@ def _areas_then(access: Access, incident: Incident) -> str:
         f"{then.area.name} (version {then.area_set.version})" for then in found if then.area and then.area_set
     ]
     return ", ".join(told) or "In none of the areas of that time."
+
+
+def _place_in(query: QueryDict) -> Point | None:
+    """Return the place that a map leads here with; None where it names none on Earth."""
+    try:
+        return checked_point(float(str(query["longitude"])), float(str(query["latitude"])))
+    except (KeyError, ValueError, InvalidInput):
+        return None
 
 
 def _is_list(request: HttpRequest) -> bool:

@@ -16,6 +16,7 @@ from incidents.choices import PLACED_KINDS, AreaKind
 from incidents.filters import IncidentFilters
 from insights.area_counts import count_areas
 from insights.grid import DEFAULT_LIMIT, MAX_LIMIT, MAX_SIZE, MIN_SIZE, Cell, GridCounts, count_grid
+from insights.hours import count_hours
 from nethra.core.capabilities import Capability
 from nethra.core.pagination import whole
 from nethra.core.parameters import refusal
@@ -51,6 +52,15 @@ class AreaCountRead(serializers.Serializer[Any]):
     code = serializers.CharField()
     name = serializers.CharField()
     count = serializers.IntegerField()
+    square_kilometres = serializers.FloatField()
+    before = serializers.IntegerField(allow_null=True, help_text="The count of the period before.")
+
+
+class PeriodRead(serializers.Serializer[Any]):
+    """From a time, included, to another, excluded."""
+
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
 
 
 class AreasRead(serializers.Serializer[Any]):
@@ -59,13 +69,35 @@ class AreasRead(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=AreaKind.choices)
     total = serializers.IntegerField()
     elsewhere = serializers.IntegerField(help_text="Incidents in no area of the version in force.")
+    period_before = PeriodRead(
+        allow_null=True,
+        help_text="As long as the period between occurred_after and occurred_before, and ends where it begins.",
+    )
     data = AreaCountRead(many=True)  # type: ignore[assignment]
+
+
+class HoursRead(serializers.Serializer[Any]):
+    """Counts by weekday and hour of the agency's time zone."""
+
+    time_zone = serializers.CharField()
+    total = serializers.IntegerField()
+    vague = serializers.IntegerField(
+        help_text="Incidents that began at a time that is uncertain by more than an hour; counted at the earliest."
+    )
+    counts = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField()),
+        help_text="Seven rows of 24: Monday's first, midnight's first.",
+    )
 
 
 class InsightViewSet(ApiViewSet):
     """Counts of incidents."""
 
-    actions = {"grid": Capability.VIEW_INSIGHTS, "areas": Capability.VIEW_INSIGHTS}
+    actions = {
+        "grid": Capability.VIEW_INSIGHTS,
+        "areas": Capability.VIEW_INSIGHTS,
+        "hours": Capability.VIEW_INSIGHTS,
+    }
 
     @extend_schema(
         parameters=[
@@ -102,9 +134,15 @@ class InsightViewSet(ApiViewSet):
                 "kind": counts.kind,
                 "total": counts.total,
                 "elsewhere": counts.elsewhere,
+                "period_before": counts.period_before and asdict(counts.period_before),
                 "data": [asdict(area) for area in counts.areas],
             }
         )
+
+    @extend_schema(parameters=FILTERS, responses=HoursRead)
+    def hours(self, request: Request) -> Response:
+        """Count incidents by weekday and hour, as they began."""
+        return Response(asdict(count_hours(self.access, IncidentFilters.from_query(self.query))))
 
     def _size(self) -> float:
         try:

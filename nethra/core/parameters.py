@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import QueryDict
 
 from nethra.core.errors import InvalidInput
+
+Value = TypeVar("Value")
 
 MAX_VALUES = 100
 MAX_TEXT = 200
@@ -33,15 +35,15 @@ def refuse_unknown(query: QueryDict, known: Collection[str]) -> None:
         )
 
 
-def single(query: QueryDict, name: str, read: Callable[[str], Any]) -> Any:
+def single(query: QueryDict, name: str, read: Callable[[str], Any], *, longest: int = MAX_PARAMETER) -> Any:
     """Return what ``read`` makes of a parameter, None where it is absent or empty; raise InvalidInput."""
     texts = [text for text in query.getlist(name) if text != ""]
     if len(texts) > 1:
         raise refusal(name, f"{name} may be given once.")
-    return _read(name, texts[0], read) if texts else None
+    return _read(name, texts[0], read, longest) if texts else None
 
 
-def several(query: QueryDict, name: str, read: Callable[[str], str]) -> tuple[str, ...]:
+def several(query: QueryDict, name: str, read: Callable[[str], Value]) -> tuple[Value, ...]:
     """Return what ``read`` makes of each value of a repeatable parameter; raise InvalidInput."""
     texts = [text for text in query.getlist(name) if text != ""]
     if len(texts) > MAX_VALUES:
@@ -49,8 +51,8 @@ def several(query: QueryDict, name: str, read: Callable[[str], str]) -> tuple[st
     return tuple(_read(name, text, read) for text in texts)
 
 
-def _read(name: str, text: str, read: Callable[[str], Any]) -> Any:
-    if len(text) > MAX_PARAMETER or "\x00" in text:
+def _read(name: str, text: str, read: Callable[[str], Any], longest: int = MAX_PARAMETER) -> Any:
+    if len(text) > longest or "\x00" in text:
         raise refusal(name, f"{name} is too long or holds a character that no text has.")
     try:
         return read(text)
@@ -78,6 +80,17 @@ def words(text: str) -> str:
     if len(text) > MAX_TEXT:
         raise InvalidInput(f"q may have {MAX_TEXT} characters at most.")
     return text
+
+
+def whole_of(name: str, least: int, most: int) -> Callable[[str], int]:
+    """Return a reader that takes nothing but a whole number within its bounds."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or not text.isascii() or not least <= int(text) <= most:
+            raise InvalidInput(f"{name} must be a whole number from {least} to {most}.")
+        return int(text)
+
+    return read
 
 
 def word_of(name: str, allowed: Collection[str]) -> Callable[[str], str]:

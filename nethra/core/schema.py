@@ -15,6 +15,7 @@ from rest_framework import serializers
 from nethra.core.fields import Declaration, Field, Kind, column_of
 from nethra.core.idempotency import HEADER as IDEMPOTENCY_HEADER
 from nethra.core.limits import shortened
+from nethra.core.parameters import MAX_VALUES
 from nethra.core.problems import CONTENT_TYPE
 from nethra.core.readings import REASON_HEADER, ReadingReason
 
@@ -258,6 +259,11 @@ def parameter(name: str, description: str, type_: Any = str, **options: Any) -> 
 def whole_number(least: int, most: int) -> dict[str, Any]:
     """Return the schema of a whole number within its bounds."""
     return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def list_of(item: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a repeatable query parameter whose values have this schema."""
+    return {"type": "array", "items": item, "maxItems": MAX_VALUES}
 
 
 def or_nothing(schema_format: str) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def test_operation_ids_are_stable(schema: Any) -> None:
         "import_batches_retrieve incidents_create incidents_geojson_geojson incidents_list "
         "incidents_partial_update incidents_readings_list incidents_retrieve incidents_seals_create "
         "incidents_seals_lift incidents_seals_list incidents_seals_remove "
-        "incidents_shares_of_incident insights_areas insights_grid inventories_close "
+        "incidents_shares_of_incident insights_areas insights_grid insights_hours inventories_close "
         "inventories_create inventories_lines_find inventories_lines_list inventories_lines_settle "
         "inventories_list inventories_retrieve items_labels items_list offence_categories_list "
         "offences_list places_find readings_list readings_review redactions_cancel redactions_file "

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from incidents.sealing import seal_incident
 from nethra.core.middleware import policy
+from nethra.core.scope import agency_scope
 from tests.support.people import Cast, access_for, console_client, make_agency, make_user
 from tests.support.records import make_incident
+from tests.support.secrets import ORDER
 
 pytestmark = pytest.mark.django_db
 TILE = "/console/map/tiles/14/2620/6333.mvt"
@@ -18,6 +21,8 @@ DATA = (
     "/console/map/areas.geojson",
     "/console/map/streets.geojson",
     "/console/map/area-counts",
+    "/console/map/hours",
+    "/console/map/selection",
     "/console/map/cases.geojson",
 )
 
@@ -85,3 +90,41 @@ def test_the_made_up_streets_are_drawn_for_the_made_up_agency_only(cast: Cast) -
 
     assert console_client(cast.analyst).get("/console/map/streets.geojson").status_code == 404
     assert console_client(analyst).get("/console/map/streets.geojson").json()["type"] == "FeatureCollection"
+
+
+def test_the_selection_lists_what_the_filters_want_without_what_is_withheld(cast: Cast) -> None:
+    access = access_for(cast.officer)
+    known = make_incident(access, address="9 Quay Street")
+    hidden = make_incident(access, "120", address="7 Hidden Street")
+    with agency_scope(access_for(cast.admin)):
+        seal_incident(access=access_for(cast.admin), incident=hidden, parts=["place"], **ORDER)
+    client = console_client(cast.analyst)
+
+    answer = client.get("/console/map/selection")
+    around = client.get("/console/map/selection?near=-122.42,37.77,500").json()
+
+    assert b"7 Hidden Street" not in answer.content
+    assert answer.json()["total"] == 2
+    assert {record["number"]: record.get("address") for record in answer.json()["data"]} == {
+        known.number: "9 Quay Street",
+        hidden.number: None,
+    }
+    # Who asks where must not learn of a place that is sealed.
+    assert [record["number"] for record in around["data"]] == [known.number]
+    assert console_client(cast.south_officer).get("/console/map/selection").json() == {"data": [], "total": 0}
+
+
+def test_the_form_of_a_new_incident_begins_where_the_map_says(cast: Cast) -> None:
+    form = "/console/incidents/incident/add/"
+    client = console_client(cast.officer)
+
+    told = client.get(f"{form}?latitude=37.77&longitude=-122.42").content.decode()
+    assert 'value="37.77"' in told
+    assert 'value="-122.42"' in told
+    for nonsense in (
+        "latitude=95&longitude=1",
+        "latitude=nan&longitude=1",
+        "latitude=1",
+        "latitude=&longitude=x",
+    ):
+        assert client.get(f"{form}?{nonsense}").status_code == 200

@@ -131,6 +131,7 @@ def counts_of(user: Any) -> dict[str, Any]:
     found: dict[str, Any] = {path: client.get(f"{ROOT}/{path}").json()["total"] for path in lists}
     found["grid"] = client.get(f"{ROOT}/insights/grid").json()["total"]
     found["areas"] = client.get(f"{ROOT}/insights/areas").json()["total"]
+    found["hours"] = client.get(f"{ROOT}/insights/hours").json()["total"]
     found["tile"] = client.get(f"{ROOT}/tiles/incidents/14/2620/6333.mvt").content
     return found
 

@@ -1,40 +1,47 @@
 'use strict';
 
-// Beats (or districts) coloured by count, over the outlines that the map has loaded anyway.
+// Beats or districts in the colours of a measure, over the outlines that the map has loaded anyway.
 globalThis.nethraMap.choropleth = (() => {
   const {ol, nethraMap} = globalThis;
+  const NOTHING = {title: '', classes: [], colourOf: () => ''};
 
   const build = (map, areas) => {
-    const {binStyle, classBreaks, classColour, classOf} = nethraMap.layers;
-    let counts = new Map();
+    const {binStyle} = nethraMap.layers;
+    let known = new Map();
     let kind = '';
-    let breaks = [];
+    let measure = null;
+    let look = NOTHING;
 
-    const countOf = (feature) => (feature.get('kind') === kind ? counts.get(feature.get('id')) ?? 0 : 0);
+    const areaOf = (feature) => (feature.get('kind') === kind ? known.get(feature.get('id')) : undefined);
     const style = (feature) => {
-      const count = countOf(feature);
-      return count ? binStyle(classColour(classOf(count, breaks), breaks.length)) : null;
+      const area = areaOf(feature);
+      const colour = area ? look.colourOf(area) : '';
+      return colour ? binStyle(colour) : null;
     };
     const layer = new ol.layer.Vector({source: areas, style, visible: false, zIndex: 3});
     map.addLayer(layer);
 
-    const show = (answer) => {
-      kind = answer.kind;
-      counts = new Map(answer.areas.map((area) => [area.id, area.count]));
-      breaks = classBreaks([...counts.values()].filter(Boolean));
-      layer.setVisible(true);
+    const recolour = () => {
+      look = measure ? measure.look([...known.values()]) : NOTHING;
       layer.changed();
     };
+    const show = (answer, wanted) => {
+      kind = answer.kind;
+      measure = wanted;
+      known = new Map(answer.areas.map((area) => [area.id, area]));
+      recolour();
+      layer.setVisible(true);
+    };
     const hide = () => layer.setVisible(false);
-    const survey = () => ({breaks, highest: Math.max(0, ...counts.values()), kind, marks: 0});
+    const survey = () => ({classes: look.classes, title: kind && `${look.title} by ${kind}`, marks: 0});
     const at = (pixel) => {
       if (!layer.getVisible()) return null;
       const found = map.getFeaturesAtPixel(pixel, {layerFilter: (each) => each === layer});
-      const area = found.find((each) => countOf(each));
-      return area ? {count: countOf(area), kind, name: area.get('name') || area.get('code')} : null;
+      const feature = found.find((each) => areaOf(each)?.count);
+      return feature ? {...areaOf(feature), kind} : null;
     };
     const outlineOf = (id) => areas.getFeatures().filter((feature) => feature.get('id') === id);
-    return {at, hide, outlineOf, show, survey};
+    return {at, hide, outlineOf, recolour, show, survey};
   };
 
   return {build};

@@ -1,41 +1,19 @@
 'use strict';
 
-// The filter form, its words, and the two query strings: the page's own (whole days in the agency's zone, both
-// included) and the server's (instants in UTC, the end excluded).
+// The filter form and its words.
 globalThis.nethraMap.filters = (() => {
   const {nethraMap} = globalThis;
-  const DAY_MS = 86400000;
-  const DEFAULT_DAYS = 90;
-
-  const isDay = (text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
-  const addDays = (day, count) => new Date(Date.parse(`${day}T00:00:00Z`) + count * DAY_MS).toISOString().slice(0, 10);
-  const today = (zone) => new Intl.DateTimeFormat('en-CA', {timeZone: zone}).format(new Date());
-
-  const zoneOffset = (instant, zone) => {
-    const parts = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric',
-      hour: 'numeric', minute: 'numeric', second: 'numeric',
-    }).formatToParts(instant);
-    const part = (type) => Number(parts.find((each) => each.type === type).value);
-    return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) - instant;
-  };
-
-  const midnight = (day, zone) => {
-    const wall = Date.parse(`${day}T00:00:00Z`);
-    // Twice: on the day of a clock change the first guess can lie on the other side of it.
-    const guess = wall - zoneOffset(wall, zone);
-    return new Date(wall - zoneOffset(guess, zone)).toISOString().replace('.000Z', 'Z');
-  };
-
-  const VIEWS = ['hexagons', 'points', 'beats'];
-  const viewOf = (word) => (VIEWS.includes(word) ? word : VIEWS[0]);
-
+  const {addDays, daysOf, fromAddress, measureOf, periodWords, placeWords, timeWords, today, viewOf} = nethraMap.state;
+  // Kept in the form where a matrix or a drawing sets them, so that the form is all there is to know.
+  const DRAWN = ['weekday', 'hour', 'within', 'near'];
+  const listed = (text) => text.split(',').filter(Boolean);
   const readForm = (form) => {
     const data = new FormData(form);
     return {
       view: viewOf(data.get('view')), cases: data.has('cases'),
       from: data.get('from'), to: data.get('to'), offence: data.getAll('offence'),
-      area: data.get('area'), status: data.get('status'),
+      area: data.get('area'), status: data.get('status'), measure: measureOf(data.get('measure')),
+      weekday: listed(data.get('weekday')), hour: listed(data.get('hour')), within: data.get('within'), near: data.get('near'),
     };
   };
 
@@ -45,8 +23,10 @@ globalThis.nethraMap.filters = (() => {
   };
 
   const writeForm = (form, state) => {
-    const {view, from, to, area, status, cases} = form.elements;
+    const {view, from, to, area, status, cases, measure} = form.elements;
     view.value = state.view;
+    measure.value = state.measure;
+    for (const name of DRAWN) form.elements[name].value = String(state[name]);
     if (cases) cases.checked = state.cases;
     from.value = state.from;
     to.value = state.to;
@@ -55,56 +35,10 @@ globalThis.nethraMap.filters = (() => {
     for (const box of form.querySelectorAll('[name=offence]')) box.checked = state.offence.includes(box.value);
   };
 
-  // An empty address means "the latest 90 days"; "from=&to=" means all of time.
-  const fromAddress = (search, latest) => {
-    const params = new URLSearchParams(search);
-    const has = params.has('from') || params.has('to');
-    const day = (name) => (isDay(params.get(name) ?? '') ? params.get(name) : '');
-    return {
-      view: viewOf(params.get('view')), cases: params.get('cases') === '1',
-      from: has ? day('from') : addDays(latest, 1 - DEFAULT_DAYS), to: has ? day('to') : latest,
-      offence: params.getAll('offence'), area: params.get('area') ?? '', status: params.get('status') ?? '',
-    };
-  };
-
-  const toAddress = (state, at) => {
-    const params = new URLSearchParams({view: state.view, from: state.from, to: state.to});
-    for (const code of state.offence) params.append('offence', code);
-    if (state.area) params.set('area', state.area);
-    if (state.status) params.set('status', state.status);
-    if (state.cases) params.set('cases', '1');
-    if (at) params.set('at', at);
-    return params.toString();
-  };
-
-  const toServer = (state, zone) => {
-    const params = new URLSearchParams();
-    if (state.from) params.set('occurred_after', midnight(state.from, zone));
-    if (state.to) params.set('occurred_before', midnight(addDays(state.to, 1), zone));
-    for (const code of state.offence) params.append('offence', code);
-    if (state.area) params.set('area', state.area);
-    if (state.status) params.set('status', state.status);
-    return params;
-  };
-
-  const problemOf = (state) => (
-    state.from && state.to && state.to < state.from ? 'The period ends before it begins.' : ''
-  );
-
-  const daysOf = (state) => (
-    state.from && state.to ? Math.round((Date.parse(state.to) - Date.parse(state.from)) / DAY_MS) + 1 : 0
-  );
-
   const offenceWords = (form, codes) => {
     if (!codes.length) return 'All';
     if (codes.length > 1) return `${codes.length} offences`;
     return form.querySelector('[name=offence]:checked').closest('label').textContent.trim();
-  };
-
-  const periodWords = ({from, to}) => {
-    if (from && to) return `${from} to ${to}`;
-    if (from) return `from ${from}`;
-    return to ? `until ${to}` : 'all time';
   };
 
   const showWords = (form, state, latest) => {
@@ -119,7 +53,9 @@ globalThis.nethraMap.filters = (() => {
     for (const name of ['area', 'status']) {
       if (state[name]) words.push(form.elements[name].selectedOptions[0].text);
     }
+    words.push(...[timeWords(state), placeWords(state)].filter(Boolean));
     form.querySelector('[data-filter-summary]').textContent = words.join(', ');
+    form.querySelector('[data-area-measure]').hidden = !['beats', 'districts'].includes(state.view);
   };
 
   const searchOffences = (form, text) => {
@@ -189,10 +125,21 @@ globalThis.nethraMap.filters = (() => {
       const {days, filtersClear} = event.target.dataset;
       if (days) Object.assign(form.elements.from, {value: addDays(latest, 1 - Number(days))});
       if (days) Object.assign(form.elements.to, {value: latest});
-      if (filtersClear !== undefined) writeForm(form, {...fromAddress('', latest), view: readForm(form).view, cases: readForm(form).cases});
+      if (filtersClear !== undefined) writeForm(form, kept(readForm(form), fromAddress('', latest)));
       if (days || filtersClear !== undefined) change();
     });
   };
+
+  // What is cleared are the filters, not the way of looking.
+  const kept = ({view, cases, measure}, state) => ({...state, view, cases, measure});
+
+  // Sets values that a matrix or a drawing chose, as if somebody had typed them.
+  const set = (form, values) => {
+    for (const [name, value] of Object.entries(values)) form.elements[name].value = String(value);
+    form.elements.within.dispatchEvent(new Event('change', {bubbles: true}));
+  };
+
+  const words = (form) => form.querySelector('[data-filter-summary]').textContent;
 
   const start = (form, {zone, earliestOn, latestOn}, changed) => {
     const latest = latestOn || today(zone);
@@ -211,5 +158,5 @@ globalThis.nethraMap.filters = (() => {
     form.querySelector(`[name=offence][value="${CSS.escape(code)}"]`)?.closest('label').textContent.trim() ?? code
   );
 
-  return {offenceName, problemOf, start, toAddress, toServer};
+  return {offenceName, set, start, words};
 })();

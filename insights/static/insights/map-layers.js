@@ -20,6 +20,12 @@ globalThis.nethraMap.layers = (() => {
 
   const classOf = (count, breaks) => Math.max(0, breaks.findLastIndex((lowest) => lowest <= count));
 
+  const number = new Intl.NumberFormat('en');
+  const classWords = (lowest, next, highest) => {
+    const last = next === undefined ? highest : next - 1;
+    return last > lowest ? `${number.format(lowest)}–${number.format(last)}` : number.format(lowest);
+  };
+
   // Few classes still run from the palest to the strongest colour.
   const classColour = (index, total) => {
     const {bins} = nethraMap.colours();
@@ -124,11 +130,15 @@ globalThis.nethraMap.layers = (() => {
         classes.breaks = breaks;
         recolour();
       }
-      return {breaks, highest: counts.reduce((most, count) => Math.max(most, count), 0), marks};
+      const highest = counts.reduce((most, count) => Math.max(most, count), 0);
+      const words = breaks.map((lowest, index) => ({
+        colour: classColour(index, breaks.length), words: classWords(lowest, breaks[index + 1], highest),
+      }));
+      return {classes: words, title: breaks.length ? 'Incidents in a hexagon (count)' : '', marks};
     };
     const at = (pixel) => map.getFeaturesAtPixel(pixel, {hitTolerance: 6, layerFilter: (each) => each === layer});
     return {at, clear, load, recolour, survey};
   };
 
-  return {binStyle, build, classBreaks, classColour, classOf};
+  return {binStyle, build, classBreaks, classColour, classOf, classWords};
 })();

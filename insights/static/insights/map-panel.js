@@ -6,6 +6,7 @@ globalThis.nethraMap.panel = (() => {
   const ROWS = 10;
   const LISTED = 6;
   const number = new Intl.NumberFormat('en');
+  const size = new Intl.NumberFormat('en', {maximumSignificantDigits: 3});
   const percent = new Intl.NumberFormat('en', {style: 'percent', maximumFractionDigits: 1});
 
   const make = (tag, attributes = {}, ...children) => {
@@ -16,29 +17,25 @@ globalThis.nethraMap.panel = (() => {
 
   const incidents = (count) => `${number.format(count)} ${count === 1 ? 'incident' : 'incidents'}`;
 
-  const classWords = (lowest, next, highest) => {
-    const last = next === undefined ? highest : next - 1;
-    return last > lowest ? `${number.format(lowest)}–${number.format(last)}` : number.format(lowest);
-  };
-
   const swatch = (className, colour) => {
     const node = make('span', {className});
     node.style.background = colour;
     return node;
   };
 
-  const binLegend = ({breaks, highest}) => breaks.map((lowest, index) => make(
-    'li', {}, swatch('crime-map-swatch', nethraMap.layers.classColour(index, breaks.length)),
-    classWords(lowest, breaks[index + 1], highest),
-  ));
+  // What the legend says, for the page and for the picture.
+  const legendOf = (shown) => {
+    const items = shown.classes.map(({colour, words}) => ({shape: 'swatch', colour, words}));
+    if (shown.marks) items.push({shape: 'dot', colour: nethraMap.colours().mark, words: 'one incident'});
+    if (shown.cases) items.push({shape: 'diamond', colour: nethraMap.colours().outline, words: 'one case'});
+    return {title: items.length ? shown.title || 'Marks' : '', items};
+  };
 
   const legend = (root, shown, view) => {
-    const items = binLegend(shown);
-    if (shown.marks) items.push(make('li', {}, swatch('crime-map-dot', nethraMap.colours().mark), 'one incident'));
-    if (shown.cases) items.push(make('li', {}, swatch('crime-map-diamond', nethraMap.colours().outline), 'one case'));
-    const title = shown.breaks.length ? `Incidents in a ${shown.kind || 'hexagon'}` : 'Marks';
-    const hint = view === 'points' && shown.breaks.length ? 'Zoom in to see single incidents.' : '';
-    root.replaceChildren(...(items.length ? [make('strong', {}, title), make('ul', {}, ...items)] : []), hint);
+    const {title, items} = legendOf(shown);
+    const listed = items.map(({shape, colour, words}) => make('li', {}, swatch(`crime-map-${shape}`, colour), words));
+    const hint = view === 'points' && shown.classes.length ? 'Zoom in to see single incidents.' : '';
+    root.replaceChildren(...(title ? [make('strong', {}, title), make('ul', {}, ...listed)] : []), hint);
   };
 
   const placeWords = (cell, areas) => {
@@ -58,26 +55,30 @@ globalThis.nethraMap.panel = (() => {
     );
   };
 
+  const heads = (parts, columns) => parts.heads.replaceChildren(
+    make('th', {scope: 'col'}, 'Place'), ...columns.map((column) => make('th', {scope: 'col', className: 'number'}, column)),
+  );
+
   const cells = (parts, answer, areas, choose) => {
+    heads(parts, ['Count', 'Share']);
     const highest = answer.data.toSorted((a, b) => b.count - a.count).slice(0, ROWS);
     parts.total.textContent = answer.total ? `${incidents(answer.total)} with a place` : 'No incident fits these filters.';
     const rows = highest.map((cell) => cellRow(cell, answer.total, areas, choose));
     parts.cells.replaceChildren(...rows);
   };
 
-  const areaRow = (area, total, choose) => {
+  const areaRow = (area, figures, choose) => {
     const button = make('button', {type: 'button'}, area.name || area.code);
     button.addEventListener('click', () => choose(area));
-    return make(
-      'tr', {}, make('td', {}, button), make('td', {className: 'number'}, number.format(area.count)),
-      make('td', {className: 'number'}, percent.format(total ? area.count / total : 0)),
-    );
+    return make('tr', {}, make('td', {}, button), ...figures.map((figure) => make('td', {className: 'number'}, figure)));
   };
 
-  const areas = (parts, answer, choose) => {
+  const areas = (parts, answer, measure, choose) => {
     const outside = answer.elsewhere ? `, ${number.format(answer.elsewhere)} of them in no ${answer.kind}` : '';
+    const listed = answer.areas.toSorted((a, b) => measure.order(b) - measure.order(a)).slice(0, ROWS);
+    heads(parts, measure.columns);
     parts.total.textContent = answer.total ? `${incidents(answer.total)}${outside}` : 'No incident fits these filters.';
-    parts.cells.replaceChildren(...answer.areas.slice(0, ROWS).map((area) => areaRow(area, answer.total, choose)));
+    parts.cells.replaceChildren(...listed.map((area) => areaRow(area, measure.cells(area, answer.total), choose)));
   };
 
   const status = (node, words, retry) => {
@@ -129,13 +130,23 @@ globalThis.nethraMap.panel = (() => {
   const areaContent = (area, zoomIn) => {
     const button = make('button', {type: 'button', className: 'nethra-button'}, 'Show them as points');
     button.addEventListener('click', zoomIn);
-    return [make('p', {}, make('strong', {}, area.name)), make('p', {}, `${incidents(area.count)} in this ${area.kind}`), button];
+    const before = area.before === null ? '' : `, ${number.format(area.before)} in the period before`;
+    return [
+      make('p', {}, make('strong', {}, area.name || area.code)),
+      make('p', {}, `${incidents(area.count)} in this ${area.kind} of ${size.format(area.square_kilometres)} km²${before}`), button,
+    ];
   };
 
   const binContent = (bin, zoomIn) => {
     const button = make('button', {type: 'button', className: 'nethra-button'}, 'Show them as points');
     button.addEventListener('click', zoomIn);
-    return [make('p', {}, `${incidents(bin.get('count'))} in this hexagon`), button];
+    return [make('p', {}, `${incidents(bin.get('count'))} in this cell`), button];
+  };
+
+  const recordHere = (url, coordinate) => {
+    const [longitude, latitude] = globalThis.ol.proj.toLonLat(coordinate).map((degree) => degree.toFixed(5));
+    const link = make('a', {href: `${url}?${new URLSearchParams({latitude, longitude})}`}, 'Record an incident here');
+    return make('p', {}, link, make('small', {}, `${latitude}, ${longitude}`));
   };
 
   // Returns what the popup says about the features under a click, or null when there is nothing.
@@ -148,5 +159,5 @@ globalThis.nethraMap.panel = (() => {
     return bin ? binContent(bin, zoomIn) : null;
   };
 
-  return {areas, cells, legend, popupContent, problemWords, status};
+  return {areas, cells, incidents, legend, legendOf, make, popupContent, problemWords, recordHere, status};
 })();

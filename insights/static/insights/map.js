@@ -3,118 +3,56 @@
 // The map page: wires filters, layers and panel together and keeps the address in step with what is shown.
 (() => {
   const {ol, nethraMap} = globalThis;
-  const {filters, layers, panel} = nethraMap;
+  const {filters, layers, measures, panel, place} = nethraMap;
+  const {problemOf, toAddress, toServer} = nethraMap.state;
   const POINTS_ZOOM = 15;
   const CELL_METRES = 250;
+  // The table shows ten; a picture of squares needs them all.
+  const MOST_SQUARES = 5000;
+  const AREA_VIEWS = ['beats', 'districts'];
 
   const find = (root, name) => root.querySelector(`[data-${name}]`);
-
-  const buildMap = (root) => {
-    const company = nethraMap.companyLayers(root);
-    const map = new ol.Map({
-      controls: nethraMap.controls(), layers: company.layers,
-      interactions: ol.interaction.defaults.defaults({altShiftDragRotate: false, pinchRotate: false}),
-      view: new ol.View({center: [0, 0], zoom: 1, maxZoom: 19}),
-    });
-    const chosen = new ol.source.Vector();
-    map.addLayer(new ol.layer.Vector({source: chosen, zIndex: 8, style: () => new ol.style.Style({
-      stroke: new ol.style.Stroke({color: nethraMap.colours().outline, width: 3}),
-    })}));
-    return {map, chosen, areas: company.areas};
-  };
-
-  const addressView = () => {
-    const [latitude, longitude, zoom] = (new URLSearchParams(location.search).get('at') ?? '').split(',').map(Number);
-    return [latitude, longitude, zoom].every(Number.isFinite) ? {centre: [longitude, latitude], zoom} : null;
-  };
-
-  const aim = (root, {map, areas}) => {
-    const wanted = addressView();
-    if (wanted) {
-      map.getView().setCenter(ol.proj.fromLonLat(wanted.centre));
-      map.getView().setZoom(wanted.zoom);
-      return;
-    }
-    const given = nethraMap.readExtent(root.dataset.extent);
-    if (!given) areas.once('nethra:loaded', () => nethraMap.fit(map, areas.getExtent(), false));
-    nethraMap.fit(map, nethraMap.toView(given ?? nethraMap.WORLD), false);
-  };
-
-  const whereNow = (map) => {
-    const [longitude, latitude] = ol.proj.toLonLat(map.getView().getCenter());
-    return `${latitude.toFixed(5)},${longitude.toFixed(5)},${map.getView().getZoom().toFixed(2)}`;
-  };
-
-  const wordsFor = (root, form) => {
-    const time = new Intl.DateTimeFormat('en-GB', {
-      timeZone: root.dataset.timeZone || 'UTC', dateStyle: 'medium', timeStyle: 'short',
-    });
-    const statusOption = (value) => [...form.elements.status.options].find((option) => option.value === value);
-    return {
-      caseLink: (id) => `${root.dataset.caseUrl}${encodeURIComponent(id)}/change/`,
-      caseStatus: (value) => String(value).replaceAll('_', ' '),
-      link: (id) => `${root.dataset.incidentUrl}${encodeURIComponent(id)}/change/`,
-      offence: (code) => filters.offenceName(form, String(code)),
-      status: (value) => statusOption(value)?.text ?? value,
-      time: (seconds) => time.format(new Date(Number(seconds) * 1000)),
-    };
-  };
-
-  const buildPopup = (map, canvas, node) => {
-    const overlay = new ol.Overlay({
-      element: node, positioning: 'bottom-center', offset: [0, -10], stopEvent: true,
-      autoPan: {animation: {duration: nethraMap.moveMs()}, margin: 12},
-    });
-    map.addOverlay(overlay);
-    const close = () => {
-      if (node.hidden) return;
-      const hadFocus = node.contains(document.activeElement);
-      node.hidden = true;
-      overlay.setPosition(undefined);
-      if (hadFocus) canvas.focus();
-    };
-    const open = (coordinate, content) => {
-      const button = Object.assign(document.createElement('button'), {
-        type: 'button', className: 'crime-map-close', textContent: '×', ariaLabel: 'Close',
-      });
-      button.addEventListener('click', close);
-      node.replaceChildren(button, ...content);
-      node.hidden = false;
-      overlay.setPosition(coordinate);
-      node.focus({preventScroll: true});
-    };
-    canvas.addEventListener('keydown', (event) => { if (event.key === 'Escape') close(); });
-    return {close, open};
-  };
 
   class CrimeMap {
     constructor(root) {
       this.root = root;
       this.form = find(root, 'map-filters');
       this.statusNode = find(root, 'map-status');
-      this.numbers = {total: find(root, 'map-total'), cells: find(root, 'map-cells'), caption: find(root, 'map-caption')};
-      this.hexagonWords = this.numbers.caption.textContent;
+      this.numbers = {
+        total: find(root, 'map-total'), cells: find(root, 'map-cells'), caption: find(root, 'map-caption'), heads: find(root, 'map-heads'),
+      };
       this.zone = root.dataset.timeZone || 'UTC';
       this.canvas = find(root, 'map-canvas');
-      Object.assign(this, buildMap(root));
+      Object.assign(this, place.build(root));
       this.tiles = layers.build(this.map);
+      this.squares = nethraMap.squares.build(this.map);
       this.choropleth = nethraMap.choropleth.build(this.map, this.areas);
       this.cases = nethraMap.cases.build(this.map);
-      this.popup = buildPopup(this.map, this.canvas, find(root, 'map-popup'));
-      this.words = wordsFor(root, this.form);
-      this.counting = new AbortController();
+      this.popup = nethraMap.popup.build(this.map, this.canvas, find(root, 'map-popup'));
+      this.words = nethraMap.popup.wordsFor(root, this.form);
+      this.counting = nethraMap.asker();
+      const choose = (values) => filters.set(this.form, values);
+      this.hours = root.dataset.hoursUrl ? nethraMap.hours.build(find(root, 'hours'), choose) : null;
+      this.draw = nethraMap.draw.build(this.map, find(root, 'map-tools'), {
+        choose, say: (words) => panel.status(this.statusNode, words),
+      });
+      this.list = nethraMap.list.build(find(root, 'list'), this.words);
+      this.play = nethraMap.play.build(find(root, 'play'), find(root, 'period-slider'), () => this.isSettled);
     }
 
     start() {
       const {earliestOn, latestOn} = this.root.dataset;
       this.state = filters.start(this.form, {zone: this.zone, earliestOn, latestOn}, (state) => {
         this.state = state;
+        this.isSettled = false;
+        this.follow();
         clearTimeout(this.waiting);
         // A date typed digit by digit changes several times a second.
         this.waiting = setTimeout(() => this.refresh(), 200);
       });
+      this.follow();
       nethraMap.placeWhenShown(this.map, this.canvas, () => {
-        aim(this.root, this);
+        place.aim(this.root, this);
         this.refresh();
       });
       this.listen();
@@ -124,40 +62,48 @@
       this.map.on('loadstart', () => { if (!this.failure) panel.status(this.statusNode, 'Loading incidents…'); });
       this.map.on('loadend', () => this.settle());
       this.map.on('moveend', () => this.writeAddress());
-      this.map.on('singleclick', (event) => this.openAt(event.pixel, event.coordinate));
+      this.map.on('singleclick', (event) => { if (!this.draw.isBusy()) this.openAt(event.pixel, event.coordinate); });
       this.map.on('pointermove', (event) => {
         if (event.dragging) return;
         const {cases, area, features} = this.at(event.pixel);
         event.map.getViewport().style.cursor = cases.length || area || features.length ? 'pointer' : '';
       });
       this.canvas.addEventListener('keydown', (event) => this.openMiddle(event));
+      find(this.root, 'save-picture').addEventListener('click', () => this.savePicture());
       nethraMap.onThemeChange(() => {
-        this.tiles.recolour();
-        this.cases.recolour();
+        for (const part of [this.tiles, this.squares, this.choropleth, this.cases, this.draw, this.hours]) part?.recolour();
         this.map.getLayers().forEach((layer) => layer.changed());
         this.settle();
       });
     }
 
+    // What shows the filters themselves, at once.
+    follow() {
+      this.hours?.follow(this.state);
+      this.draw.follow(this.state);
+    }
+
+    get isByArea() { return AREA_VIEWS.includes(this.state.view); }
+
     refresh() {
       this.popup.close();
       this.chosen.clear();
       this.writeAddress();
-      const problem = filters.problemOf(this.state);
+      const problem = problemOf(this.state);
       if (problem) {
         panel.status(this.statusNode, problem);
         return;
       }
       this.failure = '';
       this.loadCases();
-      if (this.state.view === 'beats') {
-        this.tiles.clear();
-        this.loadAreas();
-        return;
-      }
-      this.choropleth.hide();
-      this.loadTiles();
-      this.loadCells();
+      this.loadHours();
+      this.list.moveTo(`${this.root.dataset.selectionUrl}?${toServer(this.state, this.zone)}`);
+      if (this.state.view !== 'squares') this.squares.clear();
+      if (!this.isByArea) this.choropleth.hide();
+      if (this.isByArea || this.state.view === 'squares') this.tiles.clear();
+      else this.loadTiles();
+      if (this.isByArea) this.loadAreas();
+      else this.loadCells();
     }
 
     loadCases() {
@@ -165,85 +111,114 @@
         this.cases.clear();
         return;
       }
-      const query = filters.toServer(this.state, this.zone);
+      const query = toServer(this.state, this.zone);
       this.cases.load(`${this.root.dataset.casesUrl}?${query}`, (reason) => this.fail(reason)).then(() => this.settle());
     }
 
+    // Every weekday and hour is counted, the chosen ones or not: what one compares with must stay in sight.
+    loadHours() {
+      this.hours?.load(`${this.root.dataset.hoursUrl}?${toServer({...this.state, weekday: [], hour: []}, this.zone)}`);
+    }
+
     loadAreas() {
-      const query = filters.toServer(this.state, this.zone);
+      const query = toServer(this.state, this.zone);
+      if (this.state.view === 'districts') query.set('kind', 'district');
+      const measure = measures.MEASURES[this.state.measure];
       this.count(`${this.root.dataset.areaCountsUrl}?${query}`, (answer) => {
-        this.numbers.caption.textContent = `Incidents by ${answer.kind}, highest count first`;
-        this.choropleth.show(answer);
-        panel.areas(this.numbers, answer, (area) => this.goToArea(area));
+        const compared = this.state.measure === 'change' ? ` ${measures.comparison(answer, this.state)}` : '';
+        this.numbers.caption.textContent = `Incidents by ${answer.kind}, ${measure.sorted}.${compared}`;
+        this.choropleth.show(answer, measure);
+        panel.areas(this.numbers, answer, measure, (area) => this.goToArea(area));
         this.settle();
       });
     }
 
     at(pixel) {
-      return {cases: this.cases.at(pixel), area: this.choropleth.at(pixel), features: this.tiles.at(pixel)};
+      return {
+        cases: this.cases.at(pixel), area: this.choropleth.at(pixel), features: [...this.tiles.at(pixel), ...this.squares.at(pixel)],
+      };
     }
 
     loadTiles() {
-      const query = filters.toServer(this.state, this.zone);
+      const query = toServer(this.state, this.zone);
       if (this.state.view === 'hexagons') query.set('bins', '1');
       this.tiles.load(`${this.root.dataset.tilesUrl}?${query}`, (reason) => this.fail(reason));
     }
 
     loadCells() {
-      const query = filters.toServer(this.state, this.zone);
-      query.set('shape', 'hex');
+      const isSquares = this.state.view === 'squares';
+      const query = toServer(this.state, this.zone);
+      query.set('shape', isSquares ? 'square' : 'hex');
       query.set('size', String(CELL_METRES));
+      if (isSquares) query.set('limit', String(MOST_SQUARES));
       this.count(`${this.root.dataset.gridUrl}?${query}`, (answer) => {
-        this.numbers.caption.textContent = this.hexagonWords;
+        this.numbers.caption.textContent = `${isSquares ? 'Squares' : 'Hexagons'} ${CELL_METRES} m wide, highest count first`;
+        if (isSquares) this.squares.show(answer.data);
         panel.cells(this.numbers, answer, this.areas, (cell) => this.goToCell(cell));
+        if (isSquares) this.settle();
       });
     }
 
-    async count(url, show) {
-      this.counting.abort();
-      this.counting = new AbortController();
-      const {signal} = this.counting;
+    count(url, show) {
       this.numbers.total.textContent = 'Counting…';
-      try {
-        const answer = await nethraMap.getJson(url, signal);
-        if (!signal.aborted) show(answer);
-      } catch (problem) {
-        if (signal.aborted) return;
+      this.counting.ask(url, show, (reason) => {
         this.numbers.total.textContent = 'The counts could not be loaded.';
         this.numbers.cells.replaceChildren();
-        this.fail(problem.message);
-      }
+        this.fail(reason);
+      });
     }
 
     fail(reason) {
       this.failure = reason;
+      this.play.stop();
       panel.status(this.statusNode, panel.problemWords(reason), () => this.refresh());
     }
 
+    get picture() {
+      if (this.isByArea) return this.choropleth;
+      return this.state.view === 'squares' ? this.squares : this.tiles;
+    }
+
     settle() {
-      const picture = this.state.view === 'beats' ? this.choropleth.survey() : this.tiles.survey();
-      const shown = {...picture, cases: this.cases.count()};
-      panel.legend(find(this.root, 'map-legend'), shown, this.state.view);
+      this.shown = {...this.picture.survey(), cases: this.cases.count()};
+      panel.legend(find(this.root, 'map-legend'), this.shown, this.state.view);
+      this.isSettled = true;
       if (this.failure) return;
-      const empty = !shown.marks && !shown.breaks.length && !shown.cases;
+      const empty = !this.shown.marks && !this.shown.classes.length && !this.shown.cases;
       panel.status(this.statusNode, empty ? 'No incident in this part of the map fits these filters.' : '');
     }
 
     writeAddress() {
-      history.replaceState(null, '', `?${filters.toAddress(this.state, whereNow(this.map))}`);
+      history.replaceState(null, '', `?${toAddress(this.state, place.now(this.map))}`);
     }
 
     openAt(pixel, coordinate) {
-      const content = panel.popupContent(this.at(pixel), this.words, () => this.showPoints(coordinate));
-      if (content) this.popup.open(coordinate, content);
+      const content = panel.popupContent(this.at(pixel), this.words, () => this.showPoints(coordinate)) ?? [];
+      if (this.root.dataset.recordUrl) content.push(panel.recordHere(this.root.dataset.recordUrl, coordinate));
+      if (content.length) this.popup.open(coordinate, content);
       else this.popup.close();
     }
 
     openMiddle(event) {
-      if (event.key !== 'Enter' || event.target !== this.canvas) return;
+      if (event.key !== 'Enter' || event.target !== this.canvas || this.draw.isBusy()) return;
       event.preventDefault();
       const middle = this.map.getView().getCenter();
       this.openAt(this.map.getPixelFromCoordinate(middle), middle);
+    }
+
+    // What stands beside the map is said in the picture too: it will be looked at without the page.
+    savePicture() {
+      const made = new Intl.DateTimeFormat('en-GB', {timeZone: this.zone, dateStyle: 'medium', timeStyle: 'short'}).format(new Date());
+      const {agency} = this.root.dataset;
+      const tell = () => ({
+        title: `Incidents, ${agency}`, filters: filters.words(this.form), legend: panel.legendOf(this.shown), ground: '#ffffff',
+        notes: [
+          `${this.numbers.total.textContent}. ${this.numbers.caption.textContent}`,
+          `Source: ${agency}, Nethra. Made ${made} (${this.zone}).`,
+        ],
+      });
+      const say = (words) => panel.status(this.statusNode, words);
+      nethraMap.picture.save(this.map, `incidents-${this.state.from || 'all'}-${this.state.to || 'time'}.png`, tell, say);
     }
 
     showPoints(coordinate) {

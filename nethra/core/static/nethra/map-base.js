@@ -13,10 +13,12 @@ globalThis.nethraMap = (() => {
   const LIGHT = {
     mark: '#6d28d9', halo: '#ffffff', area: '#374151', areaFill: 'rgba(255,255,255,0.01)', street: '#c3c7cf', water: '#a9c9e6',
     outline: '#111827', bins: ['#fef0d9', '#fdcc8a', '#fc8d59', '#e34a33', '#b30000'], binLine: '#ffffff',
+    changes: ['#5e3c99', '#b2abd2', '#f3f4f6', '#fdb863', '#c24e00'], few: '#9ca3af',
   };
   const DARK = {
     mark: '#d8b4fe', halo: '#111827', area: '#9ca3af', areaFill: 'rgba(0,0,0,0.01)', street: '#3b4453', water: '#22405c',
     outline: '#f9fafb', bins: ['#46204f', '#7c2a5e', '#bb3a54', '#ee6c3b', '#fcc54b'], binLine: '#111827',
+    changes: ['#b79cf0', '#6a55a5', '#374151', '#96611f', '#fdb863'], few: '#6b7280',
   };
   const colours = () => (isDark() ? DARK : LIGHT);
 
@@ -103,12 +105,21 @@ globalThis.nethraMap = (() => {
     className: 'nethra-backdrop', source: new ol.source.XYZ({url, maxZoom: 19}),
   });
 
-  // data-basemap-url, data-streets-url and data-areas-url of `element`, each drawn only when given.
+  // Coasts as coarse as these mislead in a city: they are for finding one's way on a map of the world or a country.
+  const WORLD_RESOLUTION = 300;
+  const worldLayer = (url) => new ol.layer.Vector({
+    // Asked for when it is first drawn, which on most days it is not.
+    source: new ol.source.Vector({url, format: new ol.format.TopoJSON()}), minResolution: WORLD_RESOLUTION,
+    style: () => new ol.style.Style({stroke: new ol.style.Stroke({color: colours().area, width: 0.75})}),
+  });
+
+  // data-world-url, data-basemap-url, data-streets-url and data-areas-url of `element`, each drawn only when given.
   const companyLayers = (element, onError) => {
-    const {basemapUrl, streetsUrl, areasUrl} = element.dataset;
+    const {worldUrl, basemapUrl, streetsUrl, areasUrl} = element.dataset;
     const areas = loadedSource(areasUrl, onError);
     const layers = [];
     if (basemapUrl) layers.push(backdrop(basemapUrl));
+    else if (worldUrl) layers.push(worldLayer(worldUrl));
     if (streetsUrl) layers.push(new ol.layer.Vector({source: loadedSource(streetsUrl, onError), style: streetStyle}));
     const outlines = new ol.layer.Vector({source: areas, style: areaStyle, declutter: true, zIndex: 5});
     return {areas, layers: [...layers, outlines]};
