@@ -283,6 +283,7 @@ KINDS = {
     "agencies/<id>": "agency",
     "areas/<id>": "area",
     "import-batches/<id>": "importbatch",
+    "searches/<id>": "nothing",
     "auth/sessions/<id>": "nothing",
     "auth/keys/<id>": "nothing",
 }
