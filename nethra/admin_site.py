@@ -18,6 +18,12 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
     "Overview": (
         Link("Dashboard", "monitoring", "admin:index", None),
         Link("Map", "map", "admin:map", Capability.VIEW_INCIDENTS),
+        Link(
+            "Saved searches",
+            "saved_search",
+            "admin:exchange_savedsearch_changelist",
+            Capability.VIEW_INCIDENTS,
+        ),
     ),
     "Records": (
         Link("Incidents", "description", "admin:incidents_incident_changelist", Capability.VIEW_INCIDENTS),

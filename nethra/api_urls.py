@@ -53,6 +53,7 @@ from media_evidence.api.room import InventoryLineViewSet, InventoryViewSet, Stor
 from media_evidence.api.upload_views import CaseUploadViewSet, UploadViewSet
 from media_evidence.api.views import CaseEvidenceViewSet, EvidenceViewSet, SharedFileViewSet
 from nethra.audit.api.views import AuditEventViewSet
+from nethra.exchange.api.search_views import SavedSearchViewSet
 from nethra.health import database_health, health
 
 Verbs = dict[str, Any]
@@ -181,6 +182,12 @@ audit: list[URLPattern] = [
     path("audit-events/<uuid:id>", AuditEventViewSet.as_view(READ)),
 ]
 
+exchange: list[URLPattern] = [
+    path("searches", SavedSearchViewSet.as_view(COLLECTION)),
+    path("searches/<uuid:id>", SavedSearchViewSet.as_view({**EDIT, **REMOVE})),
+    path("searches/<uuid:id>/seen", SavedSearchViewSet.as_view({"post": "seen"})),
+]
+
 need_to_know: list[URLPattern] = [
     path(
         "cases/<uuid:case_id>/access",
@@ -246,6 +253,7 @@ version_1: list[URLPattern] = [
     *keeping,
     *evidence_room,
     *audit,
+    *exchange,
     *need_to_know,
     path("offences", OffenceViewSet.as_view(LIST)),
     path("offence-categories", OffenceCategoryViewSet.as_view(LIST)),

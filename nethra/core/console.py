@@ -155,6 +155,11 @@ class ConsoleSite(Theme):
         else:
             admin.actions_detail = (*admin.actions_detail, name)
 
+    def hang_below_list(self, model: type[Any], template: str) -> None:
+        """Show a template of a higher app below the list of a model."""
+        admin: Any = self._registry[model]
+        admin.list_after_template = template
+
     def hang_answer(self, refusal: type[DomainError], answer: Answer) -> None:
         """Show a page of an app's own where a console page refuses with this error."""
         self._answers[refusal] = answer

@@ -92,6 +92,7 @@ _KINDS = {
     "evidence/<evidence_id>": "evidence",
     "redactions/<id>": "redaction",
     "storage-locations/<id>": "storagelocation",
+    "searches/<id>": "savedsearch",
     "inventories/<id>": "inventory",
     "disclosures/<id>": "disclosure",
     "shares/<id>": "share",

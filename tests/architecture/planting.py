@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib.gis.geos import MultiPolygon, Polygon
@@ -40,6 +41,7 @@ from nethra.core.access import Access, operator_access
 from nethra.core.capabilities import Capability
 from nethra.core.models import AgencyModel, uuid7
 from nethra.core.scope import agency_scope
+from nethra.exchange.searches.services import save_search
 from tests.console.rows import plant_hold, plant_people
 from tests.support import seeds
 from tests.support.cases import make_case, make_past_emergency
@@ -277,6 +279,7 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
         add_task(access=access, case=case, title=text, assignee_id=access.user_id)
         # Whoever answers and judges reads these, whether the case is sealed from them or not.
         said = text if canary == EXCLUDED else f"{BAIT} {FOREIGN}"
+        save_search(access=access, name=said, resource="cases", query=urlencode({"q": said}))
         AccessRequest.objects.create(**own, user_id=access.user_id, reason=said, due_at=now, note=said)
         make_past_emergency(access, case, access.user_id, reason=said, note=said)
         looked: dict[str, Any] = {

@@ -286,6 +286,7 @@ KINDS = {
     "areas/<id>": "area",
     "area-versions/<id>": "areaset",
     "import-batches/<id>": "importbatch",
+    "searches/<id>": "nothing",
     "auth/sessions/<id>": "nothing",
     "auth/keys/<id>": "nothing",
 }

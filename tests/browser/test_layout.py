@@ -23,6 +23,8 @@ PAGES = (
     "/console/media_evidence/disclosure/",
     "/console/media_evidence/retentioncategory/",
     "/console/media_evidence/retentioncategory/add/",
+    "/console/exchange/savedsearch/",
+    "/console/exchange/savedsearch/add/",
     "/console/incidents/area/",
     "/console/incidents/areaset/",
     "/console/incidents/areaset/add/",

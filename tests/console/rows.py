@@ -26,8 +26,10 @@ from media_evidence.models import Disclosure, Inventory, Item
 from media_evidence.room.inventories import open_inventory
 from nethra.audit.retention import place_hold
 from nethra.core.access import Access, operator_access
+from nethra.core.capabilities import Role
 from nethra.core.querysets import ScopedQuerySet
 from nethra.core.scope import agency_scope
+from nethra.exchange.searches.services import save_search
 from tests.support.cases import make_case, make_past_emergency
 from tests.support.files import make_evidence
 from tests.support.items import make_item, make_location
@@ -48,6 +50,7 @@ def fill(cast: Cast) -> None:
     plant_watch(cast, case)
     plant_people(cast)
     plant_hold(cast)
+    plant_searches(cast)
     with agency_scope(access):
         add_task(access=access, case=case, title="Ask the neighbours")
         plant_disclosure(case)
@@ -133,6 +136,14 @@ def plant_hold(cast: Cast, text: str = "A complaint") -> None:
     operator = operator_access(cast.north.pk)
     with agency_scope(operator):
         place_hold(access=operator, order_number="H-1", reason=text)
+
+
+def plant_searches(cast: Cast) -> None:
+    """Let everybody of North keep a search; nobody sees another's."""
+    for role in Role:
+        access = access_for(getattr(cast, role))
+        with agency_scope(access):
+            save_search(access=access, name="Burglaries", resource="incidents", query="offence=220")
 
 
 def plant_people(cast: Cast, text: str = "Night", unit_name: str = "Night") -> None:

@@ -72,6 +72,7 @@ WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
     "incidents.AreaPlacing": (MEMBERS, set(), set()),
     "incidents.ImportBatch": ({"admin", "analyst", "auditor"}, {"admin", "analyst"}, set()),
     "incidents.OffenceCategory": (EVERYBODY, set(), set()),
+    "exchange.SavedSearch": (EVERYBODY, EVERYBODY, EVERYBODY),
 }
 OWN = ("", "profile/", "contacts/add/", "second-factor/", "keys/", "confirm/")
 PLAIN_PAGES = {

@@ -1,0 +1,74 @@
+"""What people keep for themselves: searches."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import User
+from nethra.core.models import AgencyForeignKey, AgencyModel
+from nethra.exchange.choices import ResourceName
+from nethra.exchange.querysets import SavedSearchQuerySet
+
+MOST_DAYS = 3660
+
+
+class SavedSearch(AgencyModel):
+    """Filters that a person kept under a name. Where it is watched, they are told of records that come new."""
+
+    owner = AgencyForeignKey(User, related_name="+", editable=False, db_index=False)
+    name = models.CharField(max_length=100)
+    resource = models.CharField("looks for", max_length=20, choices=ResourceName)
+    #: As the resource's list over the API takes them, such as offence=220&status=reported.
+    query = models.CharField("filters", max_length=2000, blank=True)
+    words = models.TextField("what it finds", blank=True, editable=False)
+    latest_days = models.PositiveSmallIntegerField(
+        "latest days",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_DAYS)],
+        help_text="Only records of so many days up to the day of looking.",
+    )
+    is_watched = models.BooleanField(
+        "tell me of new ones",
+        default=False,
+        help_text="By mail and on the search's page, within ten minutes.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    # What a look found: keys of new records that the owner has not seen, and those that the next look finds again;
+    # when more came at once than anybody looks through; why nothing can be found any more
+    looked_from = models.DateTimeField(editable=False)
+    unseen = ArrayField(models.UUIDField(), default=list, editable=False)
+    known = ArrayField(models.UUIDField(), default=list, editable=False)
+    mailed_at = models.DateTimeField(null=True, editable=False)
+    flooded_at = models.DateTimeField(null=True, editable=False)
+    problem = models.CharField(max_length=300, blank=True, editable=False)
+
+    objects = SavedSearchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name = "saved search"
+        verbose_name_plural = "saved searches"
+        indexes = [models.Index(fields=["agency"], name="savedsearch_watched", condition=Q(is_watched=True))]
+        constraints = [
+            models.UniqueConstraint(
+                "agency",
+                "owner",
+                "name",
+                name="savedsearch_name_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(resource__in=ResourceName.values), name="savedsearch_resource_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(latest_days=None) | Q(latest_days__gte=1, latest_days__lte=MOST_DAYS),
+                name="savedsearch_days_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
