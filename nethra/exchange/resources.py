@@ -1,0 +1,104 @@
+"""The lists that can be exported, with the filters that each of them has over the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import TooManyFieldsSent
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from cases.fields import CASE
+from cases.filters import CaseFilters
+from cases.filters import wanted_by as cases_wanted_by
+from incidents.fields import INCIDENT
+from incidents.filters import IncidentFilters
+from incidents.filters import wanted_by as incidents_wanted_by
+from nethra.core import rows
+from nethra.core.access import Access
+from nethra.core.capabilities import Capability
+from nethra.core.errors import InvalidInput
+from nethra.core.fields import Declaration
+from nethra.core.scope import agency_scope
+from nethra.exchange.choices import ExportResource
+from nethra.exchange.models import MOST_FILTERS
+
+#: Records that are held in memory at a time.
+BATCH = 5_000
+Wanted = Callable[[Access, QueryDict], QuerySet[Any]]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A list: what its records are, who may read it, and which records a query asks for."""
+
+    declaration: Declaration
+    capability: Capability
+    wanted: Wanted
+
+    @property
+    def table(self) -> str:
+        """The table of its records."""
+        return self.declaration.model._meta.db_table
+
+
+def _incidents(access: Access, query: QueryDict) -> QuerySet[Any]:
+    return incidents_wanted_by(access, IncidentFilters.from_query(query))
+
+
+def _cases(access: Access, query: QueryDict) -> QuerySet[Any]:
+    return cases_wanted_by(access, CaseFilters.from_query(query, access))
+
+
+RESOURCES = {
+    ExportResource.INCIDENTS: Resource(INCIDENT, Capability.VIEW_INCIDENTS, _incidents),
+    ExportResource.CASES: Resource(CASE, Capability.VIEW_CASES, _cases),
+}
+
+
+def wanted_rows(access: Access, resource: str, filters: str) -> QuerySet[Any]:
+    """Return the records that the access may see and the filters want, unordered.
+
+    ``filters`` are written as in the query of the API's list. Raise NotAllowed, InvalidInput.
+    """
+    of = RESOURCES[ExportResource(resource)]
+    access.require(of.capability)
+    try:
+        return of.wanted(access, _query(filters))
+    except InvalidInput as problem:
+        raise InvalidInput(
+            problem.message, code=problem.code, errors={"filters": [problem.message]}
+        ) from None
+
+
+def _query(filters: str) -> QueryDict:
+    if len(filters) > MOST_FILTERS:
+        raise InvalidInput(f"The filters have more than {MOST_FILTERS:,} characters.")
+    try:
+        query = QueryDict(filters)
+    except TooManyFieldsSent:
+        raise InvalidInput("These are too many filters.") from None
+    if "ordering" in query:
+        raise InvalidInput("An export is in the order of recording; it cannot be sorted.")
+    return query
+
+
+def batches(access: Access, resource: str, filters: str) -> Iterator[rows.Records]:
+    """Yield the records in batches, in the order of their keys; each batch in a transaction of its own.
+
+    Keys never change, so a record that others change meanwhile is there once all the same. Raise what
+    wanted_rows raises: whoever may no longer read the list gets no further batch.
+    """
+    declaration = RESOURCES[ExportResource(resource)].declaration
+    last = None
+    while True:
+        with agency_scope(access, reason="export"):
+            found = wanted_rows(access, resource, filters)
+            following = found if last is None else found.filter(pk__gt=last)
+            batch = rows.records(following.order_by("pk")[:BATCH], declaration, access)
+        if not batch:
+            return
+        last = batch[-1]["id"]
+        yield batch
