@@ -51,6 +51,7 @@ from media_evidence.api.room import InventoryLineViewSet, InventoryViewSet, Stor
 from media_evidence.api.upload_views import CaseUploadViewSet, UploadViewSet
 from media_evidence.api.views import CaseEvidenceViewSet, EvidenceViewSet, SharedFileViewSet
 from nethra.audit.api.views import AuditEventViewSet
+from nethra.exchange.api.views import ExportViewSet
 from nethra.health import database_health, health
 
 Verbs = dict[str, Any]
@@ -179,6 +180,13 @@ audit: list[URLPattern] = [
     path("audit-events/<uuid:id>", AuditEventViewSet.as_view(READ)),
 ]
 
+exports: list[URLPattern] = [
+    path("exports", ExportViewSet.as_view(COLLECTION)),
+    path("exports/<uuid:id>", ExportViewSet.as_view(READ)),
+    path("exports/<uuid:id>/cancel", ExportViewSet.as_view({"post": "cancel"})),
+    path("exports/<uuid:id>/file", ExportViewSet.as_view({"get": "file"})),
+]
+
 need_to_know: list[URLPattern] = [
     path(
         "cases/<uuid:case_id>/access",
@@ -244,6 +252,7 @@ version_1: list[URLPattern] = [
     *keeping,
     *evidence_room,
     *audit,
+    *exports,
     *need_to_know,
     path("offences", OffenceViewSet.as_view(LIST)),
     path("offence-categories", OffenceCategoryViewSet.as_view(LIST)),
