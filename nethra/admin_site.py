@@ -86,6 +86,7 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
     ),
     "Data": (
         Link("Imports", "upload_file", "admin:incidents_importbatch_changelist", Capability.VIEW_IMPORTS),
+        Link("My exports", "download", "admin:exchange_export_changelist", None),
     ),
     "Administration": (
         Link("People", "group", "admin:accounts_user_changelist", Capability.VIEW_USERS),

@@ -40,7 +40,7 @@ from nethra.core.access import Access, operator_access
 from nethra.core.capabilities import Capability
 from nethra.core.models import AgencyModel, uuid7
 from nethra.core.scope import agency_scope
-from tests.console.rows import plant_hold, plant_people
+from tests.console.rows import plant_exports, plant_hold, plant_people
 from tests.support import seeds
 from tests.support.cases import make_case, make_past_emergency
 from tests.support.files import make_evidence, make_upload
@@ -141,6 +141,7 @@ def _plant_agency(cast: Cast) -> None:
     make_area(access, AreaKind.BEAT, f"{FOREIGN}-B1", (-122.5, 37.7, -122.4, 37.8))
     plant_people(cast, text, unit_name=text)
     plant_hold(cast, text)
+    plant_exports(cast, text)
     with agency_scope(access):
         add_contact(
             access=access, user=cast.officer, kind="phone", value=f"{BAIT} CANARYCONTACT", is_primary=True
