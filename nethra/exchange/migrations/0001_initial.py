@@ -148,8 +148,8 @@ class Migration(migrations.Migration):
         ),
         secure_table(TABLE),
         link_within_agency(TABLE, "made_by_id", "accounts_user"),
-        # Progress is no event.
-        audit_table(TABLE, ignored=["rows_done"]),
+        # What somebody searched for may be a name. Progress is no event.
+        audit_table(TABLE, guarded=["filters", "reason"], ignored=["rows_done"]),
         forbid_delete(TABLE),
         migrations.RunSQL(FIXED, FIXED_REVERSE),
     ]
