@@ -31,6 +31,7 @@ ENV PATH=/opt/nethra/bin:$PATH \
     STATIC_ROOT=/srv/nethra/staticfiles \
     UPLOAD_DIR=/var/lib/nethra/uploads \
     EVIDENCE_DIR=/var/lib/nethra/evidence \
+    EXPORT_DIR=/var/lib/nethra/exports \
     WEB_HOST=0.0.0.0 \
     WEB_PORT=8000
 # Secrets of this one step are random and stay in it; no database is asked.

@@ -48,9 +48,12 @@ class ImportForm(forms.Form):
 
     file = UploadField(
         label="File",
-        accept=(".csv", ".csv.gz", ".gz", ".txt"),
+        accept=(".csv", ".csv.gz", ".gz", ".txt", ".geojson", ".json", ".gpkg", ".zip"),
         most=MAX_IMPORT,
-        help_text="CSV, plain or gzipped. Nothing is stored before you have seen how it is read.",
+        help_text=(
+            "CSV, plain or gzipped; GeoJSON, GeoPackage, or a ZIP archive with a shapefile. "
+            "Nothing is stored before you have seen how it is read."
+        ),
     )
     profile = forms.ChoiceField(
         label="How to read it",

@@ -93,6 +93,7 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
     "Data": (
         Link("Placings", "move_location", "admin:incidents_areaplacing_changelist", Capability.VIEW_AREAS),
         Link("Imports", "upload_file", "admin:incidents_importbatch_changelist", Capability.VIEW_IMPORTS),
+        Link("My exports", "download", "admin:exchange_export_changelist", None),
     ),
     "Administration": (
         Link("People", "group", "admin:accounts_user_changelist", Capability.VIEW_USERS),

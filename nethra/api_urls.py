@@ -54,6 +54,7 @@ from media_evidence.api.upload_views import CaseUploadViewSet, UploadViewSet
 from media_evidence.api.views import CaseEvidenceViewSet, EvidenceViewSet, SharedFileViewSet
 from nethra.audit.api.views import AuditEventViewSet
 from nethra.exchange.api.search_views import SavedSearchViewSet
+from nethra.exchange.api.views import ExportViewSet
 from nethra.health import database_health, health
 
 Verbs = dict[str, Any]
@@ -186,6 +187,10 @@ exchange: list[URLPattern] = [
     path("searches", SavedSearchViewSet.as_view(COLLECTION)),
     path("searches/<uuid:id>", SavedSearchViewSet.as_view({**EDIT, **REMOVE})),
     path("searches/<uuid:id>/seen", SavedSearchViewSet.as_view({"post": "seen"})),
+    path("exports", ExportViewSet.as_view(COLLECTION)),
+    path("exports/<uuid:id>", ExportViewSet.as_view(READ)),
+    path("exports/<uuid:id>/cancel", ExportViewSet.as_view({"post": "cancel"})),
+    path("exports/<uuid:id>/file", ExportViewSet.as_view({"get": "file"})),
 ]
 
 need_to_know: list[URLPattern] = [

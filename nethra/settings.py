@@ -253,6 +253,9 @@ STORAGES: dict[str, dict[str, object]] = {
 }
 WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
 UPLOAD_DIR = Path(read.env.str("UPLOAD_DIR", default=str(BASE_DIR / ".local" / "uploads")))
+# Files of exports, and how long after its making each is deleted.
+EXPORT_DIR = Path(read.env.str("EXPORT_DIR", default=str(BASE_DIR / ".local" / "exports")))
+EXPORT_HOURS = read.number("EXPORT_HOURS", default=24, least=1, most=24 * 30)
 EVIDENCE_DIR = Path(read.env.str("EVIDENCE_DIR", default=str(BASE_DIR / ".local" / "evidence")))
 # The same files in a bucket instead; uploads still arrive in EVIDENCE_DIR, and previews lie there.
 EVIDENCE_BUCKET = read.bucket("EVIDENCE_BUCKET_URL")

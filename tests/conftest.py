@@ -100,6 +100,13 @@ def evidence_dir(tmp_path: Path, settings: Any) -> Path:
     return tmp_path / "evidence"
 
 
+@pytest.fixture(autouse=True)
+def export_dir(tmp_path: Path, settings: Any) -> Path:
+    """The folder of the exports: one of its own for every test."""
+    settings.EXPORT_DIR = tmp_path / "exports"
+    return tmp_path / "exports"
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium; the tests are skipped where it is absent.

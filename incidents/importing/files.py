@@ -57,13 +57,8 @@ class BoundedGzip(gzip.GzipFile):
 
 
 @contextmanager
-def open_records(
-    path: Path, profile: ImportProfile, *, allow_missing: bool = False
-) -> Iterator[tuple[list[str], Iterator[Record]]]:
-    """Yield the header and an iterator of (line, cells); raise BadFile, while iterating too.
-
-    A header that lacks required columns is refused unless `allow_missing`.
-    """
+def open_table(path: Path, profile: ImportProfile) -> Iterator[tuple[list[str], Iterator[Record]]]:
+    """Yield the header and an iterator of (line, cells); raise BadFile, while iterating too."""
     with path.open("rb") as raw, _unpacked(raw) as plain:
         _refuse_other_formats(plain)
         text = io.TextIOWrapper(cast(BinaryIO, plain), encoding=_encoding(profile.encoding), newline="")
@@ -73,8 +68,6 @@ def open_records(
         if header is None:
             raise BadFile("The file is empty.")
         names = [name.strip() for name in header[1]]
-        if not allow_missing:
-            _check_header(names, profile)
         yield names, _even(records, len(names))
 
 
@@ -143,16 +136,6 @@ def _explained(records: Iterator[Record], profile: ImportProfile, reader: object
         raise BadFile(f"The file is no CSV from line {line} on: {error}.") from error
     except (EOFError, OSError, zlib.error) as error:
         raise BadFile("The gzip file is damaged or incomplete.") from error
-
-
-def _check_header(names: list[str], profile: ImportProfile) -> None:
-    missing = profile.missing_columns(names)
-    if missing:
-        words = "column" if len(missing) == 1 else "columns"
-        raise BadFile(f"The file lacks the {words} {', '.join(missing)}.")
-    twice = sorted({name for name in profile.columns.values() if names.count(name) > 1})
-    if twice:
-        raise BadFile(f"The header names {', '.join(twice)} more than once.")
 
 
 def _even(records: Iterator[Record], width: int) -> Iterator[Record]:

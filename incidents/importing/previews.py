@@ -11,7 +11,8 @@ from typing import Any
 
 from incidents.import_profiles import FIELDS, ImportProfile
 from incidents.import_values import UnreadableValue, read_moment, read_offence, read_point, read_status
-from incidents.importing.files import BadFile, open_records
+from incidents.importing.files import BadFile
+from incidents.importing.records import open_records
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from django.db import connection
 from psycopg import sql
 
 from incidents.import_profiles import ImportProfile
-from incidents.importing.files import BadFile, open_records
+from incidents.importing.files import BadFile
+from incidents.importing.records import open_records
 from incidents.importing.sql import compose, drop_tables, execute
 
 REPORT_EVERY = 20_000

@@ -155,10 +155,9 @@ class ConsoleSite(Theme):
         else:
             admin.actions_detail = (*admin.actions_detail, name)
 
-    def hang_below_list(self, model: type[Any], template: str) -> None:
-        """Show a template of a higher app below the list of a model."""
-        admin: Any = self._registry[model]
-        admin.list_after_template = template
+    def hang_above_list(self, model: type[Any], template: str) -> None:
+        """Show a template above the list of a model of a lower app, which must not know of it."""
+        self._registry[model].list_before_template = template  # type: ignore[attr-defined]
 
     def hang_answer(self, refusal: type[DomainError], answer: Answer) -> None:
         """Show a page of an app's own where a console page refuses with this error."""

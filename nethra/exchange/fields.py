@@ -1,9 +1,31 @@
-"""The fields of saved searches, declared once for every answer."""
+"""The fields of exports and saved searches, declared once for every answer."""
 
 from __future__ import annotations
 
 from nethra.core.fields import Declaration, Field, Kind
-from nethra.exchange.models import SavedSearch
+from nethra.exchange.models import Export, SavedSearch
+
+EXPORT = Declaration(
+    "Export",
+    Export,
+    (
+        Field("id", Kind.KEY),
+        Field("resource", Kind.TEXT),
+        Field("format", Kind.TEXT),
+        Field("filters", Kind.TEXT, description="As the list's query has them."),
+        Field("reason", Kind.TEXT),
+        Field("status", Kind.TEXT),
+        Field("message", Kind.TEXT, description="Why there is no file."),
+        Field("rows_total", Kind.WHOLE, description="Records when the work began."),
+        Field("rows_done", Kind.WHOLE, description="Records in the file so far."),
+        Field("size", Kind.WHOLE, description="Bytes of the file."),
+        Field("sha256", Kind.TEXT, description="Of the file."),
+        Field("created_at", Kind.TIME),
+        Field("started_at", Kind.TIME),
+        Field("finished_at", Kind.TIME),
+        Field("expires_at", Kind.TIME, description="When the file is deleted."),
+    ),
+)
 
 SAVED_SEARCH = Declaration(
     "SavedSearch",

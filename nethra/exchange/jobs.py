@@ -1,4 +1,4 @@
-"""What is done for those who keep searches, by the worker."""
+"""Making the files of exports and deleting them in time; looking through saved searches."""
 
 from __future__ import annotations
 
@@ -7,6 +7,23 @@ from uuid import UUID
 from accounts.jobs import send
 from nethra.core.access import Access
 from nethra.jobs.queue import job
+
+
+# A file is written between short transactions, in which progress is kept and an order to stop is heard.
+@job(manages_transactions=True, once=True)
+def make_export_job(*, access: Access, export_id: UUID) -> None:
+    """Make the file of an export."""
+    from nethra.exchange.making import make_export
+
+    make_export(access=access, export_id=export_id)
+
+
+@job(once=True, cron="*/10 * * * *")
+def expire_exports_job(*, access: Access) -> None:
+    """Delete the files of exports whose time is over."""
+    from nethra.exchange.services import expire_exports
+
+    expire_exports(access=access)
 
 
 @job(manages_transactions=True, once=True, cron="*/10 * * * *")

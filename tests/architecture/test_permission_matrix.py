@@ -37,6 +37,7 @@ from tests.api.calls import anonymous
 from tests.architecture.routes import all_routes
 from tests.console.rows import plant_disclosure, plant_hold, plant_people, plant_room
 from tests.support.cases import make_past_emergency
+from tests.support.exports import ordered
 from tests.support.files import make_evidence, make_upload
 from tests.support.keeping import asked, category_of, make_due
 from tests.support.people import (
@@ -85,6 +86,7 @@ WORDS = {
     "path": "nethra/console.css",
     "target": "suspended",
     "role": "officer",
+    "resource": "incidents",
     "purpose": "invitation",
     "token": "none",
 }
@@ -212,6 +214,7 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
         "expungeorder": str(order.pk),
         "share": str(share),
         "importbatch": str(batch.pk),
+        "export": str(ordered(access).pk),
         "offencecategory": str(category.pk),
         "area": str(area.pk),
         "areaset": str(area_set.pk),
@@ -287,6 +290,7 @@ KINDS = {
     "area-versions/<id>": "areaset",
     "import-batches/<id>": "importbatch",
     "searches/<id>": "nothing",
+    "exports/<id>": "export",
     "auth/sessions/<id>": "nothing",
     "auth/keys/<id>": "nothing",
 }

@@ -31,6 +31,7 @@ from nethra.core.querysets import ScopedQuerySet
 from nethra.core.scope import agency_scope
 from nethra.exchange.searches.services import save_search
 from tests.support.cases import make_case, make_past_emergency
+from tests.support.exports import ordered
 from tests.support.files import make_evidence
 from tests.support.items import make_item, make_location
 from tests.support.keeping import asked, make_due
@@ -51,6 +52,7 @@ def fill(cast: Cast) -> None:
     plant_people(cast)
     plant_hold(cast)
     plant_searches(cast)
+    plant_exports(cast)
     with agency_scope(access):
         add_task(access=access, case=case, title="Ask the neighbours")
         plant_disclosure(case)
@@ -129,6 +131,13 @@ def plant_disclosure(case: Case, text: str = "Dana Defence") -> Disclosure:
         expires_at=datetime.now(UTC) + timedelta(days=7),
         token_hash=b"0" * 32,
     )
+
+
+def plant_exports(cast: Cast, text: str = "Monthly report") -> None:
+    """Order an export by each person of North: nobody sees another's."""
+    for user in vars(cast).values():
+        if isinstance(user, User) and user.is_active and user.agency_id == cast.north.pk:
+            ordered(access_for(user), reason=text)
 
 
 def plant_hold(cast: Cast, text: str = "A complaint") -> None:

@@ -73,6 +73,7 @@ WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
     "incidents.ImportBatch": ({"admin", "analyst", "auditor"}, {"admin", "analyst"}, set()),
     "incidents.OffenceCategory": (EVERYBODY, set(), set()),
     "exchange.SavedSearch": (EVERYBODY, EVERYBODY, EVERYBODY),
+    "exchange.Export": (EVERYBODY, set(), set()),
 }
 OWN = ("", "profile/", "contacts/add/", "second-factor/", "keys/", "confirm/")
 PLAIN_PAGES = {
@@ -82,6 +83,8 @@ PLAIN_PAGES = {
     "password_change/": EVERYBODY,
     **{f"account/{name}": EVERYBODY for name in OWN},
     "roles/": EVERYBODY,
+    "export/incidents/": EVERYBODY,
+    "export/cases/": EVERYBODY,
     "shared/": {"admin", "supervisor", "officer", "auditor"},
     "roles/officer/": {"admin"},
 }

@@ -11,7 +11,8 @@ from django.http import QueryDict
 from nethra.core.access import operator_access
 from nethra.core.errors import InvalidInput
 from nethra.core.scope import agency_scope
-from nethra.exchange.lists import list_of_query, query_of_list
+from nethra.exchange.choices import ResourceName
+from nethra.exchange.list_filters import filters_of_list, list_of_filters
 from nethra.exchange.models import SavedSearch
 from nethra.exchange.searches.services import save_search
 from nethra.exchange.searches.watching import look_at_searches
@@ -122,7 +123,7 @@ def test_a_search_is_removed_after_a_question(cast: Cast) -> None:
 def test_a_filter_that_only_the_list_has_is_said(cast: Cast) -> None:
     page = console_client(cast.officer).get(f"{CONSOLE}add/?resource=incidents&beat__code=1")
     assert page.status_code == 200
-    assert "A search cannot be kept with the filter" in page.content.decode()
+    assert "cannot be taken along" in page.content.decode()
 
 
 def test_a_name_taken_is_said_at_the_name(cast: Cast) -> None:
@@ -137,26 +138,26 @@ def test_a_name_taken_is_said_at_the_name(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("resource", "shown"),
     [
-        ("incidents", "q=ladder&offence=220"),
-        ("incidents", "occurred_from_from=2026-03-01"),
-        ("cases", "status__exact=open&priority__exact=high&lead=me&opened_at_to=2026-03-31"),
+        (ResourceName.INCIDENTS, "q=ladder&offence=220"),
+        (ResourceName.INCIDENTS, "occurred_from_from=2026-03-01"),
+        (ResourceName.CASES, "status__exact=open&priority__exact=high&lead=me&opened_at_to=2026-03-31"),
     ],
 )
-def test_there_and_back(resource: str, shown: str) -> None:
-    back = list_of_query(resource, query_of_list(resource, QueryDict(shown)))
+def test_there_and_back(resource: ResourceName, shown: str) -> None:
+    back = list_of_filters(resource, filters_of_list(resource, QueryDict(shown)))
     assert back is not None
     assert parse_qs(back) == parse_qs(shown)
 
 
 def test_pages_and_order_of_a_list_are_not_kept() -> None:
-    assert query_of_list("incidents", QueryDict("p=3&o=1&q=")) == ""
+    assert filters_of_list(ResourceName.INCIDENTS, QueryDict("p=3&o=1&q=")) == ""
 
 
 def test_what_the_list_cannot_show_has_no_list() -> None:
-    assert list_of_query("incidents", "near=-122,37,1000") is None
-    assert list_of_query("incidents", "occurred_after=2026-03-01T10:30:00Z") is None
+    assert list_of_filters(ResourceName.INCIDENTS, "near=-122,37,1000") is None
+    assert list_of_filters(ResourceName.INCIDENTS, "occurred_after=2026-03-01T10:30:00Z") is None
 
 
 def test_a_day_that_is_none_is_refused() -> None:
     with pytest.raises(InvalidInput):
-        query_of_list("incidents", QueryDict("occurred_from_from=yesterday"))
+        filters_of_list(ResourceName.INCIDENTS, QueryDict("occurred_from_from=yesterday"))

@@ -1,4 +1,4 @@
-"""`manage.py import_incidents`: import a CSV of incidents, look at what it would do, or undo an import."""
+"""`manage.py import_incidents`: import a file of incidents, look at what it would do, or undo an import."""
 
 from __future__ import annotations
 
@@ -33,12 +33,14 @@ WRONG_USAGE = 2
 class Command(AgencyCommand):
     """Operators' door to the import services; exit 0 only when the file was read whole."""
 
-    help = "Import a CSV of incidents (plain or .csv.gz), or undo an import."
+    help = (
+        "Import incidents (CSV, plain or gzipped; GeoJSON, GeoPackage, zipped shapefile), or undo an import."
+    )
     example = "import_incidents reports.csv.gz --agency north --profile generic --map ours.toml --dry-run"
     manages_transactions = True
 
     def add_options(self, parser: CommandParser) -> None:
-        parser.add_argument("file", nargs="?", type=Path, help="The CSV, plain or gzipped.")
+        parser.add_argument("file", nargs="?", type=Path, help="CSV, .csv.gz, .geojson, .gpkg or .zip.")
         parser.add_argument("--profile", choices=profile_names(), help="What the file looks like.")
         parser.add_argument("--map", type=Path, metavar="FILE.toml", help="Keys that replace the profile's.")
         parser.add_argument("--undo", type=UUID, metavar="BATCH", help="Remove what this import stored.")

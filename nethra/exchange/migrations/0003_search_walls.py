@@ -15,7 +15,7 @@ ALTER TABLE {SEARCH} ENABLE ALWAYS TRIGGER kept_fixed;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("exchange", "0001_saved_searches"), ("accounts", "0011_audit_keep_days")]
+    dependencies = [("exchange", "0002_saved_searches"), ("accounts", "0011_audit_keep_days")]
 
     operations = [
         secure_table(SEARCH),

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from cases.models import Case
-from incidents.models import Incident
 from nethra.core.access import access_of
 from nethra.core.admin import ConsoleAdmin
 from nethra.core.capabilities import Capability
@@ -21,7 +19,7 @@ from nethra.core.console import console
 from nethra.core.console_actions import ButtonsByState, Question, action, ask, display
 from nethra.core.errors import DomainError, InvalidInput
 from nethra.exchange.choices import ResourceName
-from nethra.exchange.lists import list_of_query, query_of_list
+from nethra.exchange.list_filters import filters_of_list, list_of_filters
 from nethra.exchange.models import SavedSearch
 from nethra.exchange.searches.services import (
     address_query,
@@ -95,7 +93,10 @@ class SavedSearchAdmin(ButtonsByState, ConsoleAdmin[SavedSearch]):
         if resource not in ResourceName.values:
             return {}
         try:
-            return {"resource": resource, "query": query_of_list(resource, request.GET)}
+            return {
+                "resource": resource,
+                "query": filters_of_list(ResourceName(resource), _shown_in(request.GET)),
+            }
         except InvalidInput as problem:
             messages.warning(request, problem.message)
             return {"resource": resource}
@@ -133,7 +134,7 @@ class SavedSearchAdmin(ButtonsByState, ConsoleAdmin[SavedSearch]):
 
     def _list_address(self, search: SavedSearch) -> str:
         try:
-            shown = list_of_query(search.resource, address_query(search))
+            shown = list_of_filters(ResourceName(search.resource), address_query(search))
         except DomainError:
             return ""
         return "" if shown is None else f"{reverse(LISTS[ResourceName(search.resource)])}?{shown}"
@@ -199,6 +200,8 @@ def _shown(search: SavedSearch, record: Any, *, is_new: bool) -> dict[str, Any]:
     }
 
 
-# What stands below these lists belongs to no app of theirs.
-console.hang_below_list(Incident, "exchange/keep_incidents.html")
-console.hang_below_list(Case, "exchange/keep_cases.html")
+def _shown_in(query: QueryDict) -> QueryDict:
+    """Return what the list showed that somebody comes from."""
+    shown = query.copy()
+    del shown["resource"]
+    return shown
