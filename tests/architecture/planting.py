@@ -42,6 +42,7 @@ from nethra.core.models import AgencyModel, uuid7
 from nethra.core.scope import agency_scope
 from tests.console.rows import plant_hold, plant_people
 from tests.support import seeds
+from tests.support.areas import own_area
 from tests.support.cases import make_case, make_past_emergency
 from tests.support.files import make_evidence, make_upload
 from tests.support.items import make_item, make_location
@@ -140,6 +141,7 @@ def _plant_agency(cast: Cast) -> None:
         )
         AreaPlacing.objects.create(agency_id=access.agency_id, reason=text, message=text)
     make_area(access, AreaKind.BEAT, f"{FOREIGN}-B1", (-122.5, 37.7, -122.4, 37.8))
+    own_area(access, f"{FOREIGN}-O1", (-122.5, 37.7, -122.4, 37.8), note=text)
     plant_people(cast, text, unit_name=text)
     plant_hold(cast, text)
     with agency_scope(access):
