@@ -78,12 +78,17 @@ class AreasForm(forms.Form):
     code_field = forms.CharField(
         label="Field with the code",
         required=False,
+        empty_value=None,
         max_length=100,
         widget=UnfoldAdminTextInputWidget,
         help_text="Leave empty to let Nethra look for the usual names.",
     )
     name_field = forms.CharField(
-        label="Field with the name", required=False, max_length=100, widget=UnfoldAdminTextInputWidget
+        label="Field with the name",
+        required=False,
+        empty_value=None,
+        max_length=100,
+        widget=UnfoldAdminTextInputWidget,
     )
     srid = forms.TypedChoiceField(
         label="Coordinates",

@@ -79,10 +79,8 @@ class AreaSetAdmin(DrawsAreas, ButtonsByState, ConsoleAdmin[AreaSet]):
         "draw",
         "draw_from",
         "check_areas",
-        "compare",
-        "download",
         "put_in_force",
-        "discard",
+        {"title": "More", "icon": "more_horiz", "items": ["compare", "download", "discard"]},
     )
     list_display = ("title", "version", "state", "areas", "in_force_from", "in_force_until", "source_name")
     list_filter = (("kind", ChoicesDropdownFilter),)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from incidents.models import Area, AreaPlacing, AreaSet
 from nethra.core.access import Access, operator_access
 from nethra.core.scope import agency_scope
-from tests.support.areas import EAST, WEST, draft, version
+from tests.support.areas import EAST, WEST, draft, rectangle, version
 from tests.support.people import Cast, console_client
 from tests.support.records import make_incident
 
@@ -172,3 +174,33 @@ def test_a_run_is_stopped_and_ordered_again(cast: Cast, north: Access) -> None:
 
     assert "Waiting for the worker to begin." in text_of(client.get(f"{page}change/"))
     assert console_client(cast.officer).post(f"{page}stop/").status_code == 403
+
+
+def uploaded(*boxes: tuple[float, float, float, float]) -> SimpleUploadedFile:
+    """Return a GeoJSON file with a beat for each box."""
+    features = [
+        {"type": "Feature", "properties": {"beat": f"B{n}"}, "geometry": json.loads(rectangle(box).json)}
+        for n, box in enumerate(boxes)
+    ]
+    return SimpleUploadedFile(
+        "beats.geojson", json.dumps({"type": "FeatureCollection", "features": features}).encode()
+    )
+
+
+def test_a_file_with_faults_is_refused_unless_said_to_take_it(
+    cast: Cast, north: Access, evidence_dir: Path
+) -> None:
+    client = console_client(cast.analyst)
+
+    refused = text_of(client.post(f"{SETS}add/", {"kind": "beat", "file": uploaded(WEST, WEST)}))
+    form = {"kind": "beat", "take_faults": "on", "since_0": "2026-03-01", "since_1": "00:00"}
+    loaded = text_of(client.post(f"{SETS}add/", {**form, "file": uploaded(WEST, WEST)}))
+
+    assert "100% of the areas" in refused
+    assert "B0 and B1 overlap by" in refused
+    assert "B0 and B1 overlap by" in loaded
+    assert f"{SETS}{latest(north).pk}/check/" in loaded
+    assert latest(north).version == 1
+    began = latest(north).in_force_from
+    assert began is not None
+    assert began < datetime(2026, 3, 2, tzinfo=UTC)

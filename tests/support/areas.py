@@ -49,8 +49,8 @@ def in_force(access: Access, area_set: AreaSet, **options: Any) -> AreaSet:
         return put_in_force(access=access, area_set_id=area_set.pk, **{"reason": "redrawn", **options})
 
 
-def own_area(access: Access, code: str, box: Box) -> Area:
+def own_area(access: Access, code: str, box: Box, note: str = "") -> Area:
     """Return an area of the agency's own."""
     with agency_scope(access):
         own = own_set(access=access)
-        return draw_area(access=access, area_set_id=own.pk, code=code, outline=rectangle(box).wkt)
+        return draw_area(access=access, area_set_id=own.pk, code=code, outline=rectangle(box).wkt, note=note)
