@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -32,6 +31,7 @@ from insights.hours import count_hours
 from insights.selection import select_incidents
 from nethra.core import rows
 from nethra.core.access import Access, access_of
+from nethra.core.basemaps import basemap
 from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.errors import InvalidInput, NotFound
@@ -174,7 +174,7 @@ def _addresses(access: Access, agency: Agency) -> dict[str, Any]:
         "case_url": reverse("admin:cases_case_changelist"),
         "streets_url": reverse("admin:map_streets") if agency.code == DEMO_AGENCY else "",
         "incident_url": reverse("admin:incidents_incident_changelist"),
-        "basemap_url": settings.BASEMAP_URL,
+        "basemap": basemap(),
         "extent": ",".join(f"{number:.5f}" for number in extent) if extent else "",
     }
 

@@ -193,3 +193,19 @@ def socket_address(name: str) -> str | tuple[str, int] | None:
     raise ImproperlyConfigured(
         f"{name} must be unix: and a socket's path, or tcp://host:port, not '{value}'."
     )
+
+
+def tile_file(name: str, *, instead_of: str) -> str:
+    """Return the path of a file of map tiles, '' where nothing is said."""
+    value: str = env.str(name, default="")
+    if not value:
+        return ""
+    if instead_of:
+        raise ImproperlyConfigured(f"Set {name} or BASEMAP_URL, not both.")
+    begins = {".mbtiles": b"SQLite format 3\0", ".pmtiles": b"PMTiles\3"}.get(Path(value).suffix)
+    if begins is None or not Path(value).is_file():
+        raise ImproperlyConfigured(f"{name} must be a file that ends in .mbtiles or .pmtiles, not '{value}'.")
+    with Path(value).open("rb") as file:
+        if not file.read(len(begins)).startswith(begins):
+            raise ImproperlyConfigured(f"{name} is not what its ending says: '{value}'.")
+    return value

@@ -1,7 +1,8 @@
-"""Filters of the incident list: offence, period, area."""
+"""Filters of the incident list: offence, weekday, hour, area."""
 
 from __future__ import annotations
 
+from calendar import day_name
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 
 from incidents.choices import AreaKind
+from incidents.filters import zone_of
 from incidents.forms import offence_groups
 from incidents.models import Area
 from incidents.querysets import IncidentQuerySet
@@ -28,6 +30,44 @@ class OffenceFilter(DropdownFilter):  # type: ignore[misc]
     def queryset(self, request: HttpRequest, queryset: IncidentQuerySet) -> IncidentQuerySet:
         code = self.value()
         return queryset.with_offence([code]) if code else queryset
+
+
+class LocalTimeFilter(DropdownFilter):  # type: ignore[misc]
+    """What the clocks of the agency said when an incident began: one value out of ``values``, by its number."""
+
+    values: tuple[tuple[str, str], ...]
+    #: What at_times() calls it.
+    bound: str
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[Any]:
+        return list(self.values)
+
+    def queryset(self, request: HttpRequest, queryset: IncidentQuerySet) -> IncidentQuerySet:
+        wanted = self.value()
+        if not wanted:
+            return queryset
+        if wanted not in dict(self.values):
+            raise IncorrectLookupParameters()
+        bounds = {"weekdays": [], "hours": [], self.bound: [int(wanted)]}
+        return queryset.at_times(**bounds, zone=zone_of(access_of(request)))
+
+
+class WeekdayFilter(LocalTimeFilter):
+    """Incidents that began on this weekday."""
+
+    title = "weekday"
+    parameter_name = "weekday"
+    values = tuple((str(number), name) for number, name in enumerate(day_name, 1))
+    bound = "weekdays"
+
+
+class HourFilter(LocalTimeFilter):
+    """Incidents that began in this hour."""
+
+    title = "hour"
+    parameter_name = "hour"
+    values = tuple((str(hour), f"{hour:02d}:00 to {hour + 1:02d}:00") for hour in range(24))
+    bound = "hours"
 
 
 class AreaFilter(DropdownFilter):  # type: ignore[misc]

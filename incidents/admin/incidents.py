@@ -16,7 +16,7 @@ from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from accounts.models import Agency
-from incidents.admin.filters import AreaFilter, OffenceFilter
+from incidents.admin.filters import AreaFilter, HourFilter, OffenceFilter, WeekdayFilter
 from incidents.admin.moments import moment, span
 from incidents.admin.readers import ReadersOfIncident
 from incidents.admin.sealing import SEALING, SealsIncidents, SealsOfIncident, sealing_of
@@ -92,6 +92,8 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
     list_filter = (
         OffenceFilter,
         ("occurred_from", DayRangeFilter),
+        WeekdayFilter,
+        HourFilter,
         AreaFilter,
         ("status", ChoicesDropdownFilter),
     )

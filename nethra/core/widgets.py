@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.contrib.gis.forms.widgets import BaseGeometryWidget
 from django.contrib.gis.geos import GEOSGeometry, Point
 from django.forms import Media as FormMedia
 from django.forms.widgets import Script, Widget
 from django.utils.safestring import SafeString
 
+from nethra.core.basemaps import basemap
 from nethra.core.geo import STORAGE_SRID
 
 Pair = tuple[str, str]
 EQUAL_AREA = 6933
 MAP_CSS = {"all": ("vendor/ol/ol.css", "nethra/maps.css")}
-MAP_JS = (Script("vendor/ol/ol.js", defer=True), Script("nethra/map-base.js", defer=True))
+MAP_JS = tuple(
+    Script(path, defer=True) for path in ("vendor/ol/ol.js", "nethra/map-base.js", "nethra/map-backdrop.js")
+)
 POINT_JS = (*MAP_JS, Script("nethra/point-picker.js", defer=True))
 SHAPE_JS = (*MAP_JS, Script("nethra/shape-view.js", defer=True))
 
@@ -59,7 +61,7 @@ class MapWidget(BaseGeometryWidget):
         return context | {
             "areas_url": self.areas_url,
             "extent": str(self.extent) if self.extent else "",
-            "basemap_url": settings.BASEMAP_URL,
+            "basemap": basemap(),
             "read_only": self.read_only or bool(own.get("disabled")),
             "id": own.get("id") or f"id_{name}",
             "invalid": own.get("aria-invalid", ""),

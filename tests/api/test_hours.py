@@ -82,3 +82,11 @@ def test_the_map_asks_for_the_same_counts(week: Cast) -> None:
 
     assert (own["total"], own["counts"][6][3]) == (1, 1)
     assert console_client(week.south_admin).get("/console/map/hours").json()["total"] == 0
+
+
+@pytest.mark.parametrize(("query", "count"), [("weekday=1", 2), ("hour=3", 1), ("weekday=1&hour=3", 0)])
+def test_the_console_s_list_is_narrowed_by_the_same_clocks(week: Cast, query: str, count: int) -> None:
+    page = console_client(week.analyst).get(f"/console/incidents/incident/?{query}").content.decode()
+
+    assert page.count("field-primary_offence") == count
+    assert console_client(week.analyst).get("/console/incidents/incident/?weekday=9").status_code == 302

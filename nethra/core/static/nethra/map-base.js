@@ -101,25 +101,11 @@ globalThis.nethraMap = (() => {
     return new ol.style.Style({stroke, zIndex: kind === 'river' ? 0 : 1});
   };
 
-  const backdrop = (url) => new ol.layer.Tile({
-    className: 'nethra-backdrop', source: new ol.source.XYZ({url, maxZoom: 19}),
-  });
-
-  // Coasts as coarse as these mislead in a city: they are for finding one's way on a map of the world or a country.
-  const WORLD_RESOLUTION = 300;
-  const worldLayer = (url) => new ol.layer.Vector({
-    // Asked for when it is first drawn, which on most days it is not.
-    source: new ol.source.Vector({url, format: new ol.format.TopoJSON()}), minResolution: WORLD_RESOLUTION,
-    style: () => new ol.style.Style({stroke: new ol.style.Stroke({color: colours().area, width: 0.75})}),
-  });
-
-  // data-world-url, data-basemap-url, data-streets-url and data-areas-url of `element`, each drawn only when given.
+  // The backdrop, data-streets-url and data-areas-url of `element`, each drawn only when given.
   const companyLayers = (element, onError) => {
-    const {worldUrl, basemapUrl, streetsUrl, areasUrl} = element.dataset;
+    const {streetsUrl, areasUrl} = element.dataset;
     const areas = loadedSource(areasUrl, onError);
-    const layers = [];
-    if (basemapUrl) layers.push(backdrop(basemapUrl));
-    else if (worldUrl) layers.push(worldLayer(worldUrl));
+    const layers = globalThis.nethraMap.backdrop(element.dataset);
     if (streetsUrl) layers.push(new ol.layer.Vector({source: loadedSource(streetsUrl, onError), style: streetStyle}));
     const outlines = new ol.layer.Vector({source: areas, style: areaStyle, declutter: true, zIndex: 5});
     return {areas, layers: [...layers, outlines]};
