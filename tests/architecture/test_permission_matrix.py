@@ -289,6 +289,9 @@ KINDS = {
     "searches/<id>": "nothing",
     "auth/sessions/<id>": "nothing",
     "auth/keys/<id>": "nothing",
+    "ogc/collections/incidents/items/<id>": "incident",
+    "ogc/collections/cases/items/<id>": "case",
+    "ogc/collections/areas/items/<id>": "area",
 }
 
 
