@@ -13,7 +13,14 @@ from nethra.exchange.choices import ResourceName
 
 #: Resource -> name in the console's list -> name over the API.
 NAMES: Mapping[str, Mapping[str, str]] = {
-    ResourceName.INCIDENTS: {"offence": "offence", "area": "area", "status__exact": "status", "q": "q"},
+    ResourceName.INCIDENTS: {
+        "offence": "offence",
+        "weekday": "weekday",
+        "hour": "hour",
+        "area": "area",
+        "status__exact": "status",
+        "q": "q",
+    },
     ResourceName.CASES: {
         "status__exact": "status",
         "priority__exact": "priority",

@@ -140,6 +140,7 @@ def test_a_name_taken_is_said_at_the_name(cast: Cast) -> None:
     [
         (ResourceName.INCIDENTS, "q=ladder&offence=220"),
         (ResourceName.INCIDENTS, "occurred_from_from=2026-03-01"),
+        (ResourceName.INCIDENTS, "weekday=5&hour=22"),
         (ResourceName.CASES, "status__exact=open&priority__exact=high&lead=me&opened_at_to=2026-03-31"),
     ],
 )
