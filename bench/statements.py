@@ -20,10 +20,10 @@ def scripts_of(asked: Asked, token: str) -> str:
 
     plain, found = rows.run, []
 
-    def noted(sql: str, params: Any) -> Any:
+    def noted(sql: str, params: Any, **options: Any) -> Any:
         # Values in the text, as a plan made for them needs them.
         found.append(psycopg.ClientCursor(connection.connection).mogrify(sql, params))
-        return plain(sql, params)
+        return plain(sql, params, **options)
 
     rows.run = noted
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -87,6 +87,11 @@ class CaseFilters:
                 "opened_before", "opened_before must be later than opened_after.", "end_before_start"
             )
         return filters
+
+    @property
+    def take_all(self) -> bool:
+        """Whether nothing is asked for but an order."""
+        return replace(self, ordering="") == type(self)()
 
     def apply(self, queryset: CaseQuerySet, access: Access) -> CaseQuerySet:
         """Return the query set narrowed to these filters; the ordering is left alone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from uuid import UUID
@@ -94,6 +94,11 @@ class IncidentFilters:
             )
         if self.ordering.endswith("distance") and self.near is None:
             raise refusal("ordering", "Sorting by distance needs near.")
+
+    @property
+    def take_all(self) -> bool:
+        """Whether nothing is asked for but an order."""
+        return replace(self, ordering="") == type(self)()
 
     def apply(self, queryset: IncidentQuerySet) -> IncidentQuerySet:
         """Return the query set narrowed to these filters; the ordering is left alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -14,6 +15,8 @@ from incidents.filters import IncidentFilters, wanted_by
 from nethra.bootstrap import admin_dsn
 from nethra.core import rows
 from nethra.core.access import Access, operator_access
+from nethra.core.models import uuid7
+from nethra.core.pagination import _beyond
 from nethra.core.scope import agency_scope
 from tests.support.people import Cast, make_cast
 
@@ -57,6 +60,15 @@ def plan_of(access: Access, query: str, generic: bool) -> str:
     return "\n".join(str(line[0]) for line in _explained(sql, params))
 
 
+def plan_of_walk(access: Access) -> str:
+    """Return the plan that a connection keeps for a walk through all incidents by cursor."""
+    beyond = _beyond("occurred_from", datetime(2025, 1, 1, tzinfo=UTC), uuid7(), is_descending=True)
+    walk = wanted_by(access, IncidentFilters()).filter(beyond).order_by("-occurred_from", "-id")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)")
+    return "\n".join(str(line[0]) for line in _explained(*rows.compiled(walk[:101].values_list("id"))))
+
+
 def _explained(sql: str, params: Any) -> list[Any]:
     with psycopg.Cursor(connection.connection) as cursor:
         return cursor.execute("EXPLAIN " + sql, params, prepare=True).fetchall()
@@ -80,6 +92,10 @@ def test_list_near_and_box_use_their_indexes(filled: Access) -> None:
             for generic in (False, True)
         }
 
+        walk = plan_of_walk(filled)
+
+    assert "incident_agency_occurred" in walk
+    assert "Sort" not in walk
     for (name, generic), plan in plans.items():
         assert "Seq Scan on incidents_incident" not in plan, (name, generic, plan)
         assert "Parallel" not in plan, (name, generic, plan)
