@@ -112,8 +112,8 @@ class CaseFilters:
             found = found.filter(primary_incident__in=incidents.values("pk"))
         return found.matching(self.text) if self.text.strip() else found
 
-    def ordered(self, queryset: CaseQuerySet) -> CaseQuerySet:
-        """Return the query set in the order asked for: by default the latest opened first."""
+    def ordered(self, queryset: CaseQuerySet, reach: int | None = None) -> CaseQuerySet:
+        """Return the query set in the order asked for: by default the latest opened first, however many are read."""
         if not self.ordering:
             return queryset.order_by(*DEFAULT_ORDERING)
         sign = "-" if self.ordering.startswith("-") else ""

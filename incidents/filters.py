@@ -30,6 +30,7 @@ from nethra.core.parameters import (
 )
 
 DEFAULT_ORDERING = ("-occurred_from", "-id")
+NEAREST_FIRST = ("distance", "id")
 #: What incidents may be sorted by; distance goes with near.
 ORDERINGS = {**INCIDENT.orderings(), "distance": "distance"}
 #: Filter -> the declared fields it reads.
@@ -117,10 +118,17 @@ class IncidentFilters:
             found = found.filter(status__in=self.statuses)
         return found.matching(self.text) if self.text else found
 
-    def ordered(self, queryset: IncidentQuerySet) -> IncidentQuerySet:
-        """Return the query set in the order asked for: by default the nearest or the latest first."""
+    def ordered(self, queryset: IncidentQuerySet, reach: int | None = None) -> IncidentQuerySet:
+        """Return the query set in the order asked for: by default the nearest or the latest first.
+
+        ``reach`` says how many rows are going to be read: the nearest are found without sorting all others.
+        """
+        if self.near is not None and self.ordering in ("", "distance"):
+            if reach is None:
+                return queryset.order_by(*NEAREST_FIRST)
+            return queryset.nearest(self.near, reach)
         if not self.ordering:
-            return queryset.order_by(*(("distance", "id") if self.near else DEFAULT_ORDERING))
+            return queryset.order_by(*DEFAULT_ORDERING)
         sign = "-" if self.ordering.startswith("-") else ""
         return queryset.order_by(sign + ORDERINGS[self.ordering.removeprefix("-")], f"{sign}id")
 

@@ -69,11 +69,16 @@ def whole(query: QueryDict, name: str, *, default: int, most: int, least: int = 
     return int(text)
 
 
-def numbered_page(queryset: QuerySet[Any], wanted: PageRequest, read: Read) -> tuple[list[Record], Record]:
-    """Return the page's rows and its envelope; raise NotFound for a page past the end, where there is a total."""
+def numbered_page(
+    queryset: QuerySet[Any], wanted: PageRequest, read: Read, *, counted: QuerySet[Any] | None = None
+) -> tuple[list[Record], Record]:
+    """Return the page's rows and its envelope; raise NotFound for a page past the end, where there is a total.
+
+    ``counted`` is what the total is of, where the rows come from a part of it.
+    """
     if wanted.count == "none":
         return _uncounted_page(queryset, wanted, read)
-    total, is_capped = total_of(queryset, is_exact=wanted.count == "exact")
+    total, is_capped = total_of(queryset if counted is None else counted, is_exact=wanted.count == "exact")
     pages = -(-total // wanted.size)
     if wanted.page > max(pages, 1) and not is_capped:
         raise NotFound(f"There are only {pages} pages.", code="no_such_page")

@@ -185,8 +185,8 @@ class Filters(Protocol):
     def take_all(self) -> bool:
         """Whether nothing is asked for but an order."""
 
-    def ordered(self, queryset: Any) -> QuerySet[Any]:
-        """Return the query set in the order asked for."""
+    def ordered(self, queryset: Any, reach: int | None = None) -> QuerySet[Any]:
+        """Return the query set in the order asked for; ``reach`` says how many rows are going to be read."""
 
 
 class PlacedViewSet(ReadViewSet):
@@ -225,7 +225,8 @@ class PlacedViewSet(ReadViewSet):
         found, filters = self.asked()
         wanted = pagination.PageRequest.from_query(self.query)
         if wanted.cursor is None:
-            return pagination.numbered_page(filters.ordered(found), wanted, read)
+            ordered = filters.ordered(found, wanted.start + wanted.size + 1)
+            return pagination.numbered_page(ordered, wanted, read, counted=found)
         column = self.cursor_column
         if filters.ordering not in ("", column, f"-{column}"):
             raise refusal("ordering", f"A cursor walks by {column} or -{column}.")

@@ -15,6 +15,7 @@ from incidents.filters import IncidentFilters, wanted_by
 from nethra.bootstrap import admin_dsn
 from nethra.core import rows
 from nethra.core.access import Access, operator_access
+from nethra.core.geo import PlanarOrder
 from nethra.core.models import uuid7
 from nethra.core.pagination import _beyond
 from nethra.core.scope import agency_scope
@@ -72,6 +73,23 @@ def plan_of_walk(access: Access) -> str:
 def _explained(sql: str, params: Any) -> list[Any]:
     with psycopg.Cursor(connection.connection) as cursor:
         return cursor.execute("EXPLAIN " + sql, params, prepare=True).fetchall()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+def test_the_nearest_come_from_the_index_in_their_order(filled: Access, mode: str) -> None:
+    filters = IncidentFilters.from_query(QueryDict(f"near=-122.445,37.76,5000&{PERIOD}"))
+    assert filters.near is not None
+    with agency_scope(filled):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('plan_cache_mode', %s, true)", [mode])
+        ordered = wanted_by(filled, filters).order_by(PlanarOrder("location", filters.near.point))
+        plans = [str(line[0]) for line in _explained(*rows.compiled(ordered[:100].values_list("id")))]
+
+    plan = "\n".join(plans)
+    assert "Order By: (location <->" in plan
+    assert "Index Scan using incident_agency_location" in plan
+    assert "Sort" not in plan
 
 
 @pytest.mark.django_db(transaction=True)
