@@ -79,8 +79,10 @@ class AgencyTransactionMiddleware(AuthenticationMiddleware):
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         with transaction.atomic():
-            keep_plans(are_kept=request.method not in ("GET", "HEAD", "OPTIONS"))
+            # Who asks is found by keys, whatever is asked.
+            keep_plans(are_kept=True)
             _identify(request)
+            keep_plans(are_kept=request.method not in ("GET", "HEAD", "OPTIONS"))
             # Forms and lists of the console speak in the agency's time; the API always in UTC.
             with timezone.override(getattr(request, "agency_zone", "UTC")), _language_of(request):
                 response = _held_back(request) or cast(HttpResponseBase, self.get_response(request))

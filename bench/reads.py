@@ -114,12 +114,12 @@ def indexes_of(read: Callable[[], Any]) -> list[str]:
 
     plain, found = rows.run, set()
 
-    def explained(sql: str, params: Any) -> Any:
+    def explained(sql: str, params: Any, **options: Any) -> Any:
         for (line,) in plain(f"EXPLAIN {sql}", params):
             found.update(re.findall(r"(?:using|Bitmap Index Scan on) (\w+)", line))
             if "Seq Scan on incidents_incident " in line:
                 found.add("SEQUENTIAL SCAN")
-        return plain(sql, params)
+        return plain(sql, params, **options)
 
     rows.run = explained
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -89,6 +89,11 @@ class CaseFilters:
             )
         return filters
 
+    @property
+    def take_all(self) -> bool:
+        """Whether nothing is asked for but an order."""
+        return replace(self, ordering="") == type(self)()
+
     def apply(self, queryset: CaseQuerySet, access: Access) -> CaseQuerySet:
         """Return the query set narrowed to these filters; the ordering is left alone."""
         bounds = {
@@ -108,8 +113,8 @@ class CaseFilters:
             found = found.filter(primary_incident__in=incidents.values("pk"))
         return found.matching(self.text) if self.text.strip() else found
 
-    def ordered(self, queryset: CaseQuerySet) -> CaseQuerySet:
-        """Return the query set in the order asked for: by default the latest opened first."""
+    def ordered(self, queryset: CaseQuerySet, reach: int | None = None) -> CaseQuerySet:
+        """Return the query set in the order asked for: by default the latest opened first, however many are read."""
         if not self.ordering:
             return queryset.order_by(*DEFAULT_ORDERING)
         sign = "-" if self.ordering.startswith("-") else ""

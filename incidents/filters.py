@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from uuid import UUID
@@ -34,6 +34,7 @@ from nethra.core.parameters import (
 from nethra.core.shapes import MAX_POLYGON, parse_polygon
 
 DEFAULT_ORDERING = ("-occurred_from", "-id")
+NEAREST_FIRST = ("distance", "id")
 #: What incidents may be sorted by; distance goes with near.
 ORDERINGS = {**INCIDENT.orderings(), "distance": "distance"}
 #: Filter -> the declared fields it reads.
@@ -109,6 +110,11 @@ class IncidentFilters:
         if self.ordering.endswith("distance") and self.near is None:
             raise refusal("ordering", "Sorting by distance needs near.")
 
+    @property
+    def take_all(self) -> bool:
+        """Whether nothing is asked for but an order."""
+        return replace(self, ordering="") == type(self)()
+
     def apply(self, queryset: IncidentQuerySet) -> IncidentQuerySet:
         """Return the query set narrowed to these filters; the ordering is left alone."""
         found = queryset.occurred_between(self.occurred_after, self.occurred_before)
@@ -128,10 +134,17 @@ class IncidentFilters:
             found = found.filter(status__in=self.statuses)
         return found.matching(self.text) if self.text else found
 
-    def ordered(self, queryset: IncidentQuerySet) -> IncidentQuerySet:
-        """Return the query set in the order asked for: by default the nearest or the latest first."""
+    def ordered(self, queryset: IncidentQuerySet, reach: int | None = None) -> IncidentQuerySet:
+        """Return the query set in the order asked for: by default the nearest or the latest first.
+
+        ``reach`` says how many rows are going to be read: the nearest are found without sorting all others.
+        """
+        if self.near is not None and self.ordering in ("", "distance"):
+            if reach is None:
+                return queryset.order_by(*NEAREST_FIRST)
+            return queryset.nearest(self.near, reach)
         if not self.ordering:
-            return queryset.order_by(*(("distance", "id") if self.near else DEFAULT_ORDERING))
+            return queryset.order_by(*DEFAULT_ORDERING)
         sign = "-" if self.ordering.startswith("-") else ""
         return queryset.order_by(sign + ORDERINGS[self.ordering.removeprefix("-")], f"{sign}id")
 

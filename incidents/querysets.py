@@ -18,17 +18,20 @@ from django.db.models.functions import Extract, ExtractHour, ExtractIsoWeekDay
 
 from incidents.choices import AreaKind, SealedPart
 from incidents.policies import INCIDENT_GUARDS, sealed, seen_incidents, sees_readers
+from nethra.core import rows
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import InvalidInput, UnscopedRead
-from nethra.core.geo import Near, box, envelope_around
+from nethra.core.geo import Near, PlanarOrder, box, envelope_around
 from nethra.core.guards import withheld_where
 from nethra.core.querysets import ScopedQuerySet
 
 if TYPE_CHECKING:
-    from incidents import models as rows
+    from incidents import models
 
 MAX_MATCHES = 50_000
+#: For more than so many, the whole circle is sorted.
+MOST_NEAREST = 1_000
 SAY_FOR_WHOM = "Say first for whom: visible_to(access)."
 TOO_COMMON = f"This text is in more than {MAX_MATCHES:,} incidents; add a word."
 
@@ -41,7 +44,7 @@ def local_times(zone: ZoneInfo) -> dict[str, Extract]:
     }
 
 
-class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
+class IncidentQuerySet(ScopedQuerySet["models.Incident"]):
     """An incident is visible if, and only if,
     * it belongs to the access's agency, and
     * it is not sealed as a whole, or the access may read what is sealed, and
@@ -57,7 +60,7 @@ class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
         seen = seen_incidents(access)
         return self if seen is None else self.filter(seen)
 
-    def may_withhold(self, row: rows.Incident) -> bool:
+    def may_withhold(self, row: models.Incident) -> bool:
         # Of a row read in part it is not known, and asked.
         return bool(row.__dict__.get("sealed_parts", True))
 
@@ -75,6 +78,21 @@ class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
             .annotate(distance=Distance("location", near.point, spheroid=True))
             .filter(distance__lte=near.metres)
         )
+
+    def nearest(self, near: Near, count: int) -> Self:
+        """Return incidents of near() again, in a circle no wider than its ``count`` nearest need, nearest first.
+
+        An index gives as many in the order of degrees, which is not that of metres; but whoever is nearer than the
+        farthest of them lies in the circle of that one.
+        """
+        ordered = self.order_by("distance", "id")
+        if count > MOST_NEAREST:
+            return ordered
+        first = rows.select(self.order_by(PlanarOrder("location", near.point))[:count], ["distance"])
+        if len(first) < count:
+            return ordered
+        metres = max(distance for (distance,) in first)
+        return ordered.in_bbox(envelope_around(near.point, metres)).filter(distance__lte=metres)
 
     def within(self, shape: GEOSGeometry) -> Self:
         """Return incidents inside a shape or on its border (EPSG:4326)."""
@@ -148,7 +166,7 @@ class IncidentQuerySet(ScopedQuerySet["rows.Incident"]):
         return self.filter(pk__in=RawSQL("SELECT app.search_incidents(%s, %s)", [words, MAX_MATCHES]))
 
 
-class IncidentOffenceQuerySet(ScopedQuerySet["rows.IncidentOffence"]):
+class IncidentOffenceQuerySet(ScopedQuerySet["models.IncidentOffence"]):
     """Offences are visible with their incident."""
 
     def bounded_to(self, access: Access) -> Self:
@@ -156,7 +174,7 @@ class IncidentOffenceQuerySet(ScopedQuerySet["rows.IncidentOffence"]):
         return self if seen is None else self.filter(seen)
 
 
-class AreaSetQuerySet(ScopedQuerySet["rows.AreaSet"]):
+class AreaSetQuerySet(ScopedQuerySet["models.AreaSet"]):
     """A version of an agency's areas is visible if, and only if, it is or was in force, or the access manages areas."""
 
     def bounded_to(self, access: Access) -> Self:
@@ -167,7 +185,7 @@ class AreaSetQuerySet(ScopedQuerySet["rows.AreaSet"]):
         return self.filter(is_current=True)
 
 
-class AreaQuerySet(ScopedQuerySet["rows.Area"]):
+class AreaQuerySet(ScopedQuerySet["models.Area"]):
     """An area is visible with its version."""
 
     def bounded_to(self, access: Access) -> Self:
@@ -179,23 +197,23 @@ class AreaQuerySet(ScopedQuerySet["rows.Area"]):
         return self.filter(area_set__is_current=True)
 
 
-class AreaPlacingQuerySet(ScopedQuerySet["rows.AreaPlacing"]):
+class AreaPlacingQuerySet(ScopedQuerySet["models.AreaPlacing"]):
     """Every placing anew of an agency's incidents."""
 
 
-class OffenceCategoryQuerySet(ScopedQuerySet["rows.OffenceCategory"]):
+class OffenceCategoryQuerySet(ScopedQuerySet["models.OffenceCategory"]):
     """The agency's own words for offences."""
 
 
-class ImportBatchQuerySet(ScopedQuerySet["rows.ImportBatch"]):
+class ImportBatchQuerySet(ScopedQuerySet["models.ImportBatch"]):
     """An agency's imports."""
 
 
-class ImportRejectQuerySet(ScopedQuerySet["rows.ImportReject"]):
+class ImportRejectQuerySet(ScopedQuerySet["models.ImportReject"]):
     """Rows that an import refused."""
 
 
-class IncidentSealQuerySet(ScopedQuerySet["rows.IncidentSeal"]):
+class IncidentSealQuerySet(ScopedQuerySet["models.IncidentSeal"]):
     """Seals are visible to whoever may read what they seal, or places them."""
 
     def bounded_to(self, access: Access) -> Self:
@@ -203,7 +221,7 @@ class IncidentSealQuerySet(ScopedQuerySet["rows.IncidentSeal"]):
         return self if may_read else self.none()
 
 
-class IncidentReadingQuerySet(ScopedQuerySet["rows.IncidentReading"]):
+class IncidentReadingQuerySet(ScopedQuerySet["models.IncidentReading"]):
     """Who read a sealed incident is visible, with the incident, to whoever seals, reviews or reads the audit."""
 
     def bounded_to(self, access: Access) -> Self:

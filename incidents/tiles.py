@@ -31,6 +31,18 @@ BINS_ACROSS = 24
 EXTENT, BUFFER = 4096, 64
 WORLD = 2 * math.pi * EARTH_RADIUS
 
+#: Layer -> attribute -> what it is, as TileJSON describes them.
+LAYERS = {
+    "incidents": {
+        "id": "The incident's key.",
+        "number": "The incident's number.",
+        "offence": "NIBRS code of the primary offence.",
+        "status": "The incident's status.",
+        "t": "When it began, in seconds since 1970.",
+    },
+    "bins": {"count": "Incidents in the hexagon."},
+}
+
 _ENVELOPE = "ST_TileEnvelope(%s, %s, %s)"
 _POINTS = f"""
 SELECT ST_AsMVT(feature, 'incidents', {EXTENT}, 'geom') FROM (
@@ -70,6 +82,19 @@ def incident_tile(
             return _points_tile(inside, z, x, y)
     # A hexagon that the tile's edge cuts is counted whole in both tiles.
     return _bins_tile(_inside(wanted, envelope(z, x, y, margin=1.6 / BINS_ACROSS)), z, x, y)
+
+
+def described_tiles(url: str) -> dict[str, Any]:
+    """Return the TileJSON 3.0 of the tiles at a URL that holds {z}, {x} and {y}."""
+    layers = [{"id": name, "fields": fields} for name, fields in LAYERS.items()]
+    return {
+        "tilejson": "3.0.0",
+        "name": "incidents",
+        "tiles": [url],
+        "minzoom": 0,
+        "maxzoom": MAX_ZOOM,
+        "vector_layers": layers,
+    }
 
 
 def envelope(z: int, x: int, y: int, *, margin: float = 0.0) -> Polygon:

@@ -277,6 +277,7 @@ version_1: list[URLPattern] = [
     path("insights/grid", InsightViewSet.as_view({"get": "grid"})),
     path("insights/areas", InsightViewSet.as_view({"get": "areas"})),
     path("insights/hours", InsightViewSet.as_view({"get": "hours"})),
+    path("tiles/incidents.json", TileViewSet.as_view({"get": "described"})),
     path("tiles/incidents/<int:z>/<int:x>/<int:y>.mvt", TileViewSet.as_view({"get": "incidents"})),
     path("schema", SpectacularJSONAPIView.as_view(), name="api-schema"),
     path(

@@ -1,4 +1,4 @@
-"""Serve Nethra with gunicorn: ``python -m nethra.serve``.
+"""Serve Nethra with gunicorn, or with granian: ``python -m nethra.serve``.
 
 With AUTO_MIGRATE=true the database is migrated first, in a child process. The web server itself never holds
 a DSN that could change the schema, bypass row security or read everybody's rows.
@@ -13,6 +13,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -37,15 +38,33 @@ def web_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in hidden}
 
 
-def gunicorn_command() -> list[str]:
+@dataclass(frozen=True)
+class Served:
+    """Where the web server listens, and with how many processes and threads."""
+
+    host: str
+    port: int
+    workers: int
+    threads: int
+
+
+def web_command() -> list[str]:
     """Return the command line of the web server, read from the WEB_ variables; bad values raise."""
-    port = read.number("WEB_PORT", default=8000, least=1, most=65535)
-    workers = read.number("WEB_WORKERS", default=2, least=1, most=64)
-    threads = read.number("WEB_THREADS", default=4, least=1, most=64)
-    host = read.env.str("WEB_HOST", default="127.0.0.1")
+    served = Served(
+        host=read.env.str("WEB_HOST", default="127.0.0.1"),
+        port=read.number("WEB_PORT", default=8000, least=1, most=65535),
+        workers=read.number("WEB_WORKERS", default=2, least=1, most=64),
+        threads=read.number("WEB_THREADS", default=4, least=1, most=64),
+    )
+    command_of = {"gunicorn": gunicorn_command, "granian": granian_command}
+    return command_of[read.choice("WEB_SERVER", tuple(command_of), "gunicorn")](served)
+
+
+def gunicorn_command(served: Served) -> list[str]:
+    """Return the command line of gunicorn."""
     command = [sys.executable, "-m", "gunicorn", "nethra.wsgi:application"]
-    command += ["--bind", f"{host}:{port}", "--worker-class", "gthread"]
-    command += ["--workers", str(workers), "--threads", str(threads), "--timeout", "60"]
+    command += ["--bind", f"{served.host}:{served.port}", "--worker-class", "gthread"]
+    command += ["--workers", str(served.workers), "--threads", str(served.threads), "--timeout", "60"]
     command += ["--keep-alive", "5", "--graceful-timeout", "10"]
     # The control socket would lie in the home folder, which a container's user may not have.
     command += ["--no-control-socket"]
@@ -54,6 +73,16 @@ def gunicorn_command() -> list[str]:
         command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
     # What gunicorn says of itself, in lines like everybody else's. It writes no access log: queries hold names.
     command += ["--logger-class", "nethra.core.server_log.ServerLogger"]
+    return command
+
+
+def granian_command(served: Served) -> list[str]:
+    """Return the command line of granian: no access log, and no websockets, which nothing here answers."""
+    command = [sys.executable, "-m", "granian", "nethra.wsgi:application", "--interface", "wsgi", "--no-ws"]
+    command += ["--host", served.host, "--port", str(served.port)]
+    command += ["--workers", str(served.workers), "--blocking-threads", str(served.threads)]
+    # As gunicorn does: what ended is started again, and who is asked to end has ten seconds for what it is at.
+    command += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning"]
     return command
 
 
@@ -80,9 +109,9 @@ def is_healthy() -> bool:
 
 
 def start() -> NoReturn:
-    """Migrate if asked to, then become gunicorn; exit 1 with one sentence where the settings are wrong."""
+    """Migrate if asked to, then become the web server; exit 1 with one sentence where the settings are wrong."""
     try:
-        command = gunicorn_command()
+        command = web_command()
         if read.flag("AUTO_MIGRATE", default=False):
             migrate()
     except (ImproperlyConfigured, subprocess.CalledProcessError) as problem:
@@ -95,7 +124,7 @@ def main() -> int:
     """Read the command line; --health asks a running server instead of starting one."""
     parser = argparse.ArgumentParser(
         prog="python -m nethra.serve",
-        description="Serve Nethra with gunicorn; the WEB_ variables of .env.example say where and how.",
+        description="Serve Nethra; the WEB_ variables of .env.example say where and how.",
         epilog="Example: WEB_PORT=8080 AUTO_MIGRATE=true python -m nethra.serve",
     )
     parser.add_argument("--health", action="store_true", help="exit 0 if the running server answers, else 1")

@@ -105,9 +105,9 @@ def declarations_of(table: str) -> list[Declaration]:
     return _DECLARED.get(table, [])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Declaration:
-    """The fields of one kind of record, in the order of the answers."""
+    """The fields of one kind of record, in the order of the answers. Every declaration is one of its own."""
 
     name: str
     model: type[models.Model]

@@ -23,6 +23,7 @@ TOTAL_CAP = 10_000
 DEFAULT_SIZE = 100
 MAX_SIZE = 1000
 PARAMETERS = frozenset({"page", "size", "count", "cursor"})
+COUNTS = ("capped", "exact", "none")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Read = Callable[[QuerySet[Any]], list[Record]]
@@ -30,26 +31,34 @@ Read = Callable[[QuerySet[Any]], list[Record]]
 
 @dataclass(frozen=True)
 class PageRequest:
-    """Which part of a list is asked for. ``cursor`` is '' to begin a walk, None for numbered pages."""
+    """Which part of a list is asked for. ``cursor`` is '' to begin a walk, None for numbered pages.
+
+    ``count`` is capped or exact for a total, none for a page that only says whether more follow.
+    """
 
     page: int = 1
     size: int = DEFAULT_SIZE
-    is_exact: bool = False
+    count: str = "capped"
     cursor: str | None = None
 
     @classmethod
     def from_query(cls, query: QueryDict) -> PageRequest:
         """Return what the parameters page, size, count and cursor ask for; raise InvalidInput naming one."""
         count = query.get("count", "capped")
-        if count not in ("capped", "exact"):
-            raise refusal("count", "count is either exact or capped.")
+        if count not in COUNTS:
+            raise refusal("count", f"count is one of {', '.join(COUNTS)}.")
         if "cursor" in query and ("page" in query or "count" in query):
             raise refusal("cursor", "A cursor goes without page and count.")
         page = whole(query, "page", default=1, most=1_000_000)
         size = whole(query, "size", default=DEFAULT_SIZE, most=MAX_SIZE)
         if (page - 1) * size >= TOTAL_CAP:
             raise refusal("page", f"Pages reach the first {TOTAL_CAP} rows; go deeper with cursor.")
-        return cls(page, size, count == "exact", query.get("cursor"))
+        return cls(page, size, count, query.get("cursor"))
+
+    @property
+    def start(self) -> int:
+        """How many rows come before a numbered page."""
+        return (self.page - 1) * self.size
 
 
 def whole(query: QueryDict, name: str, *, default: int, most: int, least: int = 1) -> int:
@@ -60,14 +69,20 @@ def whole(query: QueryDict, name: str, *, default: int, most: int, least: int = 
     return int(text)
 
 
-def numbered_page(queryset: QuerySet[Any], wanted: PageRequest, read: Read) -> tuple[list[Record], Record]:
-    """Return the page's rows and its envelope; raise NotFound for a page past the end."""
-    total, is_capped = total_of(queryset, is_exact=wanted.is_exact)
+def numbered_page(
+    queryset: QuerySet[Any], wanted: PageRequest, read: Read, *, counted: QuerySet[Any] | None = None
+) -> tuple[list[Record], Record]:
+    """Return the page's rows and its envelope; raise NotFound for a page past the end, where there is a total.
+
+    ``counted`` is what the total is of, where the rows come from a part of it.
+    """
+    if wanted.count == "none":
+        return _uncounted_page(queryset, wanted, read)
+    total, is_capped = total_of(queryset if counted is None else counted, is_exact=wanted.count == "exact")
     pages = -(-total // wanted.size)
     if wanted.page > max(pages, 1) and not is_capped:
         raise NotFound(f"There are only {pages} pages.", code="no_such_page")
-    start = (wanted.page - 1) * wanted.size
-    rows = read(queryset[start : start + wanted.size]) if total else []
+    rows = read(queryset[wanted.start : wanted.start + wanted.size]) if total else []
     envelope = {
         "total": total,
         "total_is_capped": is_capped,
@@ -76,6 +91,12 @@ def numbered_page(queryset: QuerySet[Any], wanted: PageRequest, read: Read) -> t
         "pages": pages,
     }
     return rows, envelope
+
+
+def _uncounted_page(queryset: QuerySet[Any], wanted: PageRequest, read: Read) -> tuple[list[Record], Record]:
+    rows = read(queryset[wanted.start : wanted.start + wanted.size + 1])
+    envelope = {"page": wanted.page, "size": wanted.size, "has_more": len(rows) > wanted.size}
+    return rows[: wanted.size], envelope
 
 
 def total_of(queryset: QuerySet[Any], *, is_exact: bool) -> tuple[int, bool]:

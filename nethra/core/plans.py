@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.conf import settings
 from django.db import connection
 
@@ -14,3 +17,14 @@ def keep_plans(*, are_kept: bool) -> None:
     """
     threshold = settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"]
     connection.connection.prepare_threshold = threshold if are_kept else None
+
+
+@contextmanager
+def kept_plans() -> Iterator[None]:
+    """Let what the block asks be planned once, whatever holds for the rest of the request."""
+    before = connection.connection.prepare_threshold
+    keep_plans(are_kept=True)
+    try:
+        yield
+    finally:
+        connection.connection.prepare_threshold = before

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import orjson
@@ -20,6 +21,8 @@ from psycopg.types.json import set_json_loads
 from nethra.core.access import Access
 from nethra.core.fields import Declaration, Field, Kind
 from nethra.core.guards import RowGuard
+from nethra.core.plans import kept_plans
+from nethra.core.projections import projection_of
 from nethra.core.querysets import ScopedQuerySet
 
 Row = tuple[Any, ...]
@@ -36,33 +39,47 @@ def compiled(queryset: models.QuerySet[Any]) -> Compiled:
     return queryset.query.sql_with_params()
 
 
-def run(sql: str, params: Sequence[Any]) -> list[Row]:
-    """Return all rows of a reading statement, received as binary within the request's transaction."""
+def run(sql: str, params: Sequence[Any], *, is_kept: bool = False) -> list[Row]:
+    """Return all rows of a reading statement, received as binary within the request's transaction.
+
+    With ``is_kept`` the connection plans it once: for what is best found in the same way, whatever the values.
+    """
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     started = time.perf_counter()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    planning = kept_plans() if is_kept else nullcontext()
+    with planning, connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         set_json_loads(orjson.loads, cursor)
         # The statement comes from Django's compiler or from a constant of this code base.
-        cursor.execute(sql, params, binary=True)
+        cursor.execute(sql, params, binary=True, prepare=is_kept or None)
         rows = cursor.fetchall()
     if connection.queries_logged:
         connection.queries_log.append({"sql": sql, "time": f"{time.perf_counter() - started:.3f}"})
     return rows
 
 
-def select(queryset: models.QuerySet[Any], columns: Sequence[Any]) -> list[Row]:
-    """Return the columns (ORM paths or expressions) of a query set's rows, in its order."""
+def select(queryset: models.QuerySet[Any], columns: Sequence[Any], *, is_kept: bool = False) -> list[Row]:
+    """Return the columns (ORM paths or expressions) of a query set's rows, in its order; ``is_kept`` as of run()."""
     try:
         sql, params = compiled(queryset.values_list(*columns))
     except EmptyResultSet:
         return []
-    return run(sql, params)
+    return run(sql, params, is_kept=is_kept)
 
 
-def records(queryset: models.QuerySet[Any], declaration: Declaration, access: Access) -> list[Record]:
-    """Return the records as this access may see them, keys in the declared order.
+def record_of(
+    queryset: models.QuerySet[Any], key: Any, declaration: Declaration, access: Access
+) -> Record | None:
+    """Return the one record with this key as this access may see it; None where there is none."""
+    found = records(queryset.filter(pk=key).order_by(), declaration, access, is_kept=True)
+    return found[0] if found else None
+
+
+def records(
+    queryset: models.QuerySet[Any], declaration: Declaration, access: Access, *, is_kept: bool = False
+) -> list[Record]:
+    """Return the records as this access may see them, keys in the declared order; ``is_kept`` as of run().
 
     A guarded field that the access lacks is not even selected; it is absent and named in ``redacted``, as is a
     field that a row guard withholds.
@@ -70,7 +87,8 @@ def records(queryset: models.QuerySet[Any], declaration: Declaration, access: Ac
     fields = declaration.readable_by(access)
     redacted = declaration.redacted_for(access)
     guards = _guards(fields, access)
-    found = list(_read(queryset, fields, list(guards.values())))
+    columns = projection_of(declaration, frozenset(f.name for f in fields))
+    found = list(_read(queryset, fields, columns, list(guards.values()), is_kept=is_kept))
     if redacted is not None:
         positions = {guard: position for position, guard in enumerate(guards)}
         watched = {f.name: [positions[g] for g in f.withheld if g in positions] for f in fields if f.withheld}
@@ -101,7 +119,9 @@ def _take_off(record: Record, watched: Mapping[str, list[int]], flags: Sequence[
     return hidden
 
 
-def features(queryset: models.QuerySet[Any], declaration: Declaration, access: Access) -> list[Record]:
+def features(
+    queryset: models.QuerySet[Any], declaration: Declaration, access: Access, *, is_kept: bool = False
+) -> list[Record]:
     """Return the records as GeoJSON features in EPSG:4326; a record without a place has a null geometry."""
     place = declaration.geometry()
     if place is None:
@@ -113,27 +133,31 @@ def features(queryset: models.QuerySet[Any], declaration: Declaration, access: A
             "geometry": record.pop(place.name, None),
             "properties": record,
         }
-        for record in records(queryset, declaration, access)
+        for record in records(queryset, declaration, access, is_kept=is_kept)
     ]
 
 
 def _read(
-    queryset: models.QuerySet[Any], fields: Sequence[Field], flags: Sequence[BaseExpression]
+    queryset: models.QuerySet[Any],
+    fields: Sequence[Field],
+    columns: Sequence[Any],
+    flags: Sequence[BaseExpression],
+    *,
+    is_kept: bool,
 ) -> Iterator[Record]:
     # The second column of points comes last, so that zip() leaves it out of the record.
-    columns = [f.columns() for f in fields]
     names = [f.name for f in fields]
     points = [i for i, f in enumerate(fields) if f.kind is Kind.POINT]
     shapes = [i for i, f in enumerate(fields) if f.kind is Kind.SHAPE]
-    selected = [c[0] for c in columns] + [columns[i][1] for i in points]
-    for row in select(queryset, [*selected, *flags]):
+    width = len(fields) + len(points)
+    for row in select(queryset, [*columns, *flags], is_kept=is_kept):
         record = dict(zip(names, row, strict=False))
         for offset, index in enumerate(points, start=len(names)):
             record[names[index]] = point(row[index], row[offset])
         for index in shapes:
             record[names[index]] = None if row[index] is None else orjson.Fragment(row[index])
         if flags:
-            record[FLAGS] = row[len(selected) :]
+            record[FLAGS] = row[width:]
         yield record
 
 

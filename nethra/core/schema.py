@@ -174,6 +174,9 @@ def _PAGE() -> dict[str, Any]:  # noqa: N802
         "page": serializers.IntegerField(required=False),
         "size": serializers.IntegerField(),
         "pages": serializers.IntegerField(required=False),
+        "has_more": serializers.BooleanField(
+            required=False, help_text="With count=none: whether another page follows."
+        ),
         "next": serializers.CharField(
             required=False, allow_null=True, help_text="With cursor: where to go on; null at the end."
         ),
@@ -274,7 +277,11 @@ def or_nothing(schema_format: str) -> dict[str, Any]:
 PAGE_PARAMETERS = [
     parameter("page", "Which page; pages reach the first 10,000 rows.", whole_number(1, 1_000_000)),
     parameter("size", "Rows a page.", whole_number(1, 1_000)),
-    parameter("count", "exact counts beyond 10,000.", enum=["capped", "exact"]),
+    parameter(
+        "count",
+        "exact counts beyond 10,000; none counts nothing and is faster.",
+        enum=["capped", "exact", "none"],
+    ),
 ]
 CURSOR_PARAMETER = parameter(
     "cursor", "Walks a deep list by time: begin with an empty cursor, go on with `next`; no total."

@@ -9,6 +9,7 @@ from django.db import connection
 
 from nethra.core.errors import DomainError
 from nethra.core.keyed import keyed_hash
+from nethra.core.plans import keep_plans
 
 #: For so long one count lasts.
 WINDOW_SECONDS = 60
@@ -76,6 +77,7 @@ def forget() -> int:
 
 def _asked(sql: str, params: Sequence[bytes | int]) -> Count:
     with connection.cursor() as cursor:
+        keep_plans(are_kept=True)
         cursor.execute(sql, params)
         row = cursor.fetchone()
     return Count(int(row[0]), int(row[1])) if row else Count(0, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,17 @@ def etag_of(updated_at: datetime) -> str:
     aware = updated_at if updated_at.tzinfo else updated_at.replace(tzinfo=UTC)
     since = aware - _EPOCH
     return f'"{(since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds:x}"'
+
+
+def etag_of_content(content: bytes) -> str:
+    """Return the ETag of an answer that has no version but its content."""
+    return f'"{sha256(content).hexdigest()[:32]}"'
+
+
+def is_known(etag: str, headers: Mapping[str, str]) -> bool:
+    """Return whether If-None-Match says that the caller has this version already."""
+    asked = [tag.strip().removeprefix("W/") for tag in headers.get("If-None-Match", "").split(",")]
+    return "*" in asked or etag in asked
 
 
 def require_version(access: Access, model: type[models.Model], key: UUID, headers: Mapping[str, str]) -> None:

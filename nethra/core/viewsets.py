@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, Protocol
 
@@ -117,17 +117,17 @@ class ReadViewSet(ApiViewSet):
         refuse_unknown(self.query, ())
         return Response(self.record(id))
 
-    def read(self, queryset: QuerySet[Any]) -> rows.Records:
-        """Return a list's records."""
-        return rows.records(queryset, self.declaration, self.access)
+    def read(self, queryset: QuerySet[Any], *, is_kept: bool = False) -> rows.Records:
+        """Return a list's records; ``is_kept`` as of rows.run()."""
+        return rows.records(queryset, self.declaration, self.access, is_kept=is_kept)
 
     def record(self, key: Any) -> rows.Record:
         """Return one record; raise NotFound, whether it is foreign or not there at all."""
         declaration = self.detail_declaration or self.declaration
-        found = rows.records(self.visible().filter(pk=key), declaration, self.access)
-        if not found:
+        found = rows.record_of(self.visible(), key, declaration, self.access)
+        if found is None:
             raise NotFound()
-        return found[0]
+        return found
 
     def told_again(self, done: Done) -> Response:
         if done.record_id is None:
@@ -181,8 +181,12 @@ class Filters(Protocol):
     def ordering(self) -> str:
         """The name to sort by, with - in front for descending."""
 
-    def ordered(self, queryset: Any) -> QuerySet[Any]:
-        """Return the query set in the order asked for."""
+    @property
+    def take_all(self) -> bool:
+        """Whether nothing is asked for but an order."""
+
+    def ordered(self, queryset: Any, reach: int | None = None) -> QuerySet[Any]:
+        """Return the query set in the order asked for; ``reach`` says how many rows are going to be read."""
 
 
 class PlacedViewSet(ReadViewSet):
@@ -210,18 +214,26 @@ class PlacedViewSet(ReadViewSet):
 
     def geojson(self, request: Request) -> Response:
         """List the records as a GeoJSON feature collection."""
-        found, envelope = self._page(lambda queryset: rows.features(queryset, self.declaration, self.access))
+        found, envelope = self._page(self.read_features)
         return Response({"type": "FeatureCollection", "features": found, **envelope})
 
-    def _page(self, read: pagination.Read) -> tuple[rows.Records, rows.Record]:
+    def read_features(self, queryset: QuerySet[Any], *, is_kept: bool = False) -> rows.Records:
+        """Return a list's records as GeoJSON features; ``is_kept`` as of rows.run()."""
+        return rows.features(queryset, self.declaration, self.access, is_kept=is_kept)
+
+    def _page(self, read: Callable[..., rows.Records]) -> tuple[rows.Records, rows.Record]:
         found, filters = self.asked()
         wanted = pagination.PageRequest.from_query(self.query)
         if wanted.cursor is None:
-            return pagination.numbered_page(filters.ordered(found), wanted, read)
+            ordered = filters.ordered(found, wanted.start + wanted.size + 1)
+            return pagination.numbered_page(ordered, wanted, read, counted=found)
         column = self.cursor_column
         if filters.ordering not in ("", column, f"-{column}"):
             raise refusal("ordering", f"A cursor walks by {column} or -{column}.")
         is_descending = filters.ordering != column
+        if filters.take_all:
+            # The next hundred of everything are found by one index, wherever the walk has come to.
+            read = partial(read, is_kept=True)
         return pagination.cursor_page(found, wanted, read, column=column, is_descending=is_descending)
 
 

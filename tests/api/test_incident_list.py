@@ -199,6 +199,18 @@ def test_totals_stop_at_the_cap(cast: Cast, town: dict[str, str], monkeypatch: A
     assert (exact["total"], exact["total_is_capped"]) == (4, False)
 
 
+def test_pages_without_a_total_say_whether_more_follow(cast: Cast, town: dict[str, str]) -> None:
+    answers = [get(cast.officer, f"incidents?size=2&count=none&page={page}").json() for page in (1, 2, 3)]
+
+    envelopes = [{k: v for k, v in answer.items() if k != "data"} for answer in answers]
+    assert envelopes == [
+        {"page": 1, "size": 2, "has_more": True},
+        {"page": 2, "size": 2, "has_more": False},
+        {"page": 3, "size": 2, "has_more": False},
+    ]
+    assert [r["number"] for answer in answers for r in answer["data"]] == list(reversed(town.values()))
+
+
 @pytest.mark.parametrize("ordering", ["-occurred_from", "occurred_from"])
 def test_a_cursor_walks_the_whole_list_once(cast: Cast, ordering: str) -> None:
     access = access_for(cast.admin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -15,6 +16,9 @@ from incidents.filters import IncidentFilters, wanted_by
 from nethra.bootstrap import admin_dsn
 from nethra.core import rows
 from nethra.core.access import Access, operator_access
+from nethra.core.geo import PlanarOrder
+from nethra.core.models import uuid7
+from nethra.core.pagination import _beyond
 from nethra.core.scope import agency_scope
 from tests.support.people import Cast, make_cast
 
@@ -58,9 +62,35 @@ def plan_of(access: Access, query: str, generic: bool) -> str:
     return "\n".join(str(line[0]) for line in _explained(sql, params))
 
 
+def plan_of_walk(access: Access) -> str:
+    """Return the plan that a connection keeps for a walk through all incidents by cursor."""
+    beyond = _beyond("occurred_from", datetime(2025, 1, 1, tzinfo=UTC), uuid7(), is_descending=True)
+    walk = wanted_by(access, IncidentFilters()).filter(beyond).order_by("-occurred_from", "-id")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)")
+    return "\n".join(str(line[0]) for line in _explained(*rows.compiled(walk[:101].values_list("id"))))
+
+
 def _explained(sql: str, params: Any) -> list[Any]:
     with psycopg.Cursor(connection.connection) as cursor:
         return cursor.execute("EXPLAIN " + sql, params, prepare=True).fetchall()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+def test_the_nearest_come_from_the_index_in_their_order(filled: Access, mode: str) -> None:
+    filters = IncidentFilters.from_query(QueryDict(f"near=-122.445,37.76,5000&{PERIOD}"))
+    assert filters.near is not None
+    with agency_scope(filled):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('plan_cache_mode', %s, true)", [mode])
+        ordered = wanted_by(filled, filters).order_by(PlanarOrder("location", filters.near.point))
+        plans = [str(line[0]) for line in _explained(*rows.compiled(ordered[:100].values_list("id")))]
+
+    plan = "\n".join(plans)
+    assert "Order By: (location <->" in plan
+    assert "Index Scan using incident_agency_location" in plan
+    assert "Sort" not in plan
 
 
 @pytest.mark.django_db(transaction=True)
@@ -81,6 +111,10 @@ def test_list_near_and_box_use_their_indexes(filled: Access) -> None:
             for generic in (False, True)
         }
 
+        walk = plan_of_walk(filled)
+
+    assert "incident_agency_occurred" in walk
+    assert "Sort" not in walk
     for (name, generic), plan in plans.items():
         assert "Seq Scan on incidents_incident" not in plan, (name, generic, plan)
         assert "Parallel" not in plan, (name, generic, plan)

@@ -181,6 +181,7 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
     ("get", "insights/areas", None, 200, 200, 200, 200, 200),
     ("get", "insights/grid", None, 200, 200, 200, 200, 200),
     ("get", "insights/hours", None, 200, 200, 200, 200, 200),
+    ("get", "tiles/incidents.json", None, 200, 200, 200, 200, 200),
     ("get", "tiles/incidents/14/2620/6332.mvt", None, 204, 204, 204, 204, 204),
 ]
 PERSONAS = ("admin", "officer", "analyst", "auditor", "south_admin")

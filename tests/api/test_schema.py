@@ -79,10 +79,11 @@ def test_operation_ids_are_stable(schema: Any) -> None:
         "shared_moves_move shared_pass_on shared_retrieve shared_return_lead shared_take_lead "
         "shares_list shares_offer_lead shares_preview shares_readings shares_release shares_retrieve "
         "shares_revoke storage_locations_close storage_locations_create storage_locations_list "
-        "storage_locations_partial_update storage_locations_retrieve tasks_list tiles_incidents "
-        "units_close units_create units_list units_partial_update units_retrieve uploads_destroy "
-        "uploads_partial_update users_create users_deactivate users_end_sessions users_link users_list "
-        "users_partial_update users_password users_reactivate users_release users_retrieve"
+        "storage_locations_partial_update storage_locations_retrieve tasks_list tiles_described "
+        "tiles_incidents units_close units_create units_list units_partial_update units_retrieve "
+        "uploads_destroy uploads_partial_update users_create users_deactivate users_end_sessions "
+        "users_link users_list users_partial_update users_password users_reactivate users_release "
+        "users_retrieve"
     )
 
 

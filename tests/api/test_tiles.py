@@ -147,3 +147,50 @@ def test_an_envelope_is_the_tiles_square() -> None:
 
     assert (west, south) == pytest.approx((-20037508.34, -20037508.34), abs=0.01)
     assert (east, north) == pytest.approx((20037508.34, 20037508.34), abs=0.01)
+
+
+def test_a_tile_is_sent_once_while_it_stays_the_same(cast: Cast) -> None:
+    access = access_for(cast.officer)
+    make_incident(access)
+    first = get(cast.analyst, path(*HERE))
+    etag = first.headers["ETag"]
+
+    again = get(cast.analyst, path(*HERE), **{"If-None-Match": f'"other", W/{etag}'})
+    make_incident(access)
+    changed = get(cast.analyst, path(*HERE), **{"If-None-Match": etag})
+
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", etag)
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != etag
+    assert "private" in changed.headers["Cache-Control"]
+
+
+def test_what_a_tile_was_opens_nothing_for_another_agency(cast: Cast) -> None:
+    make_incident(access_for(cast.officer))
+    etag = get(cast.analyst, path(*HERE)).headers["ETag"]
+
+    for said in (etag, "*"):
+        assert get(cast.south_officer, path(*HERE), **{"If-None-Match": said}).status_code == 204
+
+
+def test_the_description_leads_to_the_tiles_with_their_filters(cast: Cast, settings: Any) -> None:
+    settings.PUBLIC_URL = "https://nethra.example"
+    incident = make_incident(access_for(cast.officer), "23F")
+
+    answer = get(cast.analyst, "tiles/incidents.json?offence=23F&bins=0")
+
+    told = answer.json()
+    (url,) = told["tiles"]
+    assert url == "https://nethra.example/api/v1/tiles/incidents/{z}/{x}/{y}.mvt?offence=23F&bins=0"
+    assert answer.headers["Content-Type"] == "application/json"
+    z, x, y = HERE
+    tile = get(cast.analyst, url.partition("/api/v1/")[2].format(z=z, x=x, y=y))
+    (layer,) = decoded(tile.content).items()
+    described = {found["id"]: set(found["fields"]) for found in told["vector_layers"]}
+    assert set(layer[1][0]) == described[layer[0]]
+    assert layer[1][0]["number"] == incident.number
+
+
+def test_a_description_refuses_what_its_tiles_would(cast: Cast) -> None:
+    assert refusal(get(cast.analyst, "tiles/incidents.json?offense=23F"))[0] == 400
+    assert refusal(get(cast.analyst, "tiles/incidents.json?bins=2"))[0] == 400

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection, transaction
 
@@ -27,6 +29,26 @@ def test_a_list_is_planned_for_the_place_it_is_asked_of(cast: Cast) -> None:
         assert get(cast.officer, f"incidents?bbox=-123,37,-122,{north}").status_code == 200
 
     assert prepared() <= before
+
+
+def test_one_record_and_a_walk_through_all_are_planned_once(cast: Cast) -> None:
+    incident = make_incident(access_for(cast.officer))
+
+    for path in (f"incidents/{incident.pk}", "incidents?cursor="):
+        before = prepared()
+        assert get(cast.officer, path).status_code == 200
+        assert prepared() - before, path
+
+
+def test_no_plan_is_kept_where_a_pooler_would_lose_it(cast: Cast, settings: Any) -> None:
+    incident = make_incident(access_for(cast.officer))
+    before = prepared()
+    settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
+    try:
+        assert get(cast.officer, f"incidents/{incident.pk}").status_code == 200
+        assert prepared() <= before
+    finally:
+        settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5
 
 
 def test_what_is_written_again_and_again_is_planned_once(cast: Cast) -> None:

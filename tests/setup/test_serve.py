@@ -20,7 +20,15 @@ from tests.setup.commands import run
 
 @pytest.fixture(autouse=True)
 def _no_web_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("WEB_HOST", "WEB_PORT", "WEB_WORKERS", "WEB_THREADS", "WEB_ACCESS_LOG", "AUTO_MIGRATE"):
+    for name in (
+        "WEB_SERVER",
+        "WEB_HOST",
+        "WEB_PORT",
+        "WEB_WORKERS",
+        "WEB_THREADS",
+        "WEB_ACCESS_LOG",
+        "AUTO_MIGRATE",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -29,7 +37,7 @@ def option(command: list[str], name: str) -> str:
 
 
 def test_by_default_it_listens_on_this_machine_only() -> None:
-    command = serve.gunicorn_command()
+    command = serve.web_command()
 
     assert option(command, "--bind") == "127.0.0.1:8000"
     assert option(command, "--worker-class") == "gthread"
@@ -41,7 +49,7 @@ def test_the_web_variables_say_where_and_how(monkeypatch: pytest.MonkeyPatch) ->
     for name, value in (wanted | {"WEB_ACCESS_LOG": "true"}).items():
         monkeypatch.setenv(name, value)
 
-    command = serve.gunicorn_command()
+    command = serve.web_command()
 
     assert option(command, "--bind") == "0.0.0.0:81"
     assert (option(command, "--workers"), option(command, "--threads")) == ("3", "5")
@@ -49,15 +57,32 @@ def test_the_web_variables_say_where_and_how(monkeypatch: pytest.MonkeyPatch) ->
     assert "--access-logfile" not in command
 
 
+def test_granian_serves_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEB_SERVER", "granian")
+    monkeypatch.setenv("WEB_THREADS", "5")
+
+    command = serve.web_command()
+
+    assert (option(command, "--interface"), option(command, "--host")) == ("wsgi", "127.0.0.1")
+    assert (option(command, "--port"), option(command, "--blocking-threads")) == ("8000", "5")
+    assert "--access-log" not in command
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("WEB_PORT", "eighty"), ("WEB_PORT", "0"), ("WEB_WORKERS", "0"), ("WEB_THREADS", "-1")],
+    [
+        ("WEB_SERVER", "apache"),
+        ("WEB_PORT", "eighty"),
+        ("WEB_PORT", "0"),
+        ("WEB_WORKERS", "0"),
+        ("WEB_THREADS", "-1"),
+    ],
 )
 def test_a_bad_value_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, value)
 
     with pytest.raises(ImproperlyConfigured, match=name):
-        serve.gunicorn_command()
+        serve.web_command()
 
 
 def test_the_command_line_says_it_in_one_sentence() -> None:
