@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from incidents.models import Incident, IncidentReading
 from incidents.policies import unexplained
@@ -32,6 +33,15 @@ def note_reading(
     if reason is None and needs_reason(access, incident):
         raise ReasonNeeded(incident)
     keep_reading(access, IncidentReading, {"incident_id": incident.pk}, reason, looked=looked)
+
+
+def note_opening(access: Access, key: UUID, reason: Reason | None = None) -> None:
+    """Keep, as note_reading does, that this access opens the incident with this key; nothing where it sees none."""
+    if not access.may(Capability.READ_SEALED):
+        return
+    sealed = Incident.objects.visible_to(access).filter(pk=key, is_guarded=True).first()
+    if sealed is not None:
+        note_reading(access, sealed, reason)
 
 
 def _reads_sealed(access: Access, incident: Incident) -> bool:

@@ -14,7 +14,7 @@ from incidents.api.serializers import IncidentCreate, IncidentWrite
 from incidents.fields import INCIDENT
 from incidents.filters import IncidentFilters, wanted_by
 from incidents.models import Incident
-from incidents.readings import note_reading
+from incidents.readings import note_opening, note_reading
 from incidents.services import change_incident, create_incident
 from nethra.core.capabilities import Capability
 from nethra.core.pagination import PARAMETERS
@@ -47,11 +47,7 @@ class IncidentViewSet(PlacedViewSet):
         return self.retrieve(self.request, key)
 
     def retrieve(self, request: Request, id: Any) -> Response:
-        reason = reason_of(request.headers)
-        if self.access.may(Capability.READ_SEALED):
-            sealed = self.visible().filter(pk=id, is_guarded=True).first()
-            if sealed is not None:
-                note_reading(self.access, sealed, reason)
+        note_opening(self.access, id, reason_of(request.headers))
         return super().retrieve(request, id)
 
     def instance(self, key: Any) -> Incident:
