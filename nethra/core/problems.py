@@ -15,7 +15,7 @@ from nethra.core.middleware import request_frame
 
 CONTENT_TYPE = "application/problem+json"
 #: Below these paths programs ask, so refusals are problem details and not pages.
-PROGRAM_PATHS = ("/api/", "/auth/", "/users", "/health")
+PROGRAM_PATHS = ("/api/", "/auth/", "/users", "/health", "/ogc")
 
 
 def problem(

@@ -30,6 +30,8 @@ SEARCHES = {
         "ordering=notes",
         f"status={BAIT}",
         "page=99999",
+        "f=html",
+        f"source={BAIT}",
     ),
     "console": (
         "",
@@ -107,6 +109,9 @@ _KINDS = {
     "import-batches/<id>": "importbatch",
     "cases/<case_id>/people/<id>": "involvedperson",
     "cases/<case_id>/tasks/<id>": "casetask",
+    "ogc/collections/incidents/items/<id>": "incident",
+    "ogc/collections/cases/items/<id>": "case",
+    "ogc/collections/areas/items/<id>": "area",
 }
 
 

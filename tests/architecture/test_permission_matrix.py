@@ -293,6 +293,9 @@ KINDS = {
     "exports/<id>": "export",
     "auth/sessions/<id>": "nothing",
     "auth/keys/<id>": "nothing",
+    "ogc/collections/incidents/items/<id>": "incident",
+    "ogc/collections/cases/items/<id>": "case",
+    "ogc/collections/areas/items/<id>": "area",
 }
 
 

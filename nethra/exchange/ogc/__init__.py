@@ -1,0 +1,1 @@
+"""OGC API - Features: records with a place for desktop GIS, below /ogc/."""
