@@ -15,7 +15,7 @@ from nethra.core.pagination import DEFAULT_SIZE, MAX_SIZE
 from nethra.core.problems import CONTENT_TYPE
 from nethra.core.readings import REASON_HEADER, ReadingReason
 from nethra.exchange.ogc.collections import COLLECTIONS, Collection
-from nethra.exchange.ogc.documents import DESCRIPTION, GEOJSON, HTML, JSON, TITLE
+from nethra.exchange.ogc.documents import DESCRIPTION, GEOJSON, HTML, JSON, OPENAPI, TITLE
 
 Schema = dict[str, Any]
 
@@ -80,7 +80,7 @@ def document(root: str) -> Schema:
     paths: Schema = {
         "/": _path("landing", "The landing page", "Document", signed_in=False),
         "/conformance": _path("conformance", "What the API conforms to", "Document", signed_in=False),
-        "/api": _path("api", "This document", "Document", signed_in=False),
+        "/api": _path("api", "This document", "Document", signed_in=False, type_=OPENAPI),
         "/collections": _path("collections", "The collections", "Document"),
     }
     for each in COLLECTIONS:
@@ -113,10 +113,10 @@ def _paths_of(wanted: Collection) -> Schema:
     return {
         path: _path(f"describe_{wanted.name}", f"The collection: {title}", "Document"),
         f"{path}/items": _path(
-            f"list_{wanted.name}", f"{title}, by filters", page, parameters_of(wanted), is_placed=True
+            f"list_{wanted.name}", f"{title}, by filters", page, parameters_of(wanted), type_=GEOJSON
         ),
         f"{path}/items/{{id}}": _path(
-            f"read_{wanted.name}", f"{title}: one", _feature(wanted), [key, _REASON], is_placed=True
+            f"read_{wanted.name}", f"{title}: one", _feature(wanted), [key, _REASON], type_=GEOJSON
         ),
     }
 
@@ -151,10 +151,13 @@ def _path(
     parameters: list[Schema] | None = None,
     *,
     signed_in: bool = True,
-    is_placed: bool = False,
+    type_: str = JSON,
 ) -> Schema:
     answer = {"$ref": f"#/components/schemas/{schema}"} if isinstance(schema, str) else schema
-    refusal = {"description": "A refusal", "content": {CONTENT_TYPE: {"schema": _OBJECT}}}
+    refusal = {
+        "description": "A refusal",
+        "content": {CONTENT_TYPE: {"schema": _OBJECT}, HTML: {"schema": _TEXT}},
+    }
     found: Schema = {
         "operationId": name,
         "summary": summary,
@@ -162,7 +165,7 @@ def _path(
         "responses": {
             "200": {
                 "description": summary,
-                "content": {GEOJSON if is_placed else JSON: {"schema": answer}, HTML: {"schema": _TEXT}},
+                "content": {type_: {"schema": answer}, HTML: {"schema": _TEXT}},
             },
             "default": refusal,
         },
