@@ -25,7 +25,7 @@ def page(cast: Cast, path: str, **query: str) -> str:
 
 
 def test_every_document_has_a_page(cast: Cast) -> None:
-    incident = make_incident(access_for(cast.officer), address="<b>12 Mission</b>")
+    incident = make_incident(access_for(cast.officer), "220", "290", address="<b>12 Mission</b>")
     case = make_case(access_for(cast.officer), incident)
     area = make_area(access_for(cast.admin), AreaKind.BEAT, "B1", (-122.43, 37.76, -122.41, 37.78))
 
@@ -35,6 +35,7 @@ def test_every_document_has_a_page(cast: Cast) -> None:
     assert "Incidents where they happened" in page(cast, "collections")
     assert "2026-03-02 14:30 UTC" in page(cast, "collections/incidents")
     assert "&lt;b&gt;12 Mission&lt;/b&gt;" in page(cast, "collections/incidents/items")
+    assert "220 completed, 290 completed" in page(cast, "collections/incidents/items")
     assert incident.number in page(cast, f"collections/incidents/items/{incident.pk}")
     assert case.number in page(cast, "collections/cases/items")
     assert case.number in page(cast, f"collections/cases/items/{case.pk}")
