@@ -139,6 +139,7 @@ def test_every_parameter_of_the_definition_is_taken(cast: Cast, definition: Any,
     operation = definition["paths"][f"/collections/{collection}/items"]["get"]
     values = {"bbox": "-123,37,-122,38", "datetime": "../2027-01-01T00:00:00Z", "near": "-122,37,100"}
     values |= {"lead": "me", "person": "me"}
+    values |= {"within": "POLYGON((-123 37, -122 37, -122 38, -123 37))"}
     samples = {"uuid": "00000000-0000-7000-8000-000000000000", "date-time": "2026-01-01T00:00:00Z"}
     for each in operation["parameters"]:
         schema = each["schema"].get("items", each["schema"])

@@ -144,7 +144,7 @@ def test_cases_and_areas_are_filtered_too(cast: Cast) -> None:
 def test_only_areas_in_force_are_offered(cast: Cast) -> None:
     area = make_area(access_for(cast.admin), AreaKind.BEAT, "B1", (-122.43, 37.76, -122.41, 37.78))
     with agency_scope(access_for(cast.admin)):
-        area.area_set.is_current = False
+        area.area_set.is_current, area.area_set.in_force_until = False, datetime.now(UTC)
         area.area_set.save()
 
     assert items(cast.officer, "areas") == []

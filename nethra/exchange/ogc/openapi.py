@@ -136,7 +136,7 @@ def parameters_of(wanted: Collection) -> list[Schema]:
 def _filter(declared: OpenApiParameter) -> Schema:
     # An empty value is refused here, so the schemas of /api/v1 are read without that choice.
     type_ = declared.type
-    schema = {"type": "string", **type_["anyOf"][0]} if isinstance(type_, dict) else dict(_TEXT)
+    schema = {**_TEXT, **type_.get("anyOf", [type_])[0]} if isinstance(type_, dict) else dict(_TEXT)
     if declared.enum:
         schema["enum"] = [value for value in declared.enum if value != ""]
     if declared.many:
