@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from incidents.fields import INCIDENT
-from incidents.filters import IncidentFilters, wanted_by
+from incidents.filters import DEFAULT_ORDERING, IncidentFilters, wanted_by
 from incidents.models import Incident
 from nethra.core import rows
 from nethra.core.access import Access
@@ -31,5 +31,5 @@ def select_incidents(access: Access, filters: IncidentFilters) -> Selection:
     """Return the wanted incidents as this access may see them."""
     access.require(Capability.VIEW_INCIDENTS)
     wanted = wanted_by(access, filters)
-    found = rows.records(filters.ordered(wanted)[:MAX_LISTED], INCIDENT_IN_LIST, access)
+    found = rows.records(wanted.order_by(*DEFAULT_ORDERING)[:MAX_LISTED], INCIDENT_IN_LIST, access)
     return Selection(wanted.count() if len(found) == MAX_LISTED else len(found), found)

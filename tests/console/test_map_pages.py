@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
+from django.contrib.gis.geos import Point
 from django.test import Client
 
 from incidents.sealing import seal_incident
@@ -112,6 +115,17 @@ def test_the_selection_lists_what_the_filters_want_without_what_is_withheld(cast
     # Who asks where must not learn of a place that is sealed.
     assert [record["number"] for record in around["data"]] == [known.number]
     assert console_client(cast.south_officer).get("/console/map/selection").json() == {"data": [], "total": 0}
+
+
+def test_the_latest_come_first_around_a_point_too(cast: Cast) -> None:
+    access = access_for(cast.officer)
+    late = make_incident(access, location=Point(-122.421, 37.77, srid=4326))
+    moment = datetime(2026, 2, 2, 14, 30, tzinfo=UTC)
+    early = make_incident(access, occurred_from=moment, occurred_until=moment)
+
+    found = console_client(cast.analyst).get("/console/map/selection?near=-122.42,37.77,500").json()
+
+    assert [record["number"] for record in found["data"]] == [late.number, early.number]
 
 
 def test_the_form_of_a_new_incident_begins_where_the_map_says(cast: Cast) -> None:
