@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -39,6 +39,9 @@ _MIDDLE_NOTE = "The number is not known: the middle of the street."
 _LOCALITY_WORTH = 0.5
 _NEAR_WORTH = 0.4
 _NEAR_METRES = 5_000.0
+#: A street whose numbers are not known answers less than one that has the number.
+_UNKNOWN_NUMBER = 0.3
+_SAME_METRES = 5_000.0
 _EXACTNESS_WORTH = {
     Exactness.EXACT: 0.2,
     Exactness.CROSSING: 0.2,
@@ -137,7 +140,11 @@ def _at_address(access: Access, asked: Asked, whole: str) -> list[FoundPlace]:
         return [_as_it_is(each) for each in _called(access, asked.words, MOST_RESULTS)]
     streets = _streets_called(access, asked.words)
     numbers = find_numbers(access, [each.id for each in streets], asked.number, asked.number_text)
-    found = [place for each in streets for place in _numbered(each, asked, numbers.get(each.id, ()))]
+    found = [_numbered(street, asked, each) for street in streets for each in numbers.get(street.id, ())]
+    knowing = [street for street in streets if street.id in numbers]
+    found += [
+        _middle(street, asked) for street in streets if not any(_is_same(street, each) for each in knowing)
+    ]
     # "Pier 39" and "Highway 1" are names, not numbers of a house.
     return found + [_as_it_is(each) for each in _called(access, whole, MOST_STREETS) if each.words == whole]
 
@@ -149,30 +156,31 @@ def _as_it_is(named: Named) -> FoundPlace:
     return FoundPlace(kind, named.name, named.locality, named.point, exactness, score=named.score)
 
 
-def _numbered(street: Named, asked: Asked, numbers: Sequence[NumberedPoint]) -> Iterable[FoundPlace]:
-    text = f"{asked.number}"
-    if not numbers:
-        middle = _as_it_is(street)
-        # A street whose numbers are not known answers less than one that has the number.
-        yield FoundPlace(
-            middle.kind,
-            middle.label,
-            middle.locality,
-            middle.point,
-            middle.exactness,
-            _MIDDLE_NOTE,
-            middle.score - 0.3,
-        )
-    for number in numbers:
-        text = number.text or text
-        label = f"{text} {street.name}"
-        exactness, note = (Exactness.EXACT, "") if number.is_exact else (Exactness.INTERPOLATED, number.note)
-        if asked.is_block:
-            first = (asked.number or 0) // 100 * 100
-            label, exactness = f"{first} block of {street.name}", Exactness.INTERPOLATED
-            note = f"About the middle of the block, between {first} and {first + 99}."
-        locality = number.locality or street.locality
-        yield FoundPlace(FoundKind.ADDRESS, label, locality, number.point, exactness, note, street.score)
+def _is_same(one: Named, other: Named) -> bool:
+    """Whether two rows are one street, as two files know it."""
+    return one.words == other.words and _metres(one.point, other.point) < _SAME_METRES
+
+
+def _numbered(street: Named, asked: Asked, number: NumberedPoint) -> FoundPlace:
+    label = asked.label_on(street.name, number.text)
+    exactness, note = (Exactness.EXACT, "") if number.is_exact else (Exactness.INTERPOLATED, number.note)
+    if asked.is_block:
+        exactness, note = Exactness.INTERPOLATED, "About the middle of the block."
+    locality = number.locality or street.locality
+    return FoundPlace(FoundKind.ADDRESS, label, locality, number.point, exactness, note, street.score)
+
+
+def _middle(street: Named, asked: Asked) -> FoundPlace:
+    """Return the middle of a street that does not know the number; what was typed stays in the label."""
+    return FoundPlace(
+        FoundKind.ADDRESS,
+        asked.label_on(street.name),
+        street.locality,
+        street.point,
+        Exactness.STREET_MIDDLE,
+        _MIDDLE_NOTE,
+        street.score - _UNKNOWN_NUMBER,
+    )
 
 
 def _ranked(found: Iterable[FoundPlace], asked: Asked, near: Point | None) -> list[FoundPlace]:

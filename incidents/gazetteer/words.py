@@ -62,6 +62,12 @@ class Asked:
     number_text: str = ""
     is_block: bool = False
 
+    def label_on(self, street: str, known: str = "") -> str:
+        """Return how the number is written on a street: as it is known there, or else as it was typed."""
+        if self.is_block:
+            return f"{(self.number or 0) // _BLOCK_SIZE * _BLOCK_SIZE} block of {street}"
+        return f"{known or self.number_text} {street}"
+
 
 @cache
 def house_abbreviations() -> Abbreviations:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.contrib.gis.geos import Point
 
-from incidents.gazetteer.choices import Exactness
+from incidents.gazetteer.choices import Exactness, PlaceSource
+from incidents.gazetteer.loading import store_drafts
 from incidents.gazetteer.searching import FoundPlace, find_places, has_gazetteer
 from nethra.core.access import Access, operator_access
 from nethra.core.errors import InvalidInput, NotAllowed
@@ -100,9 +101,21 @@ def test_a_number_between_known_doors_lies_between_them(access: Access) -> None:
 def test_a_number_that_nobody_knows_is_the_middle_of_the_street(access: Access) -> None:
     found = first(access, "9000 O'Farrell")
 
-    assert (found.label, found.exactness) == ("O'Farrell Street", Exactness.STREET_MIDDLE)
+    assert (found.label, found.exactness) == ("9000 O'Farrell Street", Exactness.STREET_MIDDLE)
     assert found.note == "The number is not known: the middle of the street."
     assert near(found, at(5, 3))
+
+
+def test_a_street_of_two_files_is_one_answer(access: Access) -> None:
+    with agency_scope(access):
+        store_drafts(
+            access=access,
+            source=PlaceSource.ADDRESSES,
+            drafts=[door("400", "MISSION ST", 9, 0.1)],
+            file_name="doors.csv",
+        )
+
+    assert [place.full_label for place in find(access, "400 mission st")] == ["400 MISSION ST"]
 
 
 def test_a_block_is_its_middle(access: Access) -> None:
