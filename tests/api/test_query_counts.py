@@ -16,6 +16,7 @@ from incidents.models import ImportBatch, ImportReject, OffenceCategory
 from nethra.core.scope import agency_scope
 from tests.api.calls import ROOT
 from tests.support.cases import make_case
+from tests.support.exports import ordered
 from tests.support.files import make_evidence
 from tests.support.people import Cast, access_for, api_client
 from tests.support.records import make_area, make_incident
@@ -42,6 +43,7 @@ def test_the_queries_of_a_request_are_frozen(cast: Cast, path: str) -> None:
     batch = make_batch(cast)
     cases = [make_case(access_for(cast.officer), incident) for incident in incidents]
     make_evidence(access_for(cast.admin), cases[0])
+    ordered(access_for(cast.admin))
     with agency_scope(access_for(cast.admin)):
         add_task(access=access_for(cast.admin), case=cases[0], title="Ask")
         add_person(access=access_for(cast.admin), case=cases[0], role="witness", name="Ida")

@@ -22,6 +22,7 @@ from tests.console.rows import (
     first_of,
     page,
     plant_disclosure,
+    plant_exports,
     plant_hold,
     plant_people,
     plant_room,
@@ -61,6 +62,7 @@ def fill_with_markup(cast: Cast) -> None:
     plant_watch(cast, case, MARK)
     plant_people(cast, MARK, unit_name=MARK)
     plant_hold(cast, MARK)
+    plant_exports(cast, MARK)
     plant_room(cast, case, label=MARK, title=MARK, description=MARK)
     asked(cast, make_due(cast, title=MARK, name=f"{MARK}.jpg")[0], reason=MARK)
     with agency_scope(admin):

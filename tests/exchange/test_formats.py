@@ -186,10 +186,12 @@ def ogrinfo() -> str:
 def test_ogrinfo_opens_a_layer(cast: Cast, numbers: list[str], format: str) -> None:
     path = exported(cast, format)
 
-    told = subprocess.run(
+    done = subprocess.run(
         [ogrinfo(), "-ro", "-al", "-so", str(path)], capture_output=True, text=True, check=True
-    ).stdout
+    )
+    told = done.stdout
 
+    assert done.stderr == ""
     assert "Feature Count: 3" in told
     assert "Geometry: Point" in told
     assert "Extent: (-122.420000, 37.770000) - (-122.410000, 37.780000)" in told

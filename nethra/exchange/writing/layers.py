@@ -71,6 +71,8 @@ def write_geopackage(
         geometry_name=GEOMETRY,
         geometry_type="Point",
         crs=f"EPSG:{STORAGE_SRID}",
+        # The next one is not whole to the GDAL of Debian 12.
+        dataset_options={"VERSION": "1.3"},
     )
 
 
