@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from incidents.api.reference_views import AREA_FILTERS, PAGES
 from incidents.area_history import AreaThen, areas_at, version_geojson
 from incidents.choices import PLACED_KINDS, AreaKind
-from incidents.fields import AREA_DETAIL, AREA_VERSION
+from incidents.fields import AREA_VERSION
 from incidents.topology import FaultKind, check_version
 from nethra.core.api import GeoJsonRenderer, OrjsonRenderer
 from nethra.core.capabilities import Capability
@@ -23,7 +23,6 @@ from nethra.core.parameters import moment, refusal, refuse_unknown, single
 from nethra.core.schema import (
     PAGE_PARAMETERS,
     TIME_TYPE,
-    collection_serializer,
     page_serializer,
     parameter,
     read_serializer,
@@ -75,6 +74,32 @@ class FaultsRead(serializers.Serializer[Any]):
     total = serializers.IntegerField()
     faulty_share = serializers.FloatField(help_text="Share of the areas' ground that is at fault, from 0.")
     data = FaultRead(many=True)  # type: ignore[assignment]
+
+
+class ExportedAreaProperties(serializers.Serializer[Any]):
+    """What an exported area is called."""
+
+    id = serializers.UUIDField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+    note = serializers.CharField(allow_blank=True)
+    kind = serializers.ChoiceField(choices=AreaKind.choices)
+    version = serializers.IntegerField()
+
+
+class ExportedArea(serializers.Serializer[Any]):
+    """An area as a GeoJSON feature."""
+
+    type = serializers.CharField()
+    geometry = serializers.DictField(help_text="A GeoJSON geometry in EPSG:4326.")
+    properties = ExportedAreaProperties()
+
+
+class ExportedVersion(serializers.Serializer[Any]):
+    """A version, whole, as a GeoJSON feature collection."""
+
+    type = serializers.CharField()
+    features = ExportedArea(many=True)
 
 
 class AreaHistoryViewSet(ApiViewSet):
@@ -139,7 +164,7 @@ class AreaVersionViewSet(ReadViewSet):
         found = found if current is None else found.filter(is_current=current)
         return found.order_by("kind", "-version", "id")
 
-    @extend_schema(responses={(200, "application/geo+json"): collection_serializer(AREA_DETAIL)})
+    @extend_schema(responses={(200, "application/geo+json"): ExportedVersion})
     def areas(self, request: Request, id: Any) -> Response:
         """Export a version, whole, as a GeoJSON feature collection."""
         refuse_unknown(self.query, ())
