@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from incidents.gazetteer.searching import MOST_RESULTS, FoundPlace, find_places
 from nethra.core.access import Access
+from nethra.core.capabilities import Capability
 from nethra.core.geo import checked_point, parse_numbers
 from nethra.core.pagination import whole
 from nethra.core.parameters import refusal, refuse_unknown, single, words
@@ -18,6 +19,7 @@ DEFAULT_LIMIT = 10
 
 def answer_places(access: Access, query: QueryDict) -> list[dict[str, Any]]:
     """Return the results for the parameters q, near and limit; raise InvalidInput naming the one that is wrong."""
+    access.require(Capability.VIEW_AREAS)
     refuse_unknown(query, {"q", "near", "limit"})
     text = single(query, "q", words)
     if text is None:
