@@ -1,242 +1,28 @@
-"""Incidents with place and time, the offences in them, the areas they fall into, and imports."""
+"""Incidents with their offences, what seals them, and who read what is sealed."""
 
 from __future__ import annotations
 
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import Transform
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import ExpressionWrapper, F, Func, Q
 
 from accounts.models import User
-from incidents.choices import (
-    MAX_OFFENCES,
-    AreaKind,
-    Completion,
-    ImportStatus,
-    IncidentStatus,
-    OffenceGroup,
-    PlacingStatus,
-    SealedPart,
-)
-from incidents.gazetteer.models import GazetteerLoad as GazetteerLoad
-from incidents.gazetteer.models import HouseNumber as HouseNumber
-from incidents.gazetteer.models import Place as Place
+from incidents.choices import MAX_OFFENCES, Completion, IncidentStatus, SealedPart
+from incidents.models.areas import Area
+from incidents.models.imports import ImportBatch
+from incidents.models.offences import OffenceCategory, OffenceCode
 from incidents.querysets import (
-    AreaPlacingQuerySet,
-    AreaQuerySet,
-    AreaSetQuerySet,
-    ImportBatchQuerySet,
-    ImportRejectQuerySet,
     IncidentOffenceQuerySet,
     IncidentQuerySet,
     IncidentReadingQuerySet,
     IncidentSealQuerySet,
-    OffenceCategoryQuerySet,
 )
 from nethra.core.geo import STORAGE_SRID, WEB_MERCATOR_SRID
 from nethra.core.models import AgencyForeignKey, AgencyModel
 from nethra.core.readings import Reading
 from nethra.core.seals import Seal
-
-
-class OffenceCode(models.Model):
-    """An offence of the FBI's NIBRS list, the same for every agency; changed by migrations only."""
-
-    code = models.CharField(max_length=3, primary_key=True)
-    name = models.CharField(max_length=100)
-    group = models.CharField(max_length=1, choices=OffenceGroup)
-    category = models.CharField(max_length=100)
-    crime_against = models.CharField(max_length=20)
-    is_retired = models.BooleanField(default=False)
-
-    class Meta:
-        ordering = ["code"]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.name}"
-
-
-class OffenceCategory(AgencyModel):
-    """A word of the agency's own for an offence, mapped onto NIBRS."""
-
-    name = models.CharField(max_length=100)
-    offence_code = models.ForeignKey(OffenceCode, on_delete=models.PROTECT, related_name="+")
-
-    objects = OffenceCategoryQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name"]
-        verbose_name_plural = "offence categories"
-        constraints = [models.UniqueConstraint("agency", "name", name="offencecategory_name_once")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class AreaSet(AgencyModel):
-    """One version of an agency's beats or districts. Redrawing makes a new version; the old stays.
-
-    A version that has been in force from no time yet is a draft. Areas of the agency's own are one set, which is
-    drawn over.
-    """
-
-    kind = models.CharField(max_length=10, choices=AreaKind)
-    version = models.PositiveIntegerField()
-    is_current = models.BooleanField("in force", default=True)
-    in_force_from = models.DateTimeField(null=True, blank=True)
-    in_force_until = models.DateTimeField(null=True, blank=True)
-    source_name = models.CharField(max_length=200)
-    loaded_at = models.DateTimeField(auto_now_add=True)
-    loaded_by = AgencyForeignKey(User, null=True, blank=True, related_name="+")
-
-    objects = AreaSetQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["kind", "-version"]
-        constraints = [
-            models.UniqueConstraint("agency", "kind", "version", name="areaset_version_once"),
-            models.UniqueConstraint(
-                "agency", "kind", name="areaset_one_current", condition=Q(is_current=True)
-            ),
-            models.CheckConstraint(
-                condition=Q(is_current=False, in_force_from=None, in_force_until=None)
-                | Q(is_current=False, in_force_from__isnull=False, in_force_until__isnull=False)
-                | Q(is_current=True, in_force_from__isnull=False, in_force_until=None),
-                name="areaset_period_fits",
-            ),
-            ExclusionConstraint(
-                name="areaset_one_at_a_time",
-                expressions=[
-                    ("agency", "="),
-                    ("kind", "="),
-                    (
-                        Func(
-                            "in_force_from",
-                            "in_force_until",
-                            function="TSTZRANGE",
-                            output_field=DateTimeRangeField(),
-                        ),
-                        "&&",
-                    ),
-                ],
-                condition=Q(in_force_from__isnull=False),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}s, version {self.version}"
-
-    @property
-    def is_draft(self) -> bool:
-        """Whether this version has never been in force."""
-        return self.in_force_from is None
-
-
-class Area(AgencyModel):
-    """A beat or district of one version, or an area of the agency's own."""
-
-    area_set = AgencyForeignKey(AreaSet, related_name="areas")
-    kind = models.CharField(max_length=10, choices=AreaKind)
-    code = models.CharField(max_length=40)
-    name = models.CharField(max_length=100)
-    note = models.CharField(max_length=500, blank=True)
-    shape = models.MultiPolygonField(srid=STORAGE_SRID, spatial_index=False)
-
-    objects = AreaQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["kind", "code"]
-        indexes = [GistIndex(fields=["agency", "shape"], name="area_agency_shape")]
-        constraints = [models.UniqueConstraint("agency", "area_set", "code", name="area_code_once")]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.name}"
-
-
-class AreaPlacing(AgencyModel):
-    """Placing all incidents of an agency anew, because a version of its areas came into force."""
-
-    reason = models.CharField(max_length=200)
-    status = models.CharField(max_length=10, choices=PlacingStatus, default=PlacingStatus.WAITING)
-    message = models.CharField(max_length=200, blank=True)
-    cancel_requested = models.BooleanField(default=False)
-    total = models.PositiveIntegerField("incidents", default=0)
-    done = models.PositiveIntegerField("looked at", default=0)
-    changed = models.PositiveIntegerField("placed elsewhere", default=0)
-    ordered_by = AgencyForeignKey(User, null=True, blank=True, related_name="+", editable=False)
-    ordered_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    objects = AreaPlacingQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-ordered_at", "-id"]
-        verbose_name = "placing of incidents"
-        verbose_name_plural = "placings of incidents"
-
-    def __str__(self) -> str:
-        return f"Placing of {self.ordered_at:%Y-%m-%d %H:%M}"
-
-
-class ImportBatch(AgencyModel):
-    """One file of incidents, what became of its rows, and the way to undo it."""
-
-    profile = models.CharField(max_length=40)
-    file_name = models.CharField(max_length=255)
-    file_sha256 = models.CharField(max_length=64, blank=True)
-    mapping = models.JSONField(default=dict, blank=True)
-    status = models.CharField(max_length=10, choices=ImportStatus, default=ImportStatus.UPLOADED)
-    message = models.TextField(blank=True)
-    cancel_requested = models.BooleanField(default=False)
-
-    # What became of the rows: read = stored + known + repeated + rejected
-    rows_total = models.PositiveIntegerField(default=0)
-    rows_read = models.PositiveIntegerField(default=0)
-    rows_stored = models.PositiveIntegerField(default=0)
-    rows_known = models.PositiveIntegerField("rows stored by an earlier import", default=0)
-    rows_repeated = models.PositiveIntegerField("identical rows in the file", default=0)
-    rows_rejected = models.PositiveIntegerField(default=0)
-
-    # Paths below UPLOAD_DIR
-    upload_path = models.CharField(max_length=255, blank=True, editable=False)
-    rejects_path = models.CharField(max_length=255, blank=True, editable=False)
-
-    created_by = AgencyForeignKey(User, null=True, blank=True, related_name="+", editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    undone_at = models.DateTimeField(null=True, blank=True)
-
-    objects = ImportBatchQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at", "-id"]
-        verbose_name = "import"
-
-    def __str__(self) -> str:
-        return f"{self.file_name} of {self.created_at:%Y-%m-%d %H:%M}"
-
-
-class ImportReject(AgencyModel):
-    """A row of a file that was not stored, with its line number and a plain reason."""
-
-    batch = AgencyForeignKey(ImportBatch, related_name="rejects")
-    line = models.PositiveIntegerField()
-    code = models.CharField(max_length=40)
-    reason = models.CharField(max_length=200)
-    raw = models.TextField()
-
-    objects = ImportRejectQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["batch", "line"]
-        indexes = [models.Index(fields=["agency", "batch", "line"], name="importreject_batch_line")]
-
-    def __str__(self) -> str:
-        return f"Line {self.line}: {self.reason}"
 
 
 class Incident(AgencyModel):
