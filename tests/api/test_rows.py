@@ -35,7 +35,7 @@ def as_items(value: Any) -> Any:
     return [as_items(v) for v in value] if isinstance(value, list) else value
 
 
-ROLES = ("admin", "supervisor", "officer", "analyst", "auditor", "prosecutor")
+ROLES = ("admin", "supervisor", "officer", "analyst", "auditor", "custodian", "prosecutor")
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Model
 from django.urls import reverse
@@ -147,12 +148,12 @@ def plant_hold(cast: Cast, text: str = "A complaint") -> None:
         place_hold(access=operator, order_number="H-1", reason=text)
 
 
-def plant_searches(cast: Cast) -> None:
+def plant_searches(cast: Cast, name: str = "Burglaries") -> None:
     """Let everybody of North keep a search; nobody sees another's."""
     for role in Role:
         access = access_for(getattr(cast, role))
         with agency_scope(access):
-            save_search(access=access, name="Burglaries", resource="incidents", query="offence=220")
+            save_search(access=access, name=name, resource="incidents", query=urlencode({"q": name}))
 
 
 def plant_people(cast: Cast, text: str = "Night", unit_name: str = "Night") -> None:
