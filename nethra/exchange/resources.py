@@ -85,20 +85,24 @@ def wanted_rows(access: Access, resource: str, filters: str) -> QuerySet[Any]:
     of = RESOURCES[ResourceName(resource)]
     access.require(of.capability)
     try:
-        return of.wanted(access, _query(filters))
+        return of.wanted(access, _unordered(query_of(filters)))
     except InvalidInput as problem:
         raise InvalidInput(
             problem.message, code=problem.code, errors={"filters": [problem.message]}
         ) from None
 
 
-def _query(filters: str) -> QueryDict:
+def query_of(filters: str) -> QueryDict:
+    """Return filters that are written as in the query of the API's list; raise InvalidInput for too many."""
     if len(filters) > MOST_FILTERS:
         raise InvalidInput(f"The filters have more than {MOST_FILTERS:,} characters.")
     try:
-        query = QueryDict(filters)
+        return QueryDict(filters, mutable=True)
     except TooManyFieldsSent:
         raise InvalidInput("These are too many filters.") from None
+
+
+def _unordered(query: QueryDict) -> QueryDict:
     if "ordering" in query:
         raise InvalidInput("An export is in the order of recording; it cannot be sorted.")
     return query

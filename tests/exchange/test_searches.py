@@ -96,6 +96,7 @@ def test_the_latest_days_are_counted_from_the_day_of_looking(cast: Cast, time_ma
         ({"query": "offence=nothing"}, "offence"),
         ({"query": "offense=120"}, "offense"),
         ({"query": "near=here"}, "near"),
+        ({"query": "q=1&q=2"}, "q"),
         ({"latest_days": 0}, "latest_days"),
         ({"latest_days": 3661}, "latest_days"),
         ({"latest_days": 7, "query": "occurred_after=2026-01-01T00:00:00Z"}, "latest_days"),
@@ -106,6 +107,11 @@ def test_what_is_no_search_is_refused_by_its_field(cast: Cast, values: dict[str,
         keep(access_for(cast.officer), **values)
     assert list(refused.value.errors) == [field]
     assert not SavedSearch._base_manager.exists()
+
+
+def test_more_filters_than_anybody_has_are_refused(cast: Cast) -> None:
+    with pytest.raises(InvalidInput, match="too many filters"):
+        keep(access_for(cast.officer), query="&" * 1999)
 
 
 def test_a_name_is_used_once_by_each_person(cast: Cast) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import escape
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from nethra.core.access import access_of
@@ -29,6 +30,7 @@ from nethra.exchange.searches.services import (
     remove_search,
     save_search,
 )
+from nethra.exchange.searches.words import filters_in_words
 
 if TYPE_CHECKING:
     SearchModelForm = forms.ModelForm[SavedSearch]
@@ -36,6 +38,7 @@ else:
     SearchModelForm = forms.ModelForm
 
 SHOWN = 50
+NO_FILTERS = "All of them. To keep filters, set them in a list and choose “keep this search” there."
 LISTS = {
     ResourceName.INCIDENTS: "admin:incidents_incident_changelist",
     ResourceName.CASES: "admin:cases_case_changelist",
@@ -84,22 +87,28 @@ class SavedSearchAdmin(ButtonsByState, ConsoleAdmin[SavedSearch]):
         own = ("name", "latest_days", "is_watched")
         return ("resource", *own, "query") if obj is None else (*own, "resource", "what")
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = {"fields": self.get_fields(request, obj)}
+        return [(None, fields if obj else {**fields, "description": self._kept(request)})]
+
+    def _kept(self, request: HttpRequest) -> str:
+        """Return in words what the list showed that somebody comes from, or why that cannot be kept."""
+        try:
+            told = request.POST if request.method == "POST" else _from_list(request.GET)
+            search = SavedSearch(resource=told.get("resource", ""), query=told.get("query", ""))
+            return escape("; ".join(filters_in_words(access_of(request), search)) or NO_FILTERS)
+        except InvalidInput as problem:
+            return escape(problem.message)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return () if obj is None else ("resource", "what")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Return what the list that somebody comes from shows."""
-        resource = request.GET.get("resource", "")
-        if resource not in ResourceName.values:
-            return {}
         try:
-            return {
-                "resource": resource,
-                "query": filters_of_list(ResourceName(resource), _shown_in(request.GET)),
-            }
-        except InvalidInput as problem:
-            messages.warning(request, problem.message)
-            return {"resource": resource}
+            return _from_list(request.GET)
+        except InvalidInput:
+            return {}
 
     def save_through_service(
         self, request: HttpRequest, obj: SavedSearch, form: Any, change: bool, formsets: Sequence[Any]
@@ -175,7 +184,7 @@ class SavedSearchAdmin(ButtonsByState, ConsoleAdmin[SavedSearch]):
 
     # Columns
 
-    @display(description="what it finds")
+    @display(description="filters")
     def what(self, search: SavedSearch) -> str:
         return search.words or "all of them"
 
@@ -200,8 +209,11 @@ def _shown(search: SavedSearch, record: Any, *, is_new: bool) -> dict[str, Any]:
     }
 
 
-def _shown_in(query: QueryDict) -> QueryDict:
-    """Return what the list showed that somebody comes from."""
-    shown = query.copy()
+def _from_list(asked: QueryDict) -> dict[str, str]:
+    """Return resource and filters of the list that somebody comes from; raise InvalidInput for one it alone has."""
+    resource = asked.get("resource", "")
+    if resource not in ResourceName.values:
+        return {}
+    shown = asked.copy()
     del shown["resource"]
-    return shown
+    return {"resource": resource, "query": filters_of_list(ResourceName(resource), shown)}

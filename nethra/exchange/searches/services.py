@@ -17,7 +17,7 @@ from nethra.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from nethra.core.refusals import refused_by
 from nethra.exchange.choices import ResourceName
 from nethra.exchange.models import SavedSearch
-from nethra.exchange.resources import RESOURCES, Resource
+from nethra.exchange.resources import RESOURCES, Resource, query_of
 from nethra.exchange.searches.words import filters_in_words
 
 MOST_SEARCHES = 100
@@ -128,7 +128,7 @@ def _named_once() -> AbstractContextManager[None]:
 
 
 def _asked(search: SavedSearch, resource: Resource) -> QueryDict:
-    query = QueryDict(search.query, mutable=True)
+    query = query_of(search.query)
     if search.latest_days is not None:
         if resource.after in query:
             sentence = f"Give either {resource.after} or the latest days."

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -18,6 +17,7 @@ from nethra.core.errors import InvalidInput
 from nethra.core.parameters import moment
 from nethra.exchange.choices import ResourceName
 from nethra.exchange.models import SavedSearch
+from nethra.exchange.resources import query_of
 
 LABELS = {
     "q": "words",
@@ -44,9 +44,9 @@ Reader = Callable[[Access, str], str]
 
 
 def filters_in_words(access: Access, search: SavedSearch) -> list[str]:
-    """Return one line for each filter, such as "offence: Robbery"."""
+    """Return one line for each filter, such as "offence: Robbery"; raise InvalidInput for too many."""
     readers = {**READERS, "status": _status_of(search.resource)}
-    query = QueryDict(search.query)
+    query = query_of(search.query)
     return [
         f"{LABELS.get(name, name)}: {', '.join(_read(readers.get(name, _plain), access, text) for text in texts)}"
         for name, texts in query.lists()
