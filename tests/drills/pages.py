@@ -20,7 +20,7 @@ pytest_plugins = ["tests.browser.conftest"]
 KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)\d+(?=/)")
 #: Files and the way out.
 LEFT_ALONE = re.compile(
-    r"/(logout|file|thumbnail|preview|rejects|download)/|\.(csv|json|jpg|png|txt)$|/state/"
+    r"/(logout|file|labels|thumbnail|preview|rejects|download)/|\.(csv|json|geojson|jpg|png|txt)/?$|/state/"
 )
 LINKS = """() => [...document.querySelectorAll('a[href]')].map(a => a.href)"""
 #: So many pages of one kind: they differ by their record's state.
