@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from nethra.core.errors import InvalidInput
+from nethra.core.parameters import moment
 from nethra.exchange.choices import ResourceName
 
 #: Resource -> name in the console's list -> name over the API.
@@ -69,7 +70,10 @@ def _midnight(day: str, later: int) -> str:
 
 
 def list_of_filters(resource: ResourceName, filters: str) -> str | None:
-    """Return the parameters of the console's list that shows the same; None where it has no such filter."""
+    """Return the parameters of the console's list that shows the same; None where it has no such filter.
+
+    Raise InvalidInput for a time that is none.
+    """
     column, after, before = PERIODS[resource]
     names = {over_api: in_list for in_list, over_api in NAMES[resource].items()}
     shown = QueryDict(mutable=True)
@@ -85,7 +89,7 @@ def list_of_filters(resource: ResourceName, filters: str) -> str | None:
     return shown.urlencode()
 
 
-def _day(moment: str) -> date | None:
+def _day(text: str) -> date | None:
     """Return the day that begins at this moment in the current time zone; None within a day."""
-    begin = timezone.localtime(datetime.fromisoformat(moment))
+    begin = timezone.localtime(moment(text))
     return begin.date() if begin.time() == time() else None

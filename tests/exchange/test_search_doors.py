@@ -150,6 +150,35 @@ def test_there_and_back(resource: ResourceName, shown: str) -> None:
     assert parse_qs(back) == parse_qs(shown)
 
 
+def test_a_search_of_a_program_opens_in_the_console(cast: Cast) -> None:
+    """Whatever the list of the console lacks, the page of the search opens."""
+    for number, query in enumerate(
+        (
+            "occurred_after=2026-03-01T00:00:00+00:00",
+            "occurred_after=&offence=120",
+            "status=reported&status=verified",
+            "near=-122.42,37.77,1000",
+        )
+    ):
+        made = post(cast.officer, "searches", {"name": str(number), "resource": "incidents", "query": query})
+        page = f"{CONSOLE}{made.json()['id']}/"
+        client = console_client(cast.officer)
+        assert client.get(f"{page}change/").status_code == 200
+        assert client.get(f"{page}list/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "shown",
+    ["offence=%00", "offence=nothing", "resource=people", "occurred_from_from=yesterday", "q=" + "x" * 300],
+)
+def test_what_no_list_shows_is_one_sentence_on_the_form(cast: Cast, shown: str) -> None:
+    client = console_client(cast.officer)
+    assert client.get(f"{CONSOLE}add/?resource=incidents&{shown}").status_code == 200
+    answer = client.post(f"{CONSOLE}add/", {"name": "x", "resource": "incidents", "query": shown})
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors
+
+
 def test_pages_and_order_of_a_list_are_not_kept() -> None:
     assert filters_of_list(ResourceName.INCIDENTS, QueryDict("p=3&o=1&q=")) == ""
 

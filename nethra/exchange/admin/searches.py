@@ -93,11 +93,15 @@ class SavedSearchAdmin(ButtonsByState, ConsoleAdmin[SavedSearch]):
 
     def _kept(self, request: HttpRequest) -> str:
         """Return in words what the list showed that somebody comes from, or why that cannot be kept."""
+        access = access_of(request)
         try:
             told = request.POST if request.method == "POST" else _from_list(request.GET)
-            search = SavedSearch(resource=told.get("resource", ""), query=told.get("query", ""))
-            return escape("; ".join(filters_in_words(access_of(request), search)) or NO_FILTERS)
-        except InvalidInput as problem:
+            if told.get("resource") not in ResourceName.values:
+                return NO_FILTERS
+            search = SavedSearch(resource=told["resource"], query=told.get("query", ""))
+            found_by(access, search)
+            return escape("; ".join(filters_in_words(access, search)) or NO_FILTERS)
+        except DomainError as problem:
             return escape(problem.message)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
