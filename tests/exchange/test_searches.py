@@ -274,6 +274,23 @@ def test_what_is_not_allowed_any_more_is_said_and_others_go_on(cast: Cast) -> No
     assert again(lost).problem == ""
 
 
+def test_one_that_the_database_gives_up_on_holds_up_nobody(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = keep(access_for(cast.officer), name="Slow", is_watched=True)
+    sound = keep(access_for(cast.analyst), is_watched=True)
+    new = make_incident(access_for(cast.officer), "120")
+
+    def found(access: Access, search: SavedSearch) -> Any:
+        wanted = found_by(access, search)
+        return wanted.extra(where=["1 / 0 = 1"]) if search.name == "Slow" else wanted
+
+    monkeypatch.setattr(watching, "found_by", found)
+    look(cast)
+    assert again(slow).unseen == []
+    assert again(sound).unseen == [new.pk]
+
+
 def test_the_first_key_of_a_moment_is_not_above_any_made_then() -> None:
     moment = datetime.now(UTC)
     made = uuid7()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from nethra.exchange.jobs import mail_new_matches
 from nethra.exchange.models import SavedSearch
 from nethra.exchange.searches.services import found_by
 from nethra.jobs.queue import enqueue
+
+logger = logging.getLogger(__name__)
 
 #: A record is seen when its transaction ends, which may be long after its key was made: each look begins so far back.
 OVERLAP = timedelta(hours=1)
@@ -34,8 +37,16 @@ def look_at_searches(*, access: Access) -> None:
         people = {person.pk: access_of_person(person, access.source) for person in owners}
     for key, owner in found:
         if owner in people:
-            with agency_scope(people[owner], reason="look at saved searches"):
-                look_at(people[owner], key)
+            _look_in_turn(people[owner], key)
+
+
+def _look_in_turn(owner: Access, key: UUID) -> None:
+    try:
+        with agency_scope(owner, reason="look at saved searches"):
+            look_at(owner, key)
+    except Exception:
+        # Nobody else's search waits for one that the database gives up on.
+        logger.exception("Saved search %s could not be looked through", key)
 
 
 def look_at(owner: Access, key: UUID) -> None:
