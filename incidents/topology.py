@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -49,6 +49,12 @@ class Fault:
     longitude: float | None = None
     latitude: float | None = None
     shape: str = ""
+
+    def told(self) -> dict[str, Any]:
+        """Return the fault for programs, without its shape."""
+        facts = asdict(self)
+        del facts["shape"]
+        return {**facts, "sentence": self.sentence}
 
     @property
     def sentence(self) -> str:

@@ -175,15 +175,5 @@ class AreaVersionViewSet(ReadViewSet):
         """Check how the areas of a version fit together and into the boundary."""
         refuse_unknown(self.query, ())
         topology = check_version(access=self.access, area_set=self.instance(id))
-        found = [
-            {
-                "kind": fault.kind,
-                "codes": fault.codes,
-                "square_metres": fault.square_metres,
-                "longitude": fault.longitude,
-                "latitude": fault.latitude,
-                "sentence": fault.sentence,
-            }
-            for fault in topology.faults
-        ]
+        found = [fault.told() for fault in topology.faults]
         return Response({"total": topology.count, "faulty_share": topology.faulty_share, "data": found})

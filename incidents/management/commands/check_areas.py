@@ -39,17 +39,7 @@ class Command(AgencyCommand):
             "version": area_set.version,
             "faults": topology.count,
             "faulty_share": topology.faulty_share,
-            "largest": [
-                {
-                    "kind": fault.kind,
-                    "codes": fault.codes,
-                    "square_metres": fault.square_metres,
-                    "longitude": fault.longitude,
-                    "latitude": fault.latitude,
-                    "sentence": fault.sentence,
-                }
-                for fault in topology.faults
-            ],
+            "largest": [fault.told() for fault in topology.faults],
         }
         if topology.count:
             return Outcome(topology.sentences, facts, failed=True)
