@@ -15,14 +15,10 @@ from drf_spectacular.utils import OpenApiParameter
 from cases.access import find_case
 from cases.api import parameters as case_parameters
 from cases.fields import CASE
-from cases.filters import CaseFilters
-from cases.filters import wanted_by as cases_wanted_by
 from cases.models import Case
 from cases.readings import note_reading
 from incidents.api import parameters as incident_parameters
 from incidents.fields import AREA_DETAIL, INCIDENT
-from incidents.filters import IncidentFilters
-from incidents.filters import wanted_by as incidents_wanted_by
 from incidents.models import Area, Incident
 from incidents.readings import note_opening
 from nethra.core.access import Access
@@ -31,6 +27,8 @@ from nethra.core.fields import Declaration, Field
 from nethra.core.geo import parse_bbox
 from nethra.core.parameters import single
 from nethra.core.readings import Reason
+from nethra.exchange.choices import ResourceName
+from nethra.exchange.resources import RESOURCES
 
 Bounds = tuple[float, float, float, float]
 
@@ -92,14 +90,6 @@ def _own(parameters: list[OpenApiParameter]) -> tuple[OpenApiParameter, ...]:
     return tuple(each for each in parameters if each.name != "bbox")
 
 
-def _incidents(access: Access, query: QueryDict) -> QuerySet[Any]:
-    return incidents_wanted_by(access, IncidentFilters.from_query(query))
-
-
-def _cases(access: Access, query: QueryDict) -> QuerySet[Any]:
-    return cases_wanted_by(access, CaseFilters.from_query(query, access))
-
-
 def _note_case(access: Access, key: UUID, reason: Reason | None) -> None:
     note_reading(access, find_case(access, key), reason)
 
@@ -120,7 +110,7 @@ INCIDENTS = Collection(
     capability=Capability.VIEW_INCIDENTS,
     declaration=INCIDENT,
     visible=Incident.objects.visible_to,
-    wanted=_incidents,
+    wanted=RESOURCES[ResourceName.INCIDENTS].wanted,
     filters=_own(incident_parameters.FILTERS),
     equal=("number", "reported_by", "beat", "district", "source", "external_id", "import_batch"),
     time="occurred_from",
@@ -133,7 +123,7 @@ CASES = Collection(
     capability=Capability.VIEW_CASES,
     declaration=CASE,
     visible=Case.objects.visible_to,
-    wanted=_cases,
+    wanted=RESOURCES[ResourceName.CASES].wanted,
     filters=_own(case_parameters.FILTERS),
     equal=("number", "title", "unit", "is_restricted", "led_by_agency", "referred_to", "clearance"),
     time="opened_at",
