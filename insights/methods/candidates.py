@@ -13,8 +13,8 @@ from insights.methods.base import Events, Floats, Integers, Method, MethodFault,
 from insights.methods.evidence import Crimes, Evidence, Pairs, evidence
 from insights.methods.link_models import LinkModel, score
 
-#: Pairs that are held at once; evidence and contributions of a chunk are some 100 MB.
-CHUNK = 500_000
+#: Pairs that are held at once; evidence and contributions of a chunk are some 50 MB.
+CHUNK = 200_000
 #: Measured on one core at 2.5 GHz: finding, comparing and scoring one pair.
 SECONDS_PER_PAIR = 6e-7
 
@@ -91,7 +91,7 @@ def near_pairs(
 ) -> Iterator[Pairs]:
     """Yield chunks of pairs, the lesser position first, at most metres away and days between the nearest moments.
 
-    All events need places. Memory is that of one chunk: 500,000 pairs, or all pairs of an incident where that is more.
+    All events need places. Memory is that of one chunk: 200,000 pairs, or all pairs of an incident where that is more.
     """
     n = len(events)
     if not n:

@@ -53,8 +53,8 @@ class Crimes:
             )
         if self.habits.shape != (len(self.events), len(self.fields)):
             raise MethodFault("Every incident needs one value, or none, in each field of modus operandi.")
-        if np.any(self.events.end < self.events.begin):
-            raise MethodFault("An incident ends before it begins; correct its times first.")
+        if not np.all(self.events.end >= self.events.begin):
+            raise MethodFault("An incident has no time, or ends before it begins; correct its times first.")
 
     def __len__(self) -> int:
         return len(self.events)

@@ -38,7 +38,7 @@ class Linkage(Parameters):
     unlinked: int = parameter(UNLINKED, "Unlinked pairs to learn from", unit="pairs", least=100, most=200_000)
     days: float = parameter(365.0, "Unlinked pairs at most apart", unit="days", least=1, most=3660)
     series: int = parameter(
-        15, "Least number of solved series", unit="series", least=5, most=1000, help="Fewer are refused."
+        15, "Least number of solved series", unit="series", least=10, most=1000, help="Fewer are refused."
     )
     seed: int = parameter(0, "Seed", least=0, most=2**31 - 1)
 
@@ -89,6 +89,10 @@ def fit(found: Examples, asked: Linkage) -> LinkModel:
         raise MethodFault(
             f"Only {found.series} solved series can be learned from; {asked.series} are needed at least."
         )
+    return _fitted(found, asked)
+
+
+def _fitted(found: Examples, asked: Linkage) -> LinkModel:
     if asked.model == "bayes":
         return fit_bayes(found, bins=asked.bins, smoothing=asked.smoothing)
     return fit_logistic(found, curved=asked.model == "curved", ridge=asked.ridge)
@@ -101,9 +105,8 @@ def train(solved: Solved, asked: Linkage, progress: Callable[[float], None] | No
     """
     found = examples(solved, unlinked=asked.unlinked, days=asked.days, seed=asked.seed)
     model = fit(found, asked)
-    within = replace(asked, series=5)
-    measured = compare(found, (within, _plain(within)), progress=progress)
-    events = solved.crimes.events
+    measured = compare(found, (asked, replace(asked, model="logistic")), progress=progress)
+    events = solved.crimes.events.taken(np.unique(solved.crime))
     counted = (len(np.unique(found.pairs)), found.series, int(found.linked.sum()), int((~found.linked).sum()))
     span = float(events.begin.min()), float(events.end.max())
     area, gain = interval(measured[0]), interval(measured[0] - measured[1])
@@ -112,10 +115,6 @@ def train(solved: Solved, asked: Linkage, progress: Callable[[float], None] | No
         asked.model, METHOD.version, model.names, *counted, *span, len(measured[0]), area, gain, CAUTIONS
     )
     return Trained(model, card)
-
-
-def _plain(asked: Linkage) -> Linkage:
-    return replace(asked, model="logistic")
 
 
 def compare(
@@ -138,7 +137,7 @@ def compare(
                 "Too few solved series to test a model on crimes it did not see; solve more first."
             )
         for at, asked in enumerate(contenders):
-            measured[at, number] = auc(testing.linked, score(fit(training, asked), testing.evidence))
+            measured[at, number] = auc(testing.linked, score(_fitted(training, asked), testing.evidence))
         if progress:
             progress((number + 1) / times)
     return measured

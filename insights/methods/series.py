@@ -10,8 +10,8 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from insights.methods.base import Floats, Integers, Method, MethodFault, Parameters, parameter
-from insights.methods.candidates import near_pairs
+from insights.methods.base import Flags, Floats, Integers, Method, MethodFault, Parameters, parameter
+from insights.methods.candidates import CHUNK, near_pairs
 from insights.methods.evidence import Crimes, Pairs, evidence
 from insights.methods.link_models import LinkModel, score
 
@@ -40,7 +40,7 @@ class Grouping(Parameters):
         "Crimes grouped at once",
         unit="crimes",
         least=50,
-        most=10_000,
+        most=5_000,
         help="A web of links between more is divided at its weaker links first.",
     )
     replications: int = parameter(0, "Shuffled copies to compare with", least=0, most=999, help="0 is none.")
@@ -54,7 +54,7 @@ class Proposal:
     ``keys``: its crimes, by the time they began. ``mean``: the mean log Bayes factor of its pairs; ``strength``:
     the mean times (crimes - 1), by which proposals are ordered. ``first``, ``last``: days; ``x``, ``y``: the mean
     place; ``reach``: metres from there to the farthest. ``divided``: it was cut from a larger web, so that crimes of
-    its neighbours may belong to it. ``p``: the share of shuffled copies with a proposal as strong, nan without any.
+    its neighbours may belong to it. ``p``: the share of shuffled copies with a proposal as strong, None without any.
     """
 
     number: int
@@ -67,7 +67,7 @@ class Proposal:
     y: float
     reach: float
     divided: bool
-    p: float
+    p: float | None
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def proposed(crimes: Crimes, model: LinkModel, asked: Grouping, progress: Progre
     Two groups join only where a pair of them reaches the cut, so components of such pairs are grouped one by one; only
     pairs near enough are looked at for them. Too large ones are divided at their weaker links first. With replications
     each proposal tells its ``p``: times are shuffled among crimes of one offence, habits and places stay together.
-    MethodFault: fewer than two crimes with a place.
+    MethodFault: fewer than two crimes with a place, or too many that nothing tells apart.
     """
     placed = np.isfinite(crimes.events.x) & np.isfinite(crimes.events.y)
     if placed.sum() < 2:
@@ -147,7 +147,7 @@ def _links(
         links, scores = np.concatenate([links, chunk[strong]]), np.concatenate([scores, found[strong]])
         while len(links) > MOST_LINKS:
             floor = float(np.nextafter(np.median(scores), np.inf))
-            links, scores = links[scores >= floor], scores[scores >= floor]
+            links, scores = _stronger(links, scores, scores >= floor)
     return links, scores, pairs, floor > asked.cut
 
 
@@ -169,17 +169,28 @@ def _webs(links: Pairs, scores: Floats, asked: Grouping, thinned: bool) -> list[
                 ready.append((webs[number], divided))
             else:
                 own = label[place[:, 0]] == number
-                # All links of one strength are cut at once: nothing tells them apart.
                 strong = own & (scores > np.median(scores[own]))
-                waiting.append((links[strong], scores[strong], True))
+                waiting.append((*_stronger(links, scores, strong), True))
     return ready
+
+
+def _stronger(links: Pairs, scores: Floats, strong: Flags) -> tuple[Pairs, Floats]:
+    if not strong.any():
+        raise MethodFault(
+            "Too many crimes are linked by equal scores, as when they share one place and time; leave such out, or"
+            " compare with more of how they were done.",
+            "largest",
+        )
+    return links[strong], scores[strong]
 
 
 def _grouped(
     crimes: Crimes, web: Integers, model: LinkModel, asked: Grouping
 ) -> list[tuple[Integers, float]]:
     first, second = np.triu_indices(len(web), 1)
-    scores = score(model, evidence(crimes, np.column_stack([web[first], web[second]])))
+    pairs = np.column_stack([web[first], web[second]])
+    parts = range(0, len(pairs), CHUNK)
+    scores = np.concatenate([score(model, evidence(crimes, pairs[at : at + CHUNK])) for at in parts])
     ceiling = float(scores.max())
     # The hierarchy wants distances: how far each pair is below the best.
     label = fcluster(linkage(ceiling - scores, "average"), ceiling - asked.cut, "distance")
@@ -204,7 +215,7 @@ def _proposal(crimes: Crimes, members: Integers, mean: float, divided: bool) -> 
         y=y,
         reach=float(np.hypot(events.x - x, events.y - y).max()),
         divided=divided,
-        p=float("nan"),
+        p=None,
     )
 
 

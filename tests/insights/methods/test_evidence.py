@@ -137,3 +137,5 @@ def test_crimes_without_a_place_and_wrong_columns_are_refused() -> None:
         replace(found, habits=found.habits[:2])
     with pytest.raises(MethodFault, match="ends before"):
         replace(found, events=replace(found.events, end=found.events.begin - 1))
+    with pytest.raises(MethodFault, match="no time"):
+        replace(found, events=replace(found.events, end=found.events.begin + np.nan))

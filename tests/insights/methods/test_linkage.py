@@ -160,7 +160,7 @@ def test_too_few_solved_series_are_refused() -> None:
     with pytest.raises(MethodFault, match="Only 48 solved series"):
         train(solved, Linkage(series=49))
     first = solved.offender <= solved.offender[0]
-    with pytest.raises(MethodFault):
+    with pytest.raises(MethodFault, match="solved"):
         train(Solved(solved.crimes, solved.offender[first], solved.crime[first]), Linkage())
 
 

@@ -40,7 +40,7 @@ def test_a_planted_series_is_stronger_than_those_of_shuffled_copies() -> None:
     best = found.series[0]
     assert max(np.isin(best.keys, keys).mean() for keys in made.series) > 0.7
     assert best.p == pytest.approx(0.05)
-    assert all(1 / 20 <= one.p <= 1 for one in found.series)
+    assert all(one.p is not None and 1 / 20 <= one.p <= 1 for one in found.series)
 
 
 def test_without_series_the_false_alarms_are_those_stated() -> None:
@@ -49,7 +49,7 @@ def test_without_series_the_false_alarms_are_those_stated() -> None:
         made = planted.planted(seed, background=60, series=())
         crimes = shuffled(made.crimes, np.random.default_rng(seed))
         found = proposed(crimes, model(), Grouping(replications=9, seed=seed, cut=1))
-        alarms += bool(found.series) and found.series[0].p <= 0.1
+        alarms += any(one.p is not None and one.p <= 0.1 for one in found.series)
 
     # One in ten is stated: of 40, more than 9 have a chance of .5 %.
     assert alarms <= 9
@@ -83,7 +83,7 @@ def test_proposals_tell_what_they_hold() -> None:
     assert np.all(np.diff(events.begin) >= 0)
     assert (best.first, best.last) == (events.begin.min(), events.end.max())
     assert best.reach == pytest.approx(np.hypot(events.x - best.x, events.y - best.y).max())
-    assert np.isnan(best.p)
+    assert best.p is None
     assert not best.divided
 
 
@@ -137,6 +137,18 @@ def test_more_links_than_are_kept_lose_the_weaker(monkeypatch: pytest.MonkeyPatc
     assert found.pairs == whole.pairs
     assert all(one.divided for one in found.series)
     assert set(found.series[0].keys) & set(whole.series[0].keys)
+
+
+def test_crimes_that_nothing_tells_apart_are_refused_with_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    crimes = planted.planted(2).crimes.taken(np.zeros(60, np.int64))
+    same = replace(crimes, events=replace(crimes.events, key=np.arange(60)))
+
+    assert len(proposed(same, model(), Grouping()).series[0].keys) == 60
+    with pytest.raises(MethodFault, match="equal scores"):
+        proposed(same, model(), Grouping(largest=50))
+    monkeypatch.setattr("insights.methods.series.MOST_LINKS", 400)
+    with pytest.raises(MethodFault, match="equal scores"):
+        proposed(same, model(), Grouping())
 
 
 def test_shuffling_keeps_places_and_the_times_of_each_offence() -> None:
