@@ -36,7 +36,7 @@ class Linkage(Parameters):
     smoothing: float = parameter(10.0, "Pairs added evenly to the bins", unit="pairs", least=0.01, most=1000)
     ridge: float = parameter(0.01, "Penalty on slopes", least=0, most=1000, help="0 is none.")
     unlinked: int = parameter(UNLINKED, "Unlinked pairs to learn from", unit="pairs", least=100, most=200_000)
-    days: float = parameter(365.0, "Unlinked pairs at most apart", unit="days", least=1, most=3660)
+    days: float = parameter(365.0, "Pairs at most apart", unit="days", least=1, most=3660)
     series: int = parameter(
         15, "Least number of solved series", unit="series", least=10, most=1000, help="Fewer are refused."
     )

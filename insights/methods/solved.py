@@ -74,7 +74,7 @@ class Examples:
 def examples(
     solved: Solved, *, unlinked: int = UNLINKED, days: float = DAYS_APART, seed: int = 0
 ) -> Examples:
-    """Return all linked pairs and at most ``unlinked`` of those between components, expected ``days`` apart at most.
+    """Return linked pairs and at most ``unlinked`` of those between components, all expected ``days`` apart at most.
 
     Crimes without a place are left out. Positions are those of ``solved.sorted()``. MethodFault: no two crimes of one
     offender, or no pair of different ones.
@@ -85,9 +85,12 @@ def examples(
     group = np.where(placed, components(len(events), solved.offender, solved.crime), -1)
     told = placed[solved.crime]
     linked, weight = linked_pairs(solved.offender[told], solved.crime[told])
+    # Without the same bound on both, a long gap would be learned as a sign of a link.
+    near = _expected_days(solved.crimes, linked) <= days
+    linked, weight = linked[near], weight[near]
     if not len(linked):
         raise MethodFault(
-            "No offender has two solved crimes with a place; nothing tells what a link looks like."
+            f"No offender has two solved crimes with places within {days:g} days; nothing tells what a link is like."
         )
     others = _unlinked(solved.crimes, group, days, unlinked, np.random.default_rng(seed))
     if not len(others):
@@ -128,8 +131,9 @@ def linked_pairs(offender: Integers, crime: Integers) -> tuple[Pairs, Floats]:
     both crimes, the least.
     """
     found: dict[tuple[int, int], float] = {}
-    for one in np.unique(offender):
-        did = np.unique(crime[offender == one])
+    order = np.lexsort((crime, offender))
+    ends = np.flatnonzero(np.diff(offender[order])) + 1
+    for did in map(np.unique, np.split(crime[order], ends)):
         first, second = np.triu_indices(len(did), 1)
         for pair in zip(did[first].tolist(), did[second].tolist(), strict=True):
             found[pair] = min(found.get(pair, 1.0), 1 / len(first))

@@ -11,6 +11,7 @@ from bench import linkage, series
 from tests.insights.methods.data import file_of
 
 
+@pytest.mark.data
 def test_models_are_compared_over_splits(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -28,6 +29,7 @@ def test_models_are_compared_over_splits(
         assert wide["low"] <= plain["low"] <= plain["mean"] <= plain["high"] <= wide["high"]
 
 
+@pytest.mark.data
 def test_a_table_is_printed_for_people(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

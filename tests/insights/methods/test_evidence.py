@@ -22,6 +22,7 @@ def _crimes(n: int = 3) -> Crimes:
     return Crimes(events, np.array([[1, -1], [1, -1], [2, 4]][:n]), ("MO1", "MO2"))
 
 
+@pytest.mark.data
 def test_equals_the_published_pairs() -> None:
     found, _ = linkage.crimes()
     reference, _ = linkage.published()
@@ -111,6 +112,7 @@ def test_fields_match_when_equal_or_both_missing() -> None:
     )
 
 
+@pytest.mark.data
 def test_moving_the_map_and_the_calendar_by_weeks_changes_nothing() -> None:
     found, _ = linkage.crimes()
     pairs = linkage.published()[0].pairs[:500]

@@ -37,6 +37,7 @@ def _published() -> tuple[Examples, Examples]:
     return found.taken(training), found.taken(~training)
 
 
+@pytest.mark.data
 def test_the_published_regression_is_met() -> None:
     training, testing = _published()
 
@@ -53,6 +54,7 @@ def test_the_published_regression_is_met() -> None:
     np.testing.assert_allclose(scores, by_hand, atol=1e-9)
 
 
+@pytest.mark.data
 @pytest.mark.parametrize("name", ["curved", "logistic", "bayes"])
 def test_contributions_sum_to_the_score(name: str) -> None:
     training, testing = _published()
@@ -65,6 +67,7 @@ def test_contributions_sum_to_the_score(name: str) -> None:
     assert auc(testing.linked, score(model, testing.evidence)) > 0.9
 
 
+@pytest.mark.data
 def test_bayes_counts_by_weight_in_fifteen_bins() -> None:
     training, _ = _published()
     model = fit_bayes(training, smoothing=2.0)
@@ -80,6 +83,7 @@ def test_bayes_counts_by_weight_in_fifteen_bins() -> None:
     assert model.base == 0
 
 
+@pytest.mark.data
 def test_a_log_bayes_factor_leaves_the_share_of_links_out() -> None:
     training, testing = _published()
     one = fit_logistic(training, REFERENCE)
@@ -106,6 +110,7 @@ def test_reasons_are_sentences_with_the_strongest_first() -> None:
     )
 
 
+@pytest.mark.data
 def test_the_default_is_no_worse_than_the_plain_regression() -> None:
     found = examples(linkage.solved(), unlinked=20_000)
 
@@ -114,6 +119,7 @@ def test_the_default_is_no_worse_than_the_plain_regression() -> None:
     assert interval(measured[0] - measured[1], corrected=False).low > 0
 
 
+@pytest.mark.data
 def test_the_card_says_what_the_model_is_made_of() -> None:
     told: list[float] = []
     trained = train(linkage.solved(), Linkage(unlinked=2_000), told.append)
@@ -138,6 +144,7 @@ def _slopes(model: LinkModel) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return np.asarray(model.slopes)
 
 
+@pytest.mark.data
 def test_progress_may_cancel() -> None:
     def stop(share: float) -> None:
         raise KeyboardInterrupt
@@ -155,6 +162,7 @@ def test_intervals_that_allow_for_shared_crimes_are_wider() -> None:
     assert wide.low < plain.low < plain.high < wide.high
 
 
+@pytest.mark.data
 def test_too_few_solved_series_are_refused() -> None:
     solved = linkage.solved()
     with pytest.raises(MethodFault, match="Only 48 solved series"):
@@ -164,6 +172,7 @@ def test_too_few_solved_series_are_refused() -> None:
         train(Solved(solved.crimes, solved.offender[first], solved.crime[first]), Linkage())
 
 
+@pytest.mark.data
 def test_pairs_told_apart_without_fault_need_a_penalty() -> None:
     training, _ = _published()
     perfect = replace(training.evidence, values=training.evidence.values.copy())
@@ -173,6 +182,7 @@ def test_pairs_told_apart_without_fault_need_a_penalty() -> None:
     assert fit_logistic(replace(training, evidence=perfect), ("spatial",), ridge=0.1).slopes[0] < 0
 
 
+@pytest.mark.data
 def test_what_never_differs_has_no_say() -> None:
     training, _ = _published()
     training.evidence.values[:, 6] = 1
@@ -182,6 +192,7 @@ def test_what_never_differs_has_no_say() -> None:
         fit_logistic(training)
 
 
+@pytest.mark.data
 def test_crimes_that_lack_a_feature_are_refused() -> None:
     training, testing = _published()
     model: Bayes = fit_bayes(training)

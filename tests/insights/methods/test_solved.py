@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
-from insights.methods.base import MethodFault
+from insights.methods.base import Events, MethodFault
+from insights.methods.evidence import Crimes
 from insights.methods.solved import Examples, Solved, components, examples, grouped_splits, linked_pairs
 from tests.insights.methods import crimes as linkage
 
@@ -16,6 +18,7 @@ def _keys(found: Examples, n: int = 1_000) -> list[int]:
     return [int(key) for key in found.pairs[:, 0] * n + found.pairs[:, 1]]
 
 
+@pytest.mark.data
 def test_linked_pairs_and_weights_equal_the_published_ones() -> None:
     reference, _ = linkage.published()
     linked = reference.taken(reference.linked)
@@ -47,6 +50,7 @@ def test_a_pair_of_two_offenders_weighs_the_least() -> None:
     assert weight.tolist() == [1 / 3, 1 / 3, 1 / 3]
 
 
+@pytest.mark.data
 def test_unlinked_pairs_are_of_other_components_and_within_a_year() -> None:
     found = examples(linkage.solved(), unlinked=5_000, seed=3)
     others = found.taken(~found.linked)
@@ -58,6 +62,22 @@ def test_unlinked_pairs_are_of_other_components_and_within_a_year() -> None:
     assert np.all(found.group >= 0)
 
 
+def test_a_long_gap_is_no_sign_of_a_link() -> None:
+    chance = np.random.default_rng(0)
+    offender = np.arange(2_000) % 500
+    x, y = chance.uniform(0, 9_000, (2, 2_000))
+    events = Events.of(x, y, chance.uniform(0, 2_000, 2_000))
+    solved = Solved(Crimes(events, np.empty((2_000, 0), np.int64), ()), offender, np.arange(2_000))
+
+    found = examples(solved, unlinked=20_000)
+
+    days = found.evidence.values[:, 1]
+    assert days[found.linked].max() <= 365
+    # Nothing was planted, so nothing may be learned: a standard error is about .01.
+    assert roc_auc_score(found.linked, days) == pytest.approx(0.5, abs=0.04)
+
+
+@pytest.mark.data
 def test_the_order_of_rows_does_not_matter() -> None:
     solved = linkage.solved()
     order = np.random.default_rng(1).permutation(len(solved.crimes))
@@ -71,6 +91,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
     assert not np.array_equal(one.pairs, examples(solved, unlinked=900, seed=5).pairs)
 
 
+@pytest.mark.data
 def test_more_crimes_than_all_pairs_draw_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("insights.methods.solved.ALL_PAIRS", 100)
     found = examples(linkage.solved(), unlinked=1_000, seed=2)
@@ -79,6 +100,7 @@ def test_more_crimes_than_all_pairs_draw_theirs(monkeypatch: pytest.MonkeyPatch)
     assert len(set(_keys(found))) == len(found)
 
 
+@pytest.mark.data
 def test_no_offender_is_on_both_sides_of_a_split() -> None:
     found = examples(linkage.solved())
     splits = list(grouped_splits(found, times=5, seed=4))
@@ -91,6 +113,7 @@ def test_no_offender_is_on_both_sides_of_a_split() -> None:
     assert np.array_equal(splits[3].test, list(grouped_splits(found, times=5, seed=4))[3].test)
 
 
+@pytest.mark.data
 def test_too_little_to_learn_from_is_told() -> None:
     solved = linkage.solved()
     with pytest.raises(MethodFault, match="two solved crimes"):
@@ -102,6 +125,7 @@ def test_too_little_to_learn_from_is_told() -> None:
         examples(Solved(solved.crimes, np.array([1, 1]), np.array([0, 1])))
 
 
+@pytest.mark.data
 def test_crimes_without_a_place_are_left_out() -> None:
     solved = linkage.solved()
     events = solved.crimes.events
