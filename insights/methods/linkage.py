@@ -20,6 +20,9 @@ CAUTIONS = (
     "It learned from solved series, which are easier than the unsolved: nearer together, more alike, more often seen.",
     "Crimes that were not reported or not recorded with their modus operandi cannot be linked.",
 )
+BY_CHANCE = (
+    "On crimes it did not see it may tell series apart no better than chance: do not rank leads by it."
+)
 
 
 @dataclass(frozen=True)
@@ -106,15 +109,27 @@ def train(solved: Solved, asked: Linkage, progress: Callable[[float], None] | No
     found = examples(solved, unlinked=asked.unlinked, days=asked.days, seed=asked.seed)
     model = fit(found, asked)
     measured = compare(found, (asked, replace(asked, model="logistic")), progress=progress)
+    return Trained(model, _card(model, asked, solved, found, measured))
+
+
+def _card(model: LinkModel, asked: Linkage, solved: Solved, found: Examples, measured: Floats) -> Card:
     events = solved.crimes.events.taken(np.unique(solved.crime))
-    counted = (len(np.unique(found.pairs)), found.series, int(found.linked.sum()), int((~found.linked).sum()))
-    span = float(events.begin.min()), float(events.end.max())
-    area, gain = interval(measured[0]), interval(measured[0] - measured[1])
-    area = replace(area, high=min(area.high, 1.0))
-    card = Card(
-        asked.model, METHOD.version, model.names, *counted, *span, len(measured[0]), area, gain, CAUTIONS
+    area = interval(measured[0])
+    return Card(
+        model=asked.model,
+        version=METHOD.version,
+        features=model.names,
+        crimes=len(np.unique(found.pairs)),
+        series=found.series,
+        linked=int(found.linked.sum()),
+        unlinked=int((~found.linked).sum()),
+        first_day=float(events.begin.min()),
+        last_day=float(events.end.max()),
+        splits=len(measured[0]),
+        auc=replace(area, high=min(area.high, 1.0)),
+        gain=interval(measured[0] - measured[1]),
+        cautions=(BY_CHANCE, *CAUTIONS) if area.low <= 0.5 else CAUTIONS,
     )
-    return Trained(model, card)
 
 
 def compare(

@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from insights.methods.base import MethodFault
-from insights.methods.evidence import Evidence
+from insights.methods.base import Events, MethodFault
+from insights.methods.evidence import Crimes, Evidence
 from insights.methods.link_models import Bayes, LinkModel, Logistic, fit_bayes, fit_logistic, reasons, score
 from insights.methods.linkage import (
     METHOD,
@@ -131,12 +131,25 @@ def test_the_card_says_what_the_model_is_made_of() -> None:
     assert 0.85 < card.auc.mean < 0.97
     assert card.gain.low < card.gain.mean < card.gain.high
     assert card.version == METHOD.version
+    assert not any("no better than chance" in caution for caution in card.cautions)
     assert any("never persons" in caution for caution in card.cautions)
     assert told[-1] == 1
     assert told == sorted(told)
     assert np.array_equal(
         _slopes(train(linkage.solved(), Linkage(unlinked=2_000)).model), _slopes(trained.model)
     )
+
+
+def test_a_card_says_so_where_nothing_was_learned() -> None:
+    chance = np.random.default_rng(0)
+    x, y = chance.uniform(0, 9_000, (2, 400))
+    events = Events.of(x, y, chance.uniform(0, 300, 400))
+    crimes = Crimes(events, chance.integers(0, 4, (400, 1)), ("MO1",))
+
+    card = train(Solved(crimes, np.arange(400) % 150, np.arange(400)), Linkage()).card
+
+    assert card.auc.low <= 0.5
+    assert "no better than chance" in card.cautions[0]
 
 
 def _slopes(model: LinkModel) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
