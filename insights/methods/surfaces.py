@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import cast
 
@@ -35,6 +36,16 @@ def class_breaks(surfaces: Sequence[Surface], classes: int = 5, how: str = EQUAL
         inner = np.minimum(np.arange(classes) * values.mean(), highest)
         return np.append(inner, highest)
     raise MethodFault(f"Classes are made by {EQUAL}, {QUANTILES} or {MULTIPLES}.", "how")
+
+
+def per_period(surface: Surface, days: float, period: float) -> Surface:
+    """Return the surface in incidents per km² and ``period`` days, of incidents gathered over ``days`` days.
+
+    Surfaces of spans of different lengths can be compared so. MethodFault: a number of days is not above 0.
+    """
+    if not (0 < days < np.inf and 0 < period < np.inf):
+        raise MethodFault("Both numbers of days must be above 0.", "days")
+    return replace(surface, density=surface.density * (period / days))
 
 
 def threshold_of_share(surface: Surface, share: float) -> float:

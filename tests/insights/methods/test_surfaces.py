@@ -14,6 +14,7 @@ from insights.methods.surfaces import (
     QUANTILES,
     class_breaks,
     contours,
+    per_period,
     threshold_of_mean,
     threshold_of_share,
 )
@@ -54,6 +55,14 @@ def test_thresholds() -> None:
         threshold_of_share(surface, 0)
     with pytest.raises(MethodFault, match="multiple"):
         threshold_of_mean(surface, float("nan"))
+
+
+def test_surfaces_of_different_spans_are_compared_per_period() -> None:
+    year, month = _surface([[365.0, 73.0]]), _surface([[30.0, 6.0]])
+
+    assert per_period(year, 365, 28).density == pytest.approx(per_period(month, 30, 28).density)
+    with pytest.raises(MethodFault, match="above 0"):
+        per_period(year, 0, 28)
 
 
 def test_the_contour_of_one_cell_is_a_diamond_half_way_to_its_neighbours() -> None:
