@@ -55,12 +55,21 @@ def count_cells(events: Events, parameters: CountParameters) -> CellCounts:
     found = placed(events, 1)
     size = parameters.size
     column, row = cells_of(found.x, found.y, parameters.shape, size)
-    cells, count = np.unique(np.column_stack((column, row)), axis=0, return_counts=True)
-    order = np.lexsort((cells[:, 1], cells[:, 0], -count))
-    column, row, count = cells[order, 0], cells[order, 1], count[order].astype(np.int64)
+    column, row, count = _fullest(column, row)
     x, y = centres_of(column, row, parameters.shape, size)
     area = area_of(parameters.shape, size)
     return CellCounts(column, row, count, x, y, count / area, area, len(events) - len(found))
+
+
+def _fullest(column: Integers, row: Integers) -> tuple[Integers, Integers, Integers]:
+    """Return the distinct cells and how often each occurs, by falling count, column and row."""
+    # One number for each cell: sorting pairs would take ten times as long.
+    first_column, first_row = column.min(), row.min()
+    high = int(row.max() - first_row) + 1
+    cells, count = np.unique((column - first_column) * high + (row - first_row), return_counts=True)
+    order = np.argsort(-count, kind="stable")
+    cells = cells[order]
+    return cells // high + first_column, cells % high + first_row, count[order].astype(np.int64)
 
 
 def cells_of(x: Floats, y: Floats, shape: str, size: float) -> tuple[Integers, Integers]:
