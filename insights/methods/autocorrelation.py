@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from insights.methods.base import Events, Flags, Floats, Grid, Method, Parameters, parameter
-from insights.methods.needs import placed
+from insights.methods.needs import gridded, placed
 from insights.methods.neighbours import Progress, box_sums, check_counts, counted, permuted_ranks
 
 HIGH_HIGH, LOW_HIGH, LOW_LOW, HIGH_LOW = 1, 2, 3, 4
@@ -61,7 +61,7 @@ def moran(
     MethodFault: no incident lies in the area, it has fewer than 30 cells, or all hold the same count.
     """
     found = placed(events, 1)
-    grid = grid or Grid.over(found.x, found.y, parameters.cell)
+    grid = gridded(found, parameters.cell, grid)
     counts = counted(found.x, found.y, grid)
     local, quarter = local_moran(counts, grid.inside)
     p = np.ones(grid.shape)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from insights.methods.base import Events, Floats, Grid, Integers, Method, MethodFault, Parameters, parameter
-from insights.methods.needs import placed
+from insights.methods.needs import gridded, placed
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def concentration(
     MethodFault: no incident lies in the area, or it is one cell.
     """
     found = placed(events, 1)
-    grid = grid or Grid.over(found.x, found.y, parameters.cell)
+    grid = gridded(found, parameters.cell, grid)
     counts = grid.counts(found.x, found.y)[grid.inside]
     return concentration_of(counts, parameters.shares, len(events) - int(counts.sum()))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from insights.methods.base import Events, Floats, Grid, Method, MethodFault, Parameters, parameter
 from insights.methods.compiled import compiled
-from insights.methods.needs import placed
+from insights.methods.needs import gridded, placed
 
 QUARTIC, GAUSSIAN = "quartic", "gaussian"
 #: Beyond this many bandwidths a Gaussian kernel is taken as nothing: less than 4 millionths of its peak.
@@ -71,9 +71,7 @@ def density(
     if parameters.bandwidth < parameters.cell / 2:
         raise MethodFault("The bandwidth must be at least half of a cell; choose smaller cells.", "bandwidth")
     found = placed(events, 1)
-    grid = grid or Grid.over(found.x, found.y, parameters.cell)
-    if grid.size != parameters.cell:
-        raise MethodFault("The grid has other cells than were asked for.", "cell")
+    grid = gridded(found, parameters.cell, grid)
     x, y = _inside(found, grid)
     sums = kernel_sums(x, y, np.ones(len(x)), grid, parameters, progress)
     if parameters.correct_edges:

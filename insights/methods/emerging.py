@@ -20,7 +20,7 @@ from insights.methods.base import (
     parameter,
 )
 from insights.methods.hotspots import LEVELS
-from insights.methods.needs import placed_and_dated
+from insights.methods.needs import gridded, placed_and_dated
 from insights.methods.neighbours import box_sums, check_counts
 from insights.methods.trends import LEAST, mann_kendall
 
@@ -109,7 +109,7 @@ def emerging(
     MethodFault: the incidents do not reach back to the first period, or cells cannot be compared.
     """
     found = placed_and_dated(events, 1)
-    grid = grid or Grid.over(found.x, found.y, parameters.cell)
+    grid = gridded(found, parameters.cell, grid)
     if parameters.periods * grid.inside.size > MOST_BINS:
         raise MethodFault("Cells times periods are too many; choose larger cells or fewer periods.", "cell")
     end = int(np.floor(until)) if until is not None else int(np.floor(found.begin.max())) + 1

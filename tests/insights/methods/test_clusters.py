@@ -7,7 +7,7 @@ import pytest
 from sklearn.cluster import DBSCAN
 
 from insights.methods.base import Events, MethodFault
-from insights.methods.clusters import CONCAVE, ClusterParameters, clusters
+from insights.methods.clusters import CONCAVE, ClusterParameters, clusters, cost
 from insights.methods.linking import linked
 from tests.insights.methods.data import chicago_burglaries
 
@@ -160,6 +160,10 @@ def test_no_cluster_is_an_answer() -> None:
     assert (len(found.count), len(found.outlines), len(found.first)) == (0, 0, 0)
 
 
+def test_the_cost_rises_with_incidents() -> None:
+    assert 0 < cost(1000) < cost(2000)
+
+
 def test_what_is_wrong_is_said() -> None:
     with pytest.raises(MethodFault, match="At least 2 incidents"):
         clusters(Events.of([1.0], [1.0], [0]), SPACE)
@@ -168,5 +172,5 @@ def test_what_is_wrong_is_said() -> None:
     with pytest.raises(MethodFault, match="at least 1 m"):
         ClusterParameters(radius=0)
     with pytest.raises(MethodFault, match="too far apart"):
-        clusters(Events.of([0.0, 1e12], [0.0, 0.0], [0, 0]), ClusterParameters(radius=1, days=0))
+        linked(np.array([0.0, 1e12]), np.zeros(2), np.zeros(2), 1.0, 1.0, 2)
     assert len(linked(np.empty(0), np.empty(0), np.empty(0), 1.0, 1.0, 2)[0]) == 0

@@ -13,6 +13,7 @@ from insights.methods.hotspots import (
     HotspotParameters,
     Hotspots,
     confidence_of,
+    cost,
     discoveries,
     gi_star,
     hotspots,
@@ -182,6 +183,15 @@ def test_incidents_at_one_place_are_one_hot_spot_and_those_elsewhere_are_told() 
 
     assert (found.confidence == 90).sum() + (found.confidence > 90).sum() == 9
     assert (found.outside, found.unplaced) == (1, 1)
+
+
+def test_the_cost_rises_with_cells_and_permutations() -> None:
+    assert cost(100, HotspotParameters(permutations=99)) < cost(200, HotspotParameters(permutations=999))
+
+
+def test_a_grid_of_other_cells_is_a_fault() -> None:
+    with pytest.raises(MethodFault, match="other cells"):
+        hotspots(chicago_burglary_places(), HotspotParameters(cell=250), chicago_area(500.0))
 
 
 def test_a_run_may_be_cancelled() -> None:
