@@ -107,7 +107,9 @@ def _roots(parent: Integers) -> Integers:
 @compiled
 def _near(x: Floats, y: Floats, t: Floats, i: int, j: int, squared: float, days: float) -> bool:
     across, up = x[i] - x[j], y[i] - y[j]
-    return bool(across * across + up * up <= squared and abs(t[i] - t[j]) <= days)
+    # Not `and`: without a jump the compiler compares several points at once.
+    near: bool = (across * across + up * up <= squared) & (abs(t[i] - t[j]) <= days)
+    return near
 
 
 @compiled
@@ -119,14 +121,18 @@ def _forward(keys: Integers, at: Integers, k: int, wanted: int) -> int:
 
 
 @compiled
-def _around(keys: Integers, starts: Integers, at: Integers, shifts: Integers, cell: int) -> int:
-    """Points of a cell and all its neighbours: where they are too few, none of the cell is a core point."""
+def _rows(
+    keys: Integers, starts: Integers, shifts: Integers, at: Integers, cell: int, low: Integers, high: Integers
+) -> int:
+    """Cells beside each other hold points beside each other: one stretch of points for each row of neighbours."""
     number = 0
     for k in range(len(shifts)):
-        other = at[k]
-        while other < len(keys) and keys[other] <= keys[cell] + shifts[k] + 4:
-            other += 1
-        number += starts[other] - starts[at[k]]
+        first = _forward(keys, at, k, keys[cell] + shifts[k])
+        after = first
+        while after < len(keys) and keys[after] <= keys[cell] + shifts[k] + 2 * REACH:
+            after += 1
+        low[k], high[k] = starts[first], starts[after]
+        number += high[k] - low[k]
     return number
 
 
@@ -143,23 +149,20 @@ def _find_core(
     least: int,
     core: Flags,
 ) -> None:
-    at = np.zeros(len(shifts), np.int64)
+    at, low, high = np.zeros((3, len(shifts)), np.int64)
     for cell in range(len(keys)):
-        for k in range(len(shifts)):
-            _forward(keys, at, k, keys[cell] + shifts[k])
-        held = starts[cell + 1] - starts[cell]
-        if held < least and _around(keys, starts, at, shifts, cell) < least:
-            continue
-        for i in range(starts[cell], starts[cell + 1]):
-            number = held
-            for k in range(len(shifts)):
-                other = at[k]
-                while number < least and other < len(keys) and keys[other] <= keys[cell] + shifts[k] + 4:
-                    if other != cell:
-                        for j in range(starts[other], starts[other + 1]):
+        around = _rows(keys, starts, shifts, at, cell, low, high)
+        first, after = starts[cell], starts[cell + 1]
+        if after - first >= least:
+            core[first:after] = True
+        elif around >= least:
+            for i in range(first, after):
+                number = 0
+                for k in range(len(shifts)):
+                    if number < least:
+                        for j in range(low[k], high[k]):
                             number += _near(x, y, t, i, j, squared, days)
-                    other += 1
-            core[i] = number >= least
+                core[i] = number >= least
 
 
 @compiled
@@ -189,7 +192,7 @@ def _join(
         for k in range(len(shifts)):
             other = _forward(keys, at, k, keys[cell] + shifts[k])
             # Each pair of cells is looked at once, from the later of them.
-            while other < cell and keys[other] <= keys[cell] + shifts[k] + 4:
+            while other < cell and keys[other] <= keys[cell] + shifts[k] + 2 * REACH:
                 if one[other] >= 0:
                     mine, theirs = _root(parent, one[cell]), _root(parent, one[other])
                     if mine != theirs and _touch(x, y, t, starts, cell, other, squared, days, core):
@@ -230,22 +233,14 @@ def _attach(
     core: Flags,
     label: Integers,
 ) -> None:
-    at = np.zeros(len(shifts), np.int64)
-    has_core = np.zeros(len(keys), np.bool_)
+    at, low, high = np.zeros((3, len(shifts)), np.int64)
     for cell in range(len(keys)):
-        has_core[cell] = core[starts[cell] : starts[cell + 1]].any()
-    for cell in range(len(keys)):
-        for k in range(len(shifts)):
-            _forward(keys, at, k, keys[cell] + shifts[k])
+        _rows(keys, starts, shifts, at, cell, low, high)
         for i in range(starts[cell], starts[cell + 1]):
             if core[i]:
                 continue
             for k in range(len(shifts)):
-                other = at[k]
-                while other < len(keys) and keys[other] <= keys[cell] + shifts[k] + 4:
-                    stop = starts[other + 1] if has_core[other] else starts[other]
-                    for j in range(starts[other], stop):
-                        better = label[i] < 0 or label[j] < label[i]
-                        if core[j] and better and _near(x, y, t, i, j, squared, days):
-                            label[i] = label[j]
-                    other += 1
+                for j in range(low[k], high[k]):
+                    better = label[i] < 0 or label[j] < label[i]
+                    if core[j] and better and _near(x, y, t, i, j, squared, days):
+                        label[i] = label[j]
