@@ -94,17 +94,23 @@ def _numbered(n: int, pairs: Integers, day: Integers, key: Integers, least: int)
     began = component[order][np.sort(first)]
     numbers = np.full(len(large), -1, np.int64)
     numbers[began] = np.arange(len(began))
-    return numbers[component]
+    named: Integers = numbers[component]
+    return named
 
 
-def _described(rows: Events, day: Integers, number: Integers, chain: Integers, days: int, pairs: int) -> Chains:
+def _described(
+    rows: Events, day: Integers, number: Integers, chain: Integers, days: int, pairs: int
+) -> Chains:
     held = np.flatnonzero(number >= 0)
     # Sums run in the order of keys, so that they are the same to the last bit for rows in any order.
     held = held[np.lexsort((rows.y[held], rows.x[held], rows.key[held]))]
     of = number[held]
     incidents = np.bincount(of).astype(np.int64)
     x, y = (np.bincount(of, weights=axis[held]) / incidents for axis in (rows.x, rows.y))
-    first, last = np.full(len(incidents), np.iinfo(np.int64).max), np.full(len(incidents), np.iinfo(np.int64).min)
+    first, last = (
+        np.full(len(incidents), np.iinfo(np.int64).max),
+        np.full(len(incidents), np.iinfo(np.int64).min),
+    )
     np.minimum.at(first, of, day[held])
     np.maximum.at(last, of, day[held])
     reach = np.zeros(len(incidents))
@@ -120,7 +126,9 @@ def raised(events: Events, found: NearRepeats, as_of: int) -> Raised:
     MethodFault: no band is flagged, so no place is at raised risk by near repeats.
     """
     if not found.flagged.any():
-        raise MethodFault("No band of distance and time has more near repeats than chance; there is no living list.")
+        raise MethodFault(
+            "No band of distance and time has more near repeats than chance; there is no living list."
+        )
     placed = events.placed()
     age = as_of - whole_days(placed)
     recent = (age >= 0) & (age < found.days[-1])

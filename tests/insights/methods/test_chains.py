@@ -14,7 +14,8 @@ from tests.insights.methods.data import chicago_burglaries
 
 def scattered(n: int = 300, seed: int = 5) -> Events:
     rng = np.random.default_rng(seed)
-    return Events.of(*rng.uniform(0, 6000, (2, n)), rng.integers(0, 120, n), key=rng.permutation(n) + 7)
+    x, y = rng.uniform(0, 6000, (2, n))
+    return Events.of(x, y, rng.integers(0, 120, n), key=rng.permutation(n) + 7)
 
 
 def three_in_a_row() -> Events:
@@ -30,7 +31,9 @@ def test_a_chain_runs_on_from_one_incident_to_the_next() -> None:
     assert (found.x[0], found.y[0], found.reach[0], found.pairs) == (300, 0, 300, 2)
 
 
-@pytest.mark.parametrize(("distance", "days", "pairs"), [(305, 14, 2), (300, 13, 2), (299, 14, 0), (305, 12, 1)])
+@pytest.mark.parametrize(
+    ("distance", "days", "pairs"), [(305, 14, 2), (300, 13, 2), (299, 14, 0), (305, 12, 1)]
+)
 def test_both_ends_of_distance_and_days_belong_to_them(distance: float, days: int, pairs: int) -> None:
     assert chains(three_in_a_row(), ChainParameters(distance=distance, days=days)).pairs == pairs
 
