@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -15,6 +14,7 @@ from insights.methods.base import Floats, Integers, MethodFault
 #: More cells near cells than these would not fit into memory; larger cells or a smaller radius are asked for.
 MOST_NEAR = 20_000_000
 Steps = NDArray[np.int32]
+Plain = tuple[int, bool, bool, int, float]
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def best_cylinders(study: Study, zones: Zones, searched: Searched) -> Best:
     cells = len(zones.first) - 1
     score, where = np.zeros(cells), np.zeros((cells, 3), np.int64)
     _scan(
-        study.first, study.step, *_prepared(study), (zones.near, zones.first), *_plain(searched), score, where
+        study.first, study.step, *_prepared(study), (zones.near, zones.first), _plain(searched), score, where
     )
     return Best(score, where[:, 0], where[:, 1], where[:, 2])
 
@@ -89,7 +89,7 @@ def best_of_permuted(study: Study, zones: Zones, searched: Searched, permuted: S
     """Return the best score anywhere under each permutation of the incidents' steps; rows of ``permuted`` are those."""
     totals, logs = _prepared(study)
     found = np.zeros(len(permuted))
-    _scan_each(study.first, permuted, totals, logs, (zones.near, zones.first), *_plain(searched), found)
+    _scan_each(study.first, permuted, totals, logs, (zones.near, zones.first), _plain(searched), found)
     return found
 
 
@@ -99,7 +99,7 @@ def _prepared(study: Study) -> tuple[Integers, Floats]:
     return totals, np.log(np.maximum(np.arange(len(study.step) + 1), 1).astype(np.float64))
 
 
-def _plain(searched: Searched) -> tuple[Any, ...]:
+def _plain(searched: Searched) -> Plain:
     return searched.longest, searched.prospective, searched.expectation, searched.least, searched.most_share
 
 
@@ -129,14 +129,12 @@ def _best_of_zone(
     zone: int,
     totals: Integers,
     logs: Floats,
-    longest: int,
-    prospective: bool,
-    expectation: bool,
-    least: int,
+    searched: Plain,
     best: float,
     days: Integers,
     sums: Integers,
 ) -> tuple[float, int, int]:
+    longest, prospective, expectation, least, _ = searched
     steps = len(held)
     low = steps - longest if prospective else 0
     many = 0
@@ -169,11 +167,7 @@ def _scan(
     totals: Integers,
     logs: Floats,
     zones: tuple[Integers, Integers],
-    longest: int,
-    prospective: bool,
-    expectation: bool,
-    least: int,
-    most_share: float,
+    searched: Plain,
     score: Floats,
     where: Integers,
 ) -> None:
@@ -189,13 +183,11 @@ def _scan(
         for position in range(begins[centre], begins[centre + 1]):
             cell = near[position]
             zone += first[cell + 1] - first[cell]
-            if zone > most_share * len(step):
+            if zone > searched[4] * len(step):
                 break
             for incident in range(first[cell], first[cell + 1]):
                 held[step[incident]] += 1
-            found, start, end = _best_of_zone(
-                held, zone, totals, logs, longest, prospective, expectation, least, best, days, sums
-            )
+            found, start, end = _best_of_zone(held, zone, totals, logs, searched, best, days, sums)
             if start >= 0:
                 best = found
                 if not anywhere:
@@ -211,16 +203,9 @@ def _scan_each(
     totals: Integers,
     logs: Floats,
     zones: tuple[Integers, Integers],
-    longest: int,
-    prospective: bool,
-    expectation: bool,
-    least: int,
-    most_share: float,
+    searched: Plain,
     found: Floats,
 ) -> None:
     where = np.zeros((0, 3), np.int64)
     for number in range(len(permuted)):
-        _scan(
-            first, permuted[number], totals, logs, zones, longest, prospective, expectation, least, most_share,
-            found[number : number + 1], where,
-        )  # fmt: skip
+        _scan(first, permuted[number], totals, logs, zones, searched, found[number : number + 1], where)

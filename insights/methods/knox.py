@@ -8,14 +8,13 @@ from typing import Protocol
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from insights.methods.base import Floats, Integers, MethodFault
 from insights.methods.pairs import distance, neighbours
+from insights.methods.permuting import Dates, Shuffler
 
 #: Permutations that are counted in one pass over the pairs: the days of a block stay in the cache.
 BLOCK = 64
-Days = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def counted(
 ) -> tuple[Integers, Integers]:
     """Return the observed counts, and in how many permutations there were at least as many, both of the bands' shape.
 
-    Days move among the events of one stratum. Without ``permuting`` the second is 0 throughout.
+    Dates move among the events of one stratum. Without ``permuting`` the second is 0 throughout.
     """
     metric = permuting.metric if permuting else metric
     around = neighbours(x, y, bands.metres[-1], (day.astype(np.float64),))
@@ -102,28 +101,20 @@ def counted(
     observed = _tables(places, days[:, None], edges, metric)[0]
     at_least = np.zeros(bands.shape, np.int64)
     permutations = permuting.permutations if permuting else 0
-    rng = np.random.default_rng(permuting.seed if permuting else 0)
+    shuffler = Shuffler(days, permuting.seed if permuting else 0, stratum[order])
     for start in range(0, permutations, BLOCK):
         if progress:
             progress(start / permutations)
-        permuted = _permuted(days, stratum[order], min(BLOCK, permutations - start), rng)
+        permuted = np.empty((len(days), min(BLOCK, permutations - start)), np.int32)
+        shuffler.fill(permuted.T)
         at_least += (_tables(places, permuted, edges, metric) >= observed).sum(axis=0)
     return observed, at_least
 
 
-def _permuted(days: Days, stratum: Integers, times: int, rng: np.random.Generator) -> Days:
-    block = np.repeat(days[:, None], times, axis=1)
-    groups = np.argsort(stratum, kind="stable")
-    for rows in np.split(groups, np.flatnonzero(np.diff(stratum[groups])) + 1):
-        # A row of the transposed is one permutation: shuffling along it is several times faster than across.
-        block[rows] = rng.permuted(np.repeat(days[rows][None, :], times, axis=0), axis=1).T
-    return block
-
-
 def _tables(
     places: tuple[Floats, Floats, tuple[Integers, Integers, Integers], Floats],
-    days: Days,
-    edges: Days,
+    days: Dates,
+    edges: Dates,
     metric: str,
 ) -> Integers:
     x, y, ends, metres = places
@@ -148,10 +139,10 @@ def _band(apart: float, metres: Floats) -> int:
 def _count(
     x: Floats,
     y: Floats,
-    days: Days,
+    days: Dates,
     ends: tuple[Integers, Integers, Integers],
     metres: Floats,
-    tops: Days,
+    tops: Dates,
     manhattan: bool,
     below: Integers,
 ) -> None:

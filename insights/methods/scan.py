@@ -10,9 +10,10 @@ import numpy as np
 from insights.methods.base import Events, Floats, Integers, Method, MethodFault, Parameters, parameter
 from insights.methods.cylinders import Best, Searched, Study, Zones, best_cylinders, best_of_permuted, zones
 from insights.methods.pairs import whole_days
+from insights.methods.permuting import Shuffler
 
 #: Measured on one core of 2024: a step of a zone that is read, a window of it, an incident of it, a date that moves.
-SECONDS_PER_STEP, SECONDS_PER_WINDOW, SECONDS_PER_INCIDENT, SECONDS_PER_DATE = 0.7e-9, 3.5e-9, 2e-9, 12e-9
+SECONDS_PER_STEP, SECONDS_PER_WINDOW, SECONDS_PER_INCIDENT, SECONDS_PER_DATE = 0.7e-9, 3.5e-9, 2e-9, 7e-9
 BLOCK = 16
 
 
@@ -176,13 +177,13 @@ def _replicated(
     parameters: ScanParameters,
     progress: Callable[[float], None] | None,
 ) -> Floats:
-    rng = np.random.default_rng(parameters.seed)
+    shuffler = Shuffler(study.step, parameters.seed)
     highest = np.zeros(parameters.replications)
     for start in range(0, parameters.replications, BLOCK):
         if progress:
             progress(start / parameters.replications)
         times = min(BLOCK, parameters.replications - start)
-        permuted = rng.permuted(np.repeat(study.step[None, :], times, axis=0), axis=1)
+        permuted = shuffler.fill(np.empty((times, len(study.step)), np.int32))
         highest[start : start + times] = best_of_permuted(study, near, searched, permuted)
     return highest
 
