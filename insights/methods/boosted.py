@@ -22,11 +22,19 @@ class BoostedParameters(Parameters):
     """How much is learned from, and how finely."""
 
     periods: int = parameter(12, "Training periods", least=2, most=120)
+    horizon: int = parameter(
+        91,
+        "Days of a training period",
+        unit="days",
+        least=1,
+        most=366,
+        help="At least those that are forecast.",
+    )
     step: int = parameter(28, "Days between them", unit="days", least=1, most=366)
     trees: int = parameter(60, "Trees", least=5, most=1000)
     leaves: int = parameter(8, "Leaves of a tree", least=2, most=63)
     learning_rate: float = parameter(0.1, "Learning rate", least=0.005, most=1)
-    least_cells: int = parameter(200, "Least cells of a leaf", least=5, most=100_000)
+    least_cells: int = parameter(1000, "Least cells of a leaf", least=5, most=100_000)
 
 
 def features(before: History, grid: Grid, start_day: float) -> Floats:
@@ -61,11 +69,13 @@ def boosted(
 ) -> Floats:
     """Return the expected events of each cell, by trees with the Poisson loss (Friedman 2001).
 
-    Learned from periods of as many days that ended by ``start_day``, each told only what came before it.
+    Learned from periods that ended by ``start_day``, each told only what came before it; they may be longer than the
+    days ahead, so that more happened in them to learn from.
     MethodFault: the history is shorter than two such periods, or nothing happened in them.
     """
     before = history(events_before, grid, start_day, days)
-    known, happened = _learned_from(before.events, grid, start_day, days, parameters)
+    horizon = max(days, parameters.horizon)
+    known, happened = _learned_from(before.events, grid, start_day, horizon, parameters)
     model = HistGradientBoostingRegressor(
         loss="poisson",
         max_iter=parameters.trees,
@@ -75,26 +85,26 @@ def boosted(
         early_stopping=False,
         random_state=seed,
     )
-    model.fit(known, happened)
+    model.fit(known, happened * (days / horizon))
     surface = np.zeros(grid.shape)
     surface[grid.inside] = model.predict(features(before, grid, start_day))
     return surface
 
 
 def _learned_from(
-    events: Events, grid: Grid, start_day: float, days: int, parameters: BoostedParameters
+    events: Events, grid: Grid, start_day: float, horizon: int, parameters: BoostedParameters
 ) -> tuple[Floats, Integers]:
-    origins = start_day - days - parameters.step * np.arange(parameters.periods)
+    origins = start_day - horizon - parameters.step * np.arange(parameters.periods)
     # An origin needs something before it to be told of; the oldest incident is where knowledge starts.
-    origins = origins[origins >= events.begin[0] + days]
+    origins = origins[origins >= events.begin[0] + horizon]
     if len(origins) < 2:
         raise MethodFault(
             "There is too little history to learn from; use a model of counts, or add earlier years."
         )
     known, happened = [], []
     for origin in origins:
-        known.append(features(history(events, grid, origin, days), grid, float(origin)))
-        ahead = events.taken((events.begin >= origin) & (events.begin < origin + days))
+        known.append(features(history(events, grid, origin, horizon), grid, float(origin)))
+        ahead = events.taken((events.begin >= origin) & (events.begin < origin + horizon))
         happened.append(grid.counts(ahead.x, ahead.y)[grid.inside])
     counts = np.concatenate(happened)
     if not counts.any():
