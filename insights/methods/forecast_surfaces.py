@@ -57,12 +57,13 @@ class History:
 def history(events: Events, grid: Grid, start_day: float, days: int, years: float = 0) -> History:
     """Return the events of the last ``years`` (0: of all) before ``start_day`` that lie in the grid's area.
 
+    Those without a place or a time are left out.
     MethodFault: none do, the forecast is for less than a day, or its start is no number.
     """
     if not np.isfinite(start_day) or days < 1:
         raise MethodFault("A forecast needs a first day and at least one day.", "days")
     placed = events.placed()
-    placed = placed.taken(placed.begin < start_day)
+    placed = placed.taken(np.isfinite(placed.begin) & (placed.begin < start_day))
     cell = grid.cells(placed.x, placed.y)
     held = np.flatnonzero(cell >= 0)
     if not len(held):

@@ -55,6 +55,7 @@ class ScanCost:
 class Scan:
     """Clusters that share no cell, the highest score first; one value per cluster, except for the lists of cells.
 
+    There is none where no cylinder holds more than is expected of it.
     ``x``, ``y``, ``radius``: metres, the middle of the cell in the centre and the distance to the farthest middle.
     ``first``, ``last``: days, both in the cluster. ``observed``, ``expected``: incidents. ``p``: (replications whose
     best is at least as high + 1) / (replications + 1). ``cell_x``, ``cell_y``: middles of the cells of all clusters;

@@ -99,12 +99,12 @@ def test_a_city_moved_by_whole_cells_forecasts_the_same(model: Model) -> None:
     )
 
 
-def test_incidents_without_a_place_or_outside_change_nothing(model: Model) -> None:
+def test_incidents_without_a_place_or_time_or_outside_change_nothing(model: Model) -> None:
     events = city()
     more = Events.of(
-        np.append(events.x, [np.nan, 1e6, 100]),
-        np.append(events.y, [5, 1e6, 100]),
-        np.append(events.begin, [10, 10, 10]),
+        np.append(events.x, [np.nan, 1e6, 100, 900, 900]),
+        np.append(events.y, [5, 1e6, 100, 900, 900]),
+        np.append(events.begin, [10, 10, 10, np.nan, -np.inf]),
     )
 
     np.testing.assert_array_equal(

@@ -175,6 +175,17 @@ def test_a_wider_radius_never_lowers_the_best() -> None:
     assert best == sorted(best)
 
 
+def test_where_every_cell_has_the_same_days_there_is_no_cluster() -> None:
+    x, y, day = (
+        axis.ravel() for axis in np.meshgrid([50.0, 250, 450], [50.0, 250], np.arange(20.0), indexing="ij")
+    )
+
+    found = scan(Events.of(x, y, day), replace(SMALL, study=20))
+
+    assert len(found.score) == 0
+    assert found.cell_first.tolist() == [0]
+
+
 def test_the_last_day_may_be_given_and_later_incidents_are_not_looked_at() -> None:
     events = scattered()
     before = events.taken(events.begin < 25)
