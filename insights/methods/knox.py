@@ -1,0 +1,207 @@
+"""Counts of pairs by band of distance and time, as they are and with dates permuted; no pair is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numba import njit
+
+from insights.methods.base import Floats, Integers, MethodFault
+from insights.methods.pairs import distance, neighbours
+from insights.methods.permuting import Dates, Shuffler
+
+#: Permutations that are counted in one pass over the pairs: the days of a block stay in the cache.
+BLOCK = 64
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Edges of bands [from, to) in metres and in whole days; the first of both is 0."""
+
+    metres: tuple[float, ...]
+    days: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many of distance and of time."""
+        return len(self.metres) - 1, len(self.days) - 1
+
+
+class Permuting(Protocol):
+    """The part of the parameters that says how chance is asked."""
+
+    @property
+    def metric(self) -> str: ...
+    @property
+    def permutations(self) -> int: ...
+    @property
+    def seed(self) -> int: ...
+
+
+def months_of(day: Integers) -> Integers:
+    """Return months since 1970-01 of days since 1970-01-01."""
+    return day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def expected_pairs(
+    x: Floats, y: Floats, day: Integers, stratum: Integers, bands: Bands, metric: str
+) -> Floats:
+    """Return the exact mean of the counts under permutation of days within strata, shape of the bands.
+
+    Over each pair of strata: pairs of the distance band times pairs of the time band, divided by all their pairs.
+    ``stratum`` numbers the group of days each event may take its day from; a day belongs to one stratum only.
+    """
+    _, group = np.unique(stratum, return_inverse=True)
+    around = neighbours(x, y, bands.metres[-1])
+    order = around.order
+    ends = (around.same, around.above, around.beyond)
+    groups = int(group.max()) + 1
+    space = np.zeros((bands.shape[0], groups, groups), np.int64)
+    _pairs_in_space(
+        x[order], y[order], group[order], ends, np.array(bands.metres), metric == "manhattan", space
+    )
+    time = np.zeros((bands.shape[1], groups, groups), np.int64)
+    first = int(day.min())
+    held = np.bincount(day - first)
+    of_day = np.zeros(len(held), np.int64)
+    of_day[day - first] = group
+    _pairs_in_time(held, of_day, np.array(bands.days), time)
+    sizes = np.bincount(group)
+    total = np.triu(np.outer(sizes, sizes), 1) + np.diag(sizes * (sizes - 1) // 2)
+    share = np.divide(space, total, out=np.zeros(space.shape), where=total > 0)
+    table: Floats = np.einsum("sab,tab->st", share, time.astype(np.float64))
+    return table
+
+
+def counted(
+    x: Floats,
+    y: Floats,
+    day: Integers,
+    stratum: Integers,
+    bands: Bands,
+    permuting: Permuting | None,
+    progress: Callable[[float], None] | None,
+    metric: str = "manhattan",
+) -> tuple[Integers, Integers]:
+    """Return the observed counts, and in how many permutations there were at least as many, both of the bands' shape.
+
+    Dates move among the events of one stratum. Without ``permuting`` the second is 0 throughout.
+    """
+    metric = permuting.metric if permuting else metric
+    around = neighbours(x, y, bands.metres[-1], (day.astype(np.float64),))
+    order = around.order
+    days = (day - day.min())[order].astype(np.int32)
+    if days.max() > 200_000:
+        raise MethodFault("Incidents are centuries apart; correct their dates first.")
+    places = (x[order], y[order], (around.same, around.above, around.beyond), np.array(bands.metres))
+    edges = np.array(bands.days, dtype=np.int32)
+    observed = _tables(places, days[:, None], edges, metric)[0]
+    at_least = np.zeros(bands.shape, np.int64)
+    permutations = permuting.permutations if permuting else 0
+    shuffler = Shuffler(days, permuting.seed if permuting else 0, stratum[order])
+    for start in range(0, permutations, BLOCK):
+        if progress:
+            progress(start / permutations)
+        permuted = np.empty((len(days), min(BLOCK, permutations - start)), np.int32)
+        shuffler.fill(permuted.T)
+        at_least += (_tables(places, permuted, edges, metric) >= observed).sum(axis=0)
+    return observed, at_least
+
+
+def _tables(
+    places: tuple[Floats, Floats, tuple[Integers, Integers, Integers], Floats],
+    days: Dates,
+    edges: Dates,
+    metric: str,
+) -> Integers:
+    x, y, ends, metres = places
+    below = np.zeros((len(metres) - 1, len(edges) - 1, days.shape[1]), np.int64)
+    _count(x, y, np.ascontiguousarray(days), ends, metres, edges[1:], metric == "manhattan", below)
+    inside = np.diff(below, axis=1, prepend=0)
+    table: Integers = np.moveaxis(inside, 2, 0)
+    return table
+
+
+@njit(cache=True)
+def _band(apart: float, metres: Floats) -> int:
+    if apart >= metres[-1]:
+        return -1
+    band = 0
+    while apart >= metres[band + 1]:
+        band += 1
+    return band
+
+
+@njit(cache=True)
+def _count(
+    x: Floats,
+    y: Floats,
+    days: Dates,
+    ends: tuple[Integers, Integers, Integers],
+    metres: Floats,
+    tops: Dates,
+    manhattan: bool,
+    below: Integers,
+) -> None:
+    same, above, beyond = ends
+    many = days.shape[1]
+    apart = np.empty(many, np.int32)
+    sums = np.zeros((below.shape[0], below.shape[1], many), np.int32)
+    counted = 0
+    for i in range(len(x)):
+        for part in range(2):
+            first, last = (i + 1, same[i]) if part == 0 else (above[i], beyond[i])
+            for j in range(first, last):
+                band = _band(distance(x[i] - x[j], y[i] - y[j], manhattan), metres)
+                if band < 0:
+                    continue
+                for k in range(many):
+                    apart[k] = abs(days[i, k] - days[j, k])
+                for t in range(len(tops)):
+                    top = tops[t]
+                    row = sums[band, t]
+                    for k in range(many):
+                        row[k] += np.int32(apart[k] < top)
+                counted += 1
+                if counted == 2_000_000_000:
+                    below += sums
+                    sums[:] = 0
+                    counted = 0
+    below += sums
+
+
+@njit(cache=True)
+def _pairs_in_space(
+    x: Floats,
+    y: Floats,
+    group: Integers,
+    ends: tuple[Integers, Integers, Integers],
+    metres: Floats,
+    manhattan: bool,
+    out: Integers,
+) -> None:
+    same, above, beyond = ends
+    for i in range(len(x)):
+        for part in range(2):
+            first, last = (i + 1, same[i]) if part == 0 else (above[i], beyond[i])
+            for j in range(first, last):
+                band = _band(distance(x[i] - x[j], y[i] - y[j], manhattan), metres)
+                if band >= 0:
+                    out[band, min(group[i], group[j]), max(group[i], group[j])] += 1
+
+
+@njit(cache=True)
+def _pairs_in_time(held: Integers, group: Integers, edges: Integers, out: Integers) -> None:
+    for first in range(len(held)):
+        if held[first] == 0:
+            continue
+        band = 0
+        for apart in range(min(edges[-1], len(held) - first)):
+            while apart >= edges[band + 1]:
+                band += 1
+            last = first + apart
+            many = held[first] * (held[first] - 1) // 2 if apart == 0 else held[first] * held[last]
+            out[band, group[first], group[last]] += many
