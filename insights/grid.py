@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from incidents.bins import CellShape, cells_sql, centre_of, corners_of
 from incidents.filters import IncidentFilters
@@ -117,10 +116,18 @@ def _counts_sql(wanted: IncidentQuerySet, shape: CellShape) -> rows.Compiled:
 
 
 def _cells(shape: CellShape, counted: Iterable[rows.Row], side: float) -> Iterator[Cell]:
+    """Return the cells; those of a column or row of corners share what is expensive of them."""
     ring = corners_of(shape, side)
-    # Cells of a row share their latitudes, which cost most of the arithmetic.
-    latitude_of = lru_cache(maxsize=None)(latitude_at)
+    offsets = sorted({dx for dx, _ in ring})
+    places = [(offsets.index(dx), dy) for dx, dy in ring]
+    heights: dict[float, tuple[float, list[float]]] = {}
     for i, j, count, *_ in counted:
         x, y = centre_of(shape, i, j, side)
-        corners = tuple((longitude_at(x + dx), latitude_of(y + dy)) for dx, dy in ring)
-        yield Cell(count, (longitude_at(x), latitude_of(y)), corners)
+        if y not in heights:
+            heights[y] = latitude_at(y), [latitude_at(y + dy) for _, dy in ring]
+        middle, latitudes = heights[y]
+        longitudes = [longitude_at(x + dx) for dx in offsets]
+        corners = tuple(
+            (longitudes[at], latitude) for (at, _), latitude in zip(places, latitudes, strict=True)
+        )
+        yield Cell(count, (longitude_at(x), middle), corners)
