@@ -34,7 +34,7 @@ from nethra.core.capabilities import Reach, Role, capabilities_of
 from nethra.core.doors import PROBES
 from nethra.core.errors import DomainError
 from nethra.core.limits import BodyTooLarge
-from nethra.core.middleware import request_frame
+from nethra.core.middleware import console_path, request_frame
 from nethra.core.plans import keep_plans
 from nethra.core.problems import problem_response, refused_upload
 from nethra.core.receiving import OFFSET_STREAM, receiver_of
@@ -105,7 +105,7 @@ def _held_back(request: HttpRequest) -> HttpResponseBase | None:
     if not getattr(request, "must_enrol", False):
         return None
     path = request.path_info
-    if not path.startswith(reverse("admin:index")):
+    if not path.startswith(console_path()):
         sentence = "Your role needs a second factor: set it up in the console first."
         return problem_response(request, 403, "factor_enrolment_needed", sentence)
     open_to_all = {reverse(f"admin:{name}") for name in ENROLMENT_PAGES}
@@ -169,7 +169,7 @@ def _identify_session(request: HttpRequest, named: tuple[UUID, UUID, UUID], kind
     agency_id, user_id, session_id = named
     set_scope(Scope(agency_id, user_id, source, frame.request_id, frame.address))
     # The script that watches for idleness must not end it by asking.
-    is_watching = request.method == "GET" and request.path_info == reverse("admin:session_state")
+    is_watching = kind == SessionKind.CONSOLE and request.method == "GET" and _is_watch(request)
     identity = find_identity(
         agency_id=agency_id, user_id=user_id, session_id=session_id, kind=kind, is_use=not is_watching
     )
@@ -179,6 +179,10 @@ def _identify_session(request: HttpRequest, named: tuple[UUID, UUID, UUID], kind
         set_scope(Scope(source=source, request_id=frame.request_id, address=frame.address))
         return
     _admit(request, identity, source)
+
+
+def _is_watch(request: HttpRequest) -> bool:
+    return request.path_info == reverse("admin:session_state")
 
 
 def _identify_key(request: HttpRequest, secret: str) -> None:
@@ -234,7 +238,7 @@ def _visiting(access: Access, agency_id: UUID) -> Access:
 
 def is_console(request: HttpRequest) -> bool:
     """Return whether the cookie counts for this request; for every other it is the token or key."""
-    return request.path_info.startswith(reverse("admin:index"))
+    return request.path_info.startswith(console_path())
 
 
 def named_session(request: HttpRequest) -> tuple[UUID, UUID, UUID] | None:

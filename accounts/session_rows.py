@@ -13,6 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 
 from accounts.models import Agency, User, UserSession
+from nethra.core import rows
 
 #: What no request needs before it knows who is asking: the rest is read when somebody looks at it.
 LEFT_OUT: dict[Any, frozenset[str]] = {
@@ -25,11 +26,10 @@ LEFT_OUT: dict[Any, frozenset[str]] = {
 
 def read_session(session_id: UUID, *, agency_id: UUID, user_id: UUID, kind: str) -> UserSession | None:
     """Return the session if all four agree, with its user and the agency of both; row security bounds it."""
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(), [agency_id, session_id, user_id, kind])
-        row = cursor.fetchone()
-    if row is None:
+    found = rows.run(_statement(), [agency_id, session_id, user_id, kind], is_kept=True)
+    if not found:
         return None
+    row = found[0]
     session, user, agency = _instances(row)
     granted, withdrawn, reach = row[-3:]
     user.role_rule = (granted or (), withdrawn or (), reach or "")

@@ -15,7 +15,7 @@ from accounts.middleware import credentials, is_console, named_session
 from nethra.core.doors import PROBES
 from nethra.core.middleware import request_frame
 from nethra.core.problems import error_page, for_program, problem_response
-from nethra.core.throttles import TooManyRequests, count, key_of, standing
+from nethra.core.throttles import TooManyRequests, allowance, count, key_of, standing
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -50,7 +50,7 @@ def _count(holder: str, stranger: bytes) -> None:
     if holder.startswith(PREFIX):
         standing(stranger).refuse_over(settings.STRANGERS_PER_MINUTE)
     if settings.REQUESTS_PER_MINUTE:
-        count(key_of("holder", holder)).refuse_over(settings.REQUESTS_PER_MINUTE)
+        allowance.spend(key_of("holder", holder), settings.REQUESTS_PER_MINUTE)
 
 
 def _holder(request: HttpRequest) -> str:

@@ -117,7 +117,7 @@ def started(options: argparse.Namespace, name: str) -> Iterator[tuple[Run, dict[
         run.folder.mkdir(exist_ok=True)
         for stale in run.folder.iterdir():
             stale.unlink()
-        tokens = _tokens({one.agency_id for found in asked.values() for one in found})
+        tokens = tokens_of({one.agency_id for found in asked.values() for one in found})
         _write_limit(run, asked, tokens, os.environ["DATABASE_URL"])
         for contender in ("gunicorn", *(["granian"] if options.granian else [])):
             run.servers[contender] = stack.enter_context(_nethra(contender))
@@ -156,7 +156,7 @@ def _start_peer(run: Run, stack: ExitStack, folder: Path, name: str) -> str:
     return peer.token(python, environment, folder)
 
 
-def _tokens(agencies: set[UUID]) -> dict[UUID, list[str]]:
+def tokens_of(agencies: set[UUID]) -> dict[UUID, list[str]]:
     """Return tokens of some officers of each agency: requests of one session are counted in one row."""
     import django
 

@@ -112,20 +112,20 @@ def indexes_of(read: Callable[[], Any]) -> list[str]:
     """Return the names of the indexes that the read's statements use, by EXPLAIN."""
     from nethra.core import rows
 
-    plain, found = rows.run, set()
+    plain, found = rows._run, set()
 
-    def explained(sql: str, params: Any, **options: Any) -> Any:
-        for (line,) in plain(f"EXPLAIN {sql}", params):
+    def explained(manner: str, sql: str, params: Any, **options: Any) -> Any:
+        for (line,) in plain(manner, f"EXPLAIN {sql}", params, is_kept=False):
             found.update(re.findall(r"(?:using|Bitmap Index Scan on) (\w+)", line))
             if "Seq Scan on incidents_incident " in line:
                 found.add("SEQUENTIAL SCAN")
-        return plain(sql, params, **options)
+        return plain(manner, sql, params, **options)
 
-    rows.run = explained
+    rows._run = explained
     try:
         read()
     finally:
-        rows.run = plain
+        rows._run = plain
     return sorted(found)
 
 

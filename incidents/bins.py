@@ -36,7 +36,7 @@ SELECT floor(x / %s::float8) AS i, floor(y / %s::float8) AS j FROM ({points}) AS
 
 
 def cells_sql(
-    shape: CellShape, points: str, point_params: tuple[object, ...], size: float
+    shape: CellShape, points: str, point_params: tuple[object, ...], size: object
 ) -> tuple[str, list[object]]:
     """Return SQL and parameters that select the cell (i, j) of each point (x, y), in EPSG:3857."""
     template, repeats = (_HEX, 3) if shape is CellShape.HEX else (_SQUARE, 2)

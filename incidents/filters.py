@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,8 @@ from django.http import QueryDict
 from accounts.models import Agency
 from incidents.choices import IncidentStatus
 from incidents.fields import INCIDENT
-from incidents.models import Incident, OffenceCode
+from incidents.models import Incident
+from incidents.offences import known_offences
 from incidents.querysets import IncidentQuerySet
 from nethra.core.access import Access
 from nethra.core.errors import InvalidInput
@@ -113,7 +113,11 @@ class IncidentFilters:
     @property
     def take_all(self) -> bool:
         """Whether nothing is asked for but an order."""
-        return replace(self, ordering="") == type(self)()
+        return self.unordered() == type(self)()
+
+    def unordered(self) -> IncidentFilters:
+        """Return the same filters without an order."""
+        return replace(self, ordering="")
 
     def apply(self, queryset: IncidentQuerySet) -> IncidentQuerySet:
         """Return the query set narrowed to these filters; the ordering is left alone."""
@@ -164,12 +168,6 @@ def _offence(text: str) -> str:
     if text not in known_offences():
         raise InvalidInput("There is no such NIBRS offence code.", code="unknown_offence")
     return text
-
-
-@cache
-def known_offences() -> frozenset[str]:
-    """Return every NIBRS code; read once a process, since migrations alone change the list."""
-    return frozenset(OffenceCode.objects.values_list("code", flat=True))
 
 
 def wanted_by(access: Access, filters: IncidentFilters, *, reading: Sequence[str] = ()) -> IncidentQuerySet:

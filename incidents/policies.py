@@ -106,14 +106,22 @@ _SEEN = """
 """
 
 
+def _bounds(access: Access) -> list[Sql]:
+    """Return what must hold for a guarded incident ``n`` to be seen."""
+    bounds = [rule(access, "n.id") for rule in _RULES]
+    if not access.may(Capability.READ_SEALED):
+        bounds.append((f"NOT {sealed_sql(SealedPart.WHOLE, 'n.sealed_parts', 'n.seal_lifted_until')}", []))
+    return bounds
+
+
 def seen_incident_sql(access: Access, key: str, is_guarded: str) -> Sql:
     """Return the SQL of: this access sees the incident with this key.
 
     Almost all are unguarded, which one column says; the few others that are seen are looked up as a set.
     """
-    bounds = [rule(access, "n.id") for rule in _RULES]
-    if not access.may(Capability.READ_SEALED):
-        bounds.append((f"NOT {sealed_sql(SealedPart.WHOLE, 'n.sealed_parts', 'n.seal_lifted_until')}", []))
+    if access.seen_guarded is not None:
+        return f"(NOT {is_guarded} OR {key} = ANY(%s))", [list(access.seen_guarded)]
+    bounds = _bounds(access)
     closer = "".join(f" AND {sql}" for sql, _ in bounds)
     text = _SEEN.replace("{key}", key).replace("{guarded}", is_guarded).replace("{closer}", closer)
     params = [access.agency_id, *(p for _, found in bounds for p in found)]
@@ -123,6 +131,19 @@ def seen_incident_sql(access: Access, key: str, is_guarded: str) -> Sql:
             sql, found = rule(access, key)
             text, params = f"({text} AND {sql})", [*params, *found]
     return text, params
+
+
+_SEEN_GUARDED = (
+    "SELECT n.id FROM incidents_incident n WHERE n.agency_id = %s AND n.is_guarded{closer} LIMIT %s"
+)
+
+
+def seen_guarded_sql(access: Access, most: int) -> Sql:
+    """Return the SQL of the keys of the guarded incidents that this access sees, at most so many."""
+    bounds = _bounds(access)
+    closer = "".join(f" AND {sql}" for sql, _ in bounds)
+    params = [access.agency_id, *(p for _, found in bounds for p in found), most]
+    return _SEEN_GUARDED.replace("{closer}", closer), params
 
 
 def seen_incidents(access: Access, prefix: str = "") -> Condition | None:

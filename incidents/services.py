@@ -9,8 +9,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-from accounts.models import Agency
-from incidents.models import Incident, IncidentOffence, OffenceCategory, OffenceCode
+from incidents.models import Incident, IncidentOffence, OffenceCategory
+from incidents.offences import known_offences
 from incidents.placing import place
 from incidents.rules import OffenceInput, breaches_of_offences, breaches_of_times
 from nethra.core.access import Access
@@ -93,6 +93,11 @@ def _assign(access: Access, incident: Incident, values: dict[str, Any], allowed:
         setattr(incident, name, value)
 
 
+#: Fields that are made here and that nobody says; the reporter is known where it is who is signed in.
+_MADE = frozenset({"number", "agency", "beat", "district", "import_batch"})
+_NOT_SAID = _MADE | {"reported_by"}
+
+
 def _check(access: Access, incident: Incident, offences: Sequence[OffenceInput] | None) -> None:
     if incident.occurred_from is None:
         raise InvalidInput(errors={"occurred_from": ["State when the incident happened or began."]})
@@ -106,7 +111,7 @@ def _check(access: Access, incident: Incident, offences: Sequence[OffenceInput] 
         if found:
             errors["offences"] = found
     try:
-        incident.clean_fields(exclude=["number", "agency", "beat", "district", "import_batch"])
+        incident.clean_fields(exclude=_NOT_SAID if incident.reported_by_id == access.author_id else _MADE)
     except ValidationError as problem:
         errors = {**problem.message_dict, **errors}
     if errors:
@@ -115,21 +120,23 @@ def _check(access: Access, incident: Incident, offences: Sequence[OffenceInput] 
 
 def _offence_breaches(access: Access, offences: Sequence[OffenceInput]) -> list[str]:
     codes = [offence.code for offence in offences]
-    known = dict(OffenceCode.objects.filter(code__in=codes).values_list("code", "is_retired"))
-    breaches = breaches_of_offences(offences, known)
+    known = known_offences()
+    breaches = breaches_of_offences(offences, {code: known[code] for code in codes if code in known})
     wanted = {offence.category_id for offence in offences if offence.category_id}
     if wanted and OffenceCategory.objects.visible_to(access).filter(pk__in=wanted).count() < len(wanted):
         breaches.append("There is no such category of offence.")
     return breaches
 
 
+_NEXT_NUMBER = """
+SELECT app.incident_number(incident_number_format, extract(year FROM %s::timestamptz AT TIME ZONE time_zone)::int)
+FROM accounts_agency WHERE id = %s
+"""
+
+
 def _next_number(access: Access, moment: datetime) -> str:
-    agency = Agency.objects.visible_to(access).get()
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT app.incident_number(%s, %s)",
-            [agency.incident_number_format, moment.astimezone(agency.zone).year],
-        )
+        cursor.execute(_NEXT_NUMBER, [moment, access.agency_id])
         row = cursor.fetchone()
     return str(row[0])
 

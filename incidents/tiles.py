@@ -6,12 +6,13 @@ import math
 from typing import Any
 
 from django.contrib.gis.geos import Polygon
-from django.core.exceptions import EmptyResultSet
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Extract
 
 from incidents.bins import CellShape, cells_sql, corners_of
-from incidents.filters import IncidentFilters, wanted_by
+from incidents.filters import IncidentFilters
+from incidents.hot import read_inside
+from incidents.looking import looked_up
 from incidents.models import IncidentOffence
 from incidents.querysets import IncidentQuerySet
 from nethra.core import rows
@@ -19,7 +20,8 @@ from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import NotFound
 from nethra.core.fields import bare, ordinate
-from nethra.core.geo import EARTH_RADIUS, WEB_MERCATOR_SRID, box, lonlat
+from nethra.core.geo import EARTH_RADIUS, WEB_MERCATOR_SRID, Bounds, lonlat
+from nethra.core.kept import Hole
 
 MAX_ZOOM = 22
 #: Below this zoom a tile always holds bins.
@@ -45,11 +47,12 @@ LAYERS = {
 
 _ENVELOPE = "ST_TileEnvelope(%s, %s, %s)"
 _POINTS = f"""
-SELECT ST_AsMVT(feature, 'incidents', {EXTENT}, 'geom') FROM (
+SELECT ST_AsMVT(feature, 'incidents', {EXTENT}, 'geom') FILTER (WHERE geom IS NOT NULL), count(*) FROM (
     SELECT id::text AS id, number, offence, status, t::bigint AS t,
            ST_AsMVTGeom(g3857, {_ENVELOPE}, {EXTENT}, {BUFFER}, true) AS geom
     FROM ({{points}}) AS points (id, number, offence, status, t, g3857)
-) AS feature WHERE geom IS NOT NULL
+    OFFSET 0
+) AS feature
 """  # noqa: S608  (constants only)
 # MATERIALIZED: otherwise the planner tests the geometry below the grouping and builds a polygon per point.
 _BINS = f"""
@@ -75,13 +78,12 @@ def incident_tile(
     access.require(Capability.VIEW_INCIDENTS)
     if not 0 <= z <= MAX_ZOOM or not 0 <= x < 2**z or not 0 <= y < 2**z:
         raise NotFound("There is no such tile.", code="no_such_tile")
-    wanted = wanted_by(access, filters, reading=("location",))
+    access = looked_up(access)
     if not bins and z >= POINTS_FROM_ZOOM:
-        inside = _inside(wanted, envelope(z, x, y, margin=BUFFER / EXTENT))
-        if inside[: MAX_POINTS + 1].count() <= MAX_POINTS:
-            return _points_tile(inside, z, x, y)
-    # A hexagon that the tile's edge cuts is counted whole in both tiles.
-    return _bins_tile(_inside(wanted, envelope(z, x, y, margin=1.6 / BINS_ACROSS)), z, x, y)
+        tile = _points_tile(access, filters, z, x, y)
+        if tile is not None:
+            return tile
+    return _bins_tile(access, filters, z, x, y)
 
 
 def described_tiles(url: str) -> dict[str, Any]:
@@ -107,44 +109,49 @@ def envelope(z: int, x: int, y: int, *, margin: float = 0.0) -> Polygon:
     return square
 
 
-def _inside(wanted: IncidentQuerySet, square: Polygon) -> IncidentQuerySet:
+def _inside(z: int, x: int, y: int, margin: float) -> Bounds:
     # A square of the Mercator map is a rectangle of degrees, so one spatial index serves both.
-    (west, south), (east, north) = (lonlat(*corner) for corner in (square.extent[:2], square.extent[2:]))
-    return wanted.in_bbox(box(west, south, east, north))
+    extent = envelope(z, x, y, margin=margin).extent
+    (west, south), (east, north) = (lonlat(*corner) for corner in (extent[:2], extent[2:]))
+    return west, south, east, north
 
 
-def _points_tile(inside: IncidentQuerySet, z: int, x: int, y: int) -> bytes:
+def _points_tile(access: Access, filters: IncidentFilters, z: int, x: int, y: int) -> bytes | None:
+    """Return the tile of single incidents; None where there are too many of them."""
+    bounds = _inside(z, x, y, BUFFER / EXTENT)
+    tile, count = read_inside(access, filters, bounds, _points_sql, (MAX_POINTS,), z=z, x=x, y=y)[0]
+    return bytes(tile or b"") if count <= MAX_POINTS else None
+
+
+def _points_sql(inside: IncidentQuerySet, most: int) -> rows.Compiled:
+    # Looked up for each: a join might be planned through all offences of the agency. There is one at most.
     primary = IncidentOffence._base_manager.filter(
         agency_id=OuterRef("agency_id"), incident_id=OuterRef("pk"), is_primary=True
-    )
+    ).order_by()
     columns = (
         "id",
         "number",
-        Subquery(primary.values("offence_code_id")[:1]),
+        Subquery(primary.values("offence_code_id")),
         "status",
         Extract("occurred_from", "epoch"),
         bare("g3857"),
     )
-    try:
-        points, params = rows.compiled(inside.values_list(*columns))
-    except EmptyResultSet:
-        return b""
-    return _one(_POINTS.replace("{points}", points), [z, x, y, *params])
+    points, params = rows.compiled(inside.values_list(*columns)[: most + 1])
+    return _POINTS.replace("{points}", points), (Hole("z"), Hole("x"), Hole("y"), *params)
 
 
-def _bins_tile(inside: IncidentQuerySet, z: int, x: int, y: int) -> bytes:
+def _bins_tile(access: Access, filters: IncidentFilters, z: int, x: int, y: int) -> bytes:
+    # A hexagon that the tile's edge cuts is counted whole in both tiles.
+    bounds = _inside(z, x, y, 1.6 / BINS_ACROSS)
+    found = read_inside(access, filters, bounds, _bins_sql, (z,), z=z, x=x, y=y)
+    return bytes(found[0][0] or b"")
+
+
+def _bins_sql(inside: IncidentQuerySet, z: int) -> rows.Compiled:
     size = WORLD / 2**z / BINS_ACROSS
-    try:
-        points, params = rows.compiled(
-            inside.values_list(ordinate("ST_X", "g3857"), ordinate("ST_Y", "g3857"))
-        )
-    except EmptyResultSet:
-        return b""
+    points, params = rows.compiled(inside.values_list(ordinate("ST_X", "g3857"), ordinate("ST_Y", "g3857")))
     sql, cell_params = cells_sql(CellShape.HEX, points, params, size)
     ring = ", ".join(f"{a!r} {b!r}" for a, b in corners_of(CellShape.HEX, size))
     hexagon = f"SRID={WEB_MERCATOR_SRID};POLYGON(({ring}))"
-    return _one(_BINS.replace("{cells}", sql), [*cell_params, hexagon, size, size, z, x, y])
-
-
-def _one(sql: str, params: list[Any]) -> bytes:
-    return bytes(rows.run(sql, params)[0][0] or b"")
+    place = (Hole("z"), Hole("x"), Hole("y"))
+    return _BINS.replace("{cells}", sql), (*cell_params, hexagon, size, size, *place)

@@ -169,6 +169,7 @@ def _addresses(access: Access, agency: Agency) -> dict[str, Any]:
         "hours_url": _if(access, Capability.VIEW_INSIGHTS, "admin:map_hours"),
         "selection_url": reverse("admin:map_selection"),
         "record_url": _if(access, Capability.ADD_INCIDENTS, "admin:incidents_incident_add"),
+        "places_url": reverse("admin:find_places"),
         "gather_url": _if(access, Capability.ADD_CASES, "admin:gather_case"),
         "cases_url": _if(access, Capability.VIEW_CASES, "admin:map_cases"),
         "case_url": reverse("admin:cases_case_changelist"),

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.core.exceptions import EmptyResultSet
-
-from accounts.models import Agency
 from incidents.bins import CellShape, cells_sql, centre_of, corners_of
-from incidents.filters import IncidentFilters, wanted_by
+from incidents.filters import IncidentFilters
+from incidents.hot import read_inside
 from incidents.models import Incident
+from incidents.querysets import IncidentQuerySet
 from nethra.core import rows
 from nethra.core.access import Access
-from nethra.core.capabilities import Capability
+from nethra.core.capabilities import Capability, Reach
 from nethra.core.errors import InvalidInput
 from nethra.core.fields import ordinate
-from nethra.core.geo import lonlat
+from nethra.core.geo import latitude_at, longitude_at
+from nethra.core.kept import Hole
 
 MIN_SIZE, MAX_SIZE = 10.0, 100_000.0
 DEFAULT_LIMIT, MAX_LIMIT = 1000, 10_000
@@ -27,6 +28,13 @@ _COUNTS = """
 SELECT i, j, count(*)::int AS count,
        (sum(count(*)) OVER ())::bigint AS total, (count(*) OVER ())::int AS cells_total
 FROM ({cells}) AS cells GROUP BY i, j ORDER BY count DESC, i, j LIMIT %s
+"""
+# The first place that nothing guards: everybody who sees a grid sees it, to the hundredth of a degree.
+_LATITUDE = """
+SELECT coalesce(
+    (SELECT ST_Y(ST_Centroid(boundary)) FROM accounts_agency WHERE id = %s),
+    (SELECT ST_Y(location) FROM incidents_incident
+     WHERE agency_id = %s AND NOT is_guarded AND location IS NOT NULL ORDER BY agency_id, id LIMIT 1))
 """
 
 
@@ -65,9 +73,8 @@ def count_grid(
     _check(size, limit)
     latitude = reference_latitude(access)
     side = size / math.cos(math.radians(latitude))
-    counted = _counted(access, filters, shape, side, limit)
-    ring = corners_of(shape, side)
-    cells = tuple(_cell(shape, row, side, ring) for row in counted)
+    counted = read_inside(access, filters, None, _counts_sql, (shape,), side=side, limit=limit)
+    cells = tuple(_cells(shape, counted, side))
     total, cells_total = (int(counted[0][3]), int(counted[0][4])) if counted else (0, 0)
     return GridCounts(shape, size, latitude, total, cells_total, cells)
 
@@ -77,13 +84,15 @@ def reference_latitude(access: Access) -> float:
 
     The middle of its boundary; without one, the first incident with a place; at most 85 degrees.
     """
-    boundary = Agency.objects.visible_to(access).values_list("boundary", flat=True).first()
-    if boundary is not None:
-        return _bounded(boundary.centroid.y)
-    located = Incident.objects.visible_to(access).readable("location").filter(location__isnull=False)
-    first = located.order_by("agency_id", "id")[:1]
-    found = rows.select(first, [ordinate("ST_Y", "location")])
-    return _bounded(found[0][0]) if found else 0.0
+    found = None
+    if access.reach is not Reach.GUEST:
+        found = rows.run(_LATITUDE, [access.agency_id, access.agency_id], is_kept=True)[0][0]
+    if found is None:
+        # Every place is guarded, or there is none; a guest sees few.
+        located = Incident.objects.visible_to(access).readable("location").filter(location__isnull=False)
+        first = rows.select(located.order_by("agency_id", "id")[:1], [ordinate("ST_Y", "location")])
+        found = first[0][0] if first else 0.0
+    return _bounded(found)
 
 
 def _bounded(latitude: float) -> float:
@@ -99,20 +108,26 @@ def _check(size: float, limit: int) -> None:
         raise InvalidInput(sentence, code="invalid_parameter", errors={"limit": [sentence]})
 
 
-def _counted(
-    access: Access, filters: IncidentFilters, shape: CellShape, side: float, limit: int
-) -> list[rows.Row]:
-    located = wanted_by(access, filters, reading=("location",)).filter(g3857__isnull=False)
-    try:
-        points, params = rows.compiled(
-            located.values_list(ordinate("ST_X", "g3857"), ordinate("ST_Y", "g3857"))
+def _counts_sql(wanted: IncidentQuerySet, shape: CellShape) -> rows.Compiled:
+    located = wanted.filter(g3857__isnull=False)
+    points, params = rows.compiled(located.values_list(ordinate("ST_X", "g3857"), ordinate("ST_Y", "g3857")))
+    sql, cell_params = cells_sql(shape, points, params, Hole("side"))
+    return _COUNTS.replace("{cells}", sql), (*cell_params, Hole("limit"))
+
+
+def _cells(shape: CellShape, counted: Iterable[rows.Row], side: float) -> Iterator[Cell]:
+    """Return the cells; those of a column or row of corners share what is expensive of them."""
+    ring = corners_of(shape, side)
+    offsets = sorted({dx for dx, _ in ring})
+    places = [(offsets.index(dx), dy) for dx, dy in ring]
+    heights: dict[float, tuple[float, list[float]]] = {}
+    for i, j, count, *_ in counted:
+        x, y = centre_of(shape, i, j, side)
+        if y not in heights:
+            heights[y] = latitude_at(y), [latitude_at(y + dy) for _, dy in ring]
+        middle, latitudes = heights[y]
+        longitudes = [longitude_at(x + dx) for dx in offsets]
+        corners = tuple(
+            (longitudes[at], latitude) for (at, _), latitude in zip(places, latitudes, strict=True)
         )
-    except EmptyResultSet:
-        return []
-    sql, cell_params = cells_sql(shape, points, params, side)
-    return rows.run(_COUNTS.replace("{cells}", sql), [*cell_params, limit])
-
-
-def _cell(shape: CellShape, row: rows.Row, side: float, ring: list[Position]) -> Cell:
-    x, y = centre_of(shape, row[0], row[1], side)
-    return Cell(row[2], lonlat(x, y), tuple(lonlat(x + dx, y + dy) for dx, dy in ring))
+        yield Cell(count, (longitude_at(x), middle), corners)

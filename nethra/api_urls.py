@@ -245,15 +245,16 @@ need_to_know: list[URLPattern] = [
 ]
 
 version_1: list[URLPattern] = [
+    # First what is asked for most: every route before it is tried.
+    path("incidents", IncidentViewSet.as_view(COLLECTION)),
+    path("incidents.geojson", IncidentViewSet.as_view({"get": "geojson"})),
+    path("incidents/<uuid:id>", IncidentViewSet.as_view(EDIT)),
     *people,
     path("units", UnitViewSet.as_view(COLLECTION)),
     path("units/<uuid:id>", UnitViewSet.as_view(EDIT)),
     path("units/<uuid:id>/close", UnitViewSet.as_view({"post": "close"})),
     path("agencies", AgencyViewSet.as_view(LIST)),
     path("agencies/<uuid:id>", AgencyViewSet.as_view(EDIT)),
-    path("incidents", IncidentViewSet.as_view(COLLECTION)),
-    path("incidents.geojson", IncidentViewSet.as_view({"get": "geojson"})),
-    path("incidents/<uuid:id>", IncidentViewSet.as_view(EDIT)),
     *cases,
     *keeping,
     *evidence_room,

@@ -77,7 +77,7 @@ def database(name: str) -> dict[str, Any]:
         raise ImproperlyConfigured(
             f"{name} must be a postgis:// URL: Nethra runs on PostgreSQL with PostGIS only."
         )
-    settings: dict[str, Any] = env.db_url_config(url, engine="django.contrib.gis.db.backends.postgis")
+    settings: dict[str, Any] = env.db_url_config(url, engine="nethra.core.postgis")
     if not settings.get("NAME") or not settings.get("USER"):
         raise ImproperlyConfigured(f"{name} must name a user and a database.")
     return settings

@@ -49,9 +49,11 @@ class CaseViewSet(VersionedViewSet, PlacedViewSet):
     declaration = CASE
     cursor_column = "opened_at"
 
-    def asked(self) -> tuple[QuerySet[Any], CaseFilters]:
-        filters = CaseFilters.from_query(self.query, self.access, also=pagination.PARAMETERS)
-        return wanted_by(self.access, filters), filters
+    def filters(self) -> CaseFilters:
+        return CaseFilters.from_query(self.query, self.access, also=pagination.PARAMETERS)
+
+    def wanted(self, filters: CaseFilters) -> QuerySet[Any]:
+        return wanted_by(self.access, filters)
 
     def retrieve(self, request: Request, id: Any) -> Response:
         note_reading(self.access, find_case(self.access, id), reason_of(request.headers))

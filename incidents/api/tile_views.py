@@ -59,6 +59,7 @@ class TileJsonRead(serializers.Serializer[Any]):
 class TileViewSet(ApiViewSet):
     """Tiles of incidents for maps."""
 
+    only_reads = True
     actions = {"incidents": Capability.VIEW_INCIDENTS, "described": Capability.VIEW_INCIDENTS}
     renderer_classes = [TileRenderer, OrjsonRenderer]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,11 +14,16 @@ from incidents.api.parameters import FILTERS, ORDERING
 from incidents.api.serializers import IncidentCreate, IncidentWrite
 from incidents.fields import INCIDENT
 from incidents.filters import IncidentFilters, wanted_by
+from incidents.hot import nearest_rows, one_row, walked_rows
+from incidents.looking import looked_up
 from incidents.models import Incident
 from incidents.readings import note_opening, note_reading
 from incidents.services import change_incident, create_incident
+from nethra.core import rows
+from nethra.core.answers import answer_of
 from nethra.core.capabilities import Capability
-from nethra.core.pagination import PARAMETERS
+from nethra.core.errors import NotFound
+from nethra.core.pagination import PARAMETERS, Position
 from nethra.core.readings import reason_of
 from nethra.core.schema import read_serializer
 from nethra.core.viewsets import PlacedViewSet, placed_schema
@@ -36,12 +42,30 @@ class IncidentViewSet(PlacedViewSet):
         "create": Capability.ADD_INCIDENTS,
         "partial_update": Capability.CHANGE_INCIDENTS,
     }
+    only_reads = True
     declaration = INCIDENT
     cursor_column = "occurred_from"
 
-    def asked(self) -> tuple[QuerySet[Any], IncidentFilters]:
-        filters = IncidentFilters.from_query(self.query, also=PARAMETERS)
-        return wanted_by(self.access, filters), filters
+    def filters(self) -> IncidentFilters:
+        return IncidentFilters.from_query(self.query, also=PARAMETERS)
+
+    def wanted(self, filters: IncidentFilters) -> QuerySet[Any]:
+        return wanted_by(looked_up(self.access), filters)
+
+    def walked(
+        self, filters: IncidentFilters, position: Position | None, count: int
+    ) -> Sequence[rows.Row] | None:
+        return walked_rows(self.access, filters, position, count)
+
+    def first_page(self, filters: IncidentFilters, start: int, count: int) -> Sequence[rows.Row] | None:
+        return nearest_rows(self.access, filters, start, count)
+
+    def record(self, key: Any) -> rows.Record:
+        """Return one incident; raise NotFound."""
+        found = one_row(self.access, key)
+        if not found:
+            raise NotFound()
+        return answer_of(INCIDENT, self.access).records(found)[0]
 
     def read_again(self, key: Any) -> Response:
         return self.retrieve(self.request, key)

@@ -96,7 +96,8 @@ class Incident(AgencyModel):
     class Meta:
         ordering = ["-occurred_from", "-id"]
         indexes = [
-            GistIndex(fields=["agency", "location"], name="incident_agency_location"),
+            # The time is tested in the index: of a box only what is of the period is fetched.
+            GistIndex(fields=["agency", "location", "occurred_from"], name="incident_agency_place_time"),
             models.Index(fields=["agency", "lon", "lat"], name="incident_agency_lonlat"),
             models.Index(
                 "agency",

@@ -93,6 +93,7 @@ class HoursRead(serializers.Serializer[Any]):
 class InsightViewSet(ApiViewSet):
     """Counts of incidents."""
 
+    only_reads = True
     actions = {
         "grid": Capability.VIEW_INSIGHTS,
         "areas": Capability.VIEW_INSIGHTS,

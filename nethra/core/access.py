@@ -37,6 +37,8 @@ class Access:
     unit_id: UUID | None = None
     #: Until when an emergency opened a case to this session: every request of it is recorded.
     emergency_until: datetime | None = None
+    #: The guarded incidents that are seen, where they were looked up for one answer; None: each statement asks.
+    seen_guarded: tuple[UUID, ...] | None = None
 
     def may(self, capability: Capability) -> bool:
         """Return whether this access includes the capability."""

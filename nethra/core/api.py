@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from rest_framework import exceptions, status
 from rest_framework.parsers import BaseParser
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -123,7 +123,10 @@ def problem_handler(exception: Exception, context: Mapping[str, Any]) -> Respons
     if told is None:
         return None
     code_status, code, detail, errors = told
-    if not (isinstance(exception, DomainError) and exception.keeps_writes):
+    keeps_writes = isinstance(exception, DomainError) and exception.keeps_writes
+    if not keeps_writes and not (
+        getattr(context["view"], "only_reads", False) and is_plain_reading(request._request)
+    ):
         _undo_writes()
     response = Response(
         problem(request._request, code_status, code, detail, errors, getattr(exception, "facts", None)),
@@ -135,6 +138,13 @@ def problem_handler(exception: Exception, context: Mapping[str, Any]) -> Respons
     if isinstance(exception, exceptions.MethodNotAllowed):
         response["Allow"] = ", ".join(context["view"].allowed_methods)
     return response
+
+
+def is_plain_reading(request: HttpRequest) -> bool:
+    """Return whether a request reads, and nobody in an emergency asks: of them every request is recorded."""
+    access = getattr(request, "access", None)
+    is_emergency = access is not None and access.emergency_until is not None
+    return request.method in SAFE_METHODS and not is_emergency
 
 
 def _undo_writes() -> None:

@@ -26,6 +26,8 @@ PARAMETERS = frozenset({"page", "size", "count", "cursor"})
 COUNTS = ("capped", "exact", "none")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+#: Where a walk has come to: the time and the key of its latest row.
+Position = tuple[datetime, UUID]
 Read = Callable[[QuerySet[Any]], list[Record]]
 
 
@@ -94,7 +96,11 @@ def numbered_page(
 
 
 def _uncounted_page(queryset: QuerySet[Any], wanted: PageRequest, read: Read) -> tuple[list[Record], Record]:
-    rows = read(queryset[wanted.start : wanted.start + wanted.size + 1])
+    return uncounted(read(queryset[wanted.start : wanted.start + wanted.size + 1]), wanted)
+
+
+def uncounted(rows: list[Record], wanted: PageRequest) -> tuple[list[Record], Record]:
+    """Return a page's rows and its envelope, given one row more where there are more."""
     envelope = {"page": wanted.page, "size": wanted.size, "has_more": len(rows) > wanted.size}
     return rows[: wanted.size], envelope
 
@@ -112,11 +118,30 @@ def cursor_page(
     queryset: QuerySet[Any], wanted: PageRequest, read: Read, *, column: str, is_descending: bool
 ) -> tuple[list[Record], Record]:
     """Return the rows after the cursor by (column, id), a time and a key, and the next cursor or None."""
+
+    def read_after(position: Position | None, count: int) -> list[Record]:
+        return read(walk(queryset, column, position, is_descending=is_descending)[:count])
+
+    return walk_page(wanted, read_after, column=column)
+
+
+def walk(
+    queryset: QuerySet[Any], column: str, position: Position | None, *, is_descending: bool
+) -> QuerySet[Any]:
+    """Return the rows in the order of (column, id), those after a position where there is one."""
     sign = "-" if is_descending else ""
-    after = queryset.order_by(f"{sign}{column}", f"{sign}id")
-    if wanted.cursor:
-        after = after.filter(_beyond(column, *decode_cursor(wanted.cursor), is_descending=is_descending))
-    rows = read(after[: wanted.size + 1])
+    ordered = queryset.order_by(f"{sign}{column}", f"{sign}id")
+    if position is None:
+        return ordered
+    return ordered.filter(_beyond(column, *position, is_descending=is_descending))
+
+
+def walk_page(
+    wanted: PageRequest, read_after: Callable[[Position | None, int], list[Record]], *, column: str
+) -> tuple[list[Record], Record]:
+    """Return the page after the cursor and its envelope; ``read_after`` is given a position and how many at most."""
+    position = decode_cursor(wanted.cursor) if wanted.cursor else None
+    rows = read_after(position, wanted.size + 1)
     page = rows[: wanted.size]
     has_more = len(rows) > wanted.size
     return page, {"next": _next_cursor(page[-1], column) if has_more else None, "size": wanted.size}

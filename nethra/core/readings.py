@@ -127,15 +127,17 @@ def keep_reading(
 
 _EXPLAINED = (
     "SELECT r.{column} FROM {table} r WHERE r.agency_id = %s AND r.user_id = %s"
-    " AND r.session_id IS NOT DISTINCT FROM %s AND r.reason_code <> '' AND r.first_at > %s"
+    " AND r.session_id IS NOT DISTINCT FROM %s AND r.reason_code <> ''"
+    # By the database's clock, so that it holds in a statement that is kept.
+    " AND r.first_at > statement_timestamp() - interval '{hours} hours'"
 )
 
 
 def explained_sql(table: str, column: str) -> str:
     """Return the SQL of the keys that a person explained in a session why they read them."""
-    return _EXPLAINED.format(column=column, table=table)
+    return _EXPLAINED.format(column=column, table=table, hours=REASON_HOLDS // timedelta(hours=1))
 
 
 def explained_params(access: Access) -> list[Any]:
     """Return what ``explained_sql`` asks for."""
-    return [access.agency_id, access.author_id, access.session_id, datetime.now(UTC) - REASON_HOLDS]
+    return [access.agency_id, access.author_id, access.session_id]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import connection, transaction
+from psycopg.errors import error_from_result
+from psycopg.pq import Escaping, ExecStatus, TransactionStatus
 
 from nethra.core.access import Access
 from nethra.core.models import uuid7
@@ -39,6 +41,7 @@ SELECT set_config('app.agency_id', %s, true), set_config('app.user_id', %s, true
        set_config('app.source', %s, true), set_config('app.request_id', %s, true),
        set_config('app.address', %s, true), set_config('app.reason', %s, true)
 """
+_BEGIN = b"BEGIN;" + _SET_SCOPE.encode()
 
 
 def set_scope(scope: Scope) -> None:
@@ -53,8 +56,28 @@ def set_scope(scope: Scope) -> None:
         scope.address,
         scope.reason,
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_SET_SCOPE, values)
+    if _has_begun():
+        with connection.cursor() as cursor:
+            cursor.execute(_SET_SCOPE, values)
+    else:
+        _begin(values)
+
+
+def _has_begun() -> bool:
+    """Return whether PostgreSQL heard of the transaction: it is told with the first statement, or asked to log them."""
+    connection.ensure_connection()
+    is_idle = connection.connection.info.transaction_status == TransactionStatus.IDLE
+    return not is_idle or connection.queries_logged
+
+
+def _begin(values: Sequence[str]) -> None:
+    """Begin the transaction and write the scope, in one round trip."""
+    with connection.wrap_database_errors:
+        told = connection.connection.pgconn
+        literal = Escaping(told).escape_literal
+        result = told.exec_(_BEGIN % tuple(bytes(literal(value.encode())) for value in values))
+        if result.status != ExecStatus.TUPLES_OK:
+            raise error_from_result(result)
 
 
 def set_reason(reason: str) -> None:
@@ -90,7 +113,5 @@ def agency_scope(access: Access, *, reason: str = "", request_id: str = "") -> I
 
 
 def _clear_unless_broken() -> None:
-    from psycopg.pq import TransactionStatus
-
     if connection.connection.info.transaction_status != TransactionStatus.INERROR:
         set_scope(Scope())

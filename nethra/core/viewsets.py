@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, Protocol
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -16,7 +17,8 @@ from rest_framework.viewsets import ViewSet
 
 from nethra.core import pagination, rows
 from nethra.core.access import Access
-from nethra.core.api import GeoJsonRenderer, OrjsonParser, OrjsonRenderer, Rule
+from nethra.core.answers import answer_of
+from nethra.core.api import GeoJsonRenderer, OrjsonParser, OrjsonRenderer, Rule, is_plain_reading
 from nethra.core.errors import NotFound, NotSignedIn
 from nethra.core.fields import Declaration
 from nethra.core.idempotency import HEADER, REPLAYED_HEADER, AlreadyDone, Attempt, Done, fingerprint_of
@@ -41,7 +43,22 @@ class ApiViewSet(ViewSet):
     http_method_names = ["get", "post", "patch", "delete", "head"]
     #: Whether an Idempotency-Key makes a POST be done once.
     is_repeatable: ClassVar[bool] = True
+    #: Whether a GET writes nothing that its failure had to undo. It then goes without a savepoint of its own.
+    only_reads: ClassVar[bool] = False
     _attempt: Attempt | None = None
+
+    @classmethod
+    def as_view(cls, *args: Any, **kwargs: Any) -> Any:
+        """Return the view; what ATOMIC_REQUESTS puts round it is put round each request in dispatch()."""
+        view = super().as_view(*args, **kwargs)
+        return transaction.non_atomic_requests(view) if cls.only_reads else view
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer, within a savepoint unless nothing could be undone."""
+        if not self.only_reads or is_plain_reading(request):
+            return super().dispatch(request, *args, **kwargs)
+        with transaction.atomic():
+            return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check who asks; where the same was done before, answer what came of it instead of doing it again."""
@@ -117,9 +134,9 @@ class ReadViewSet(ApiViewSet):
         refuse_unknown(self.query, ())
         return Response(self.record(id))
 
-    def read(self, queryset: QuerySet[Any], *, is_kept: bool = False) -> rows.Records:
-        """Return a list's records; ``is_kept`` as of rows.run()."""
-        return rows.records(queryset, self.declaration, self.access, is_kept=is_kept)
+    def read(self, queryset: QuerySet[Any]) -> rows.Records:
+        """Return a list's records."""
+        return rows.records(queryset, self.declaration, self.access)
 
     def record(self, key: Any) -> rows.Record:
         """Return one record; raise NotFound, whether it is foreign or not there at all."""
@@ -197,8 +214,12 @@ class PlacedViewSet(ReadViewSet):
 
     cursor_column: ClassVar[str]
 
-    def asked(self) -> tuple[QuerySet[Any], Filters]:
-        """Return the rows that the query parameters ask for, unordered, and what they said; per resource."""
+    def filters(self) -> Any:
+        """Return what the query parameters ask for, as ``Filters``; per resource."""
+        raise NotImplementedError
+
+    def wanted(self, filters: Any) -> QuerySet[Any]:
+        """Return the rows that the filters ask for, unordered; per resource."""
         raise NotImplementedError
 
     def get_renderers(self) -> list[Any]:
@@ -209,32 +230,63 @@ class PlacedViewSet(ReadViewSet):
     def list(self, request: Request) -> Response:
         if request.accepted_renderer.format == GeoJsonRenderer.format:
             return self.geojson(request)
-        found, envelope = self._page(self.read)
+        found, envelope = self._page(answer_of(self.declaration, self.access).records)
         return Response({"data": found, **envelope})
 
     def geojson(self, request: Request) -> Response:
         """List the records as a GeoJSON feature collection."""
-        found, envelope = self._page(self.read_features)
+        found, envelope = self._page(answer_of(self.declaration, self.access).features)
         return Response({"type": "FeatureCollection", "features": found, **envelope})
 
-    def read_features(self, queryset: QuerySet[Any], *, is_kept: bool = False) -> rows.Records:
-        """Return a list's records as GeoJSON features; ``is_kept`` as of rows.run()."""
-        return rows.features(queryset, self.declaration, self.access, is_kept=is_kept)
+    def walked(
+        self, filters: Any, position: pagination.Position | None, count: int
+    ) -> Sequence[rows.Row] | None:
+        """Return the next rows of a walk by a statement that is kept; None where there is none. Per resource."""
+        return None
 
-    def _page(self, read: Callable[..., rows.Records]) -> tuple[rows.Records, rows.Record]:
-        found, filters = self.asked()
+    def first_page(self, filters: Any, start: int, count: int) -> Sequence[rows.Row] | None:
+        """Return rows of an uncounted page by a statement that is kept; None where there is none. Per resource."""
+        return None
+
+    def _page(self, made: Callable[[Sequence[rows.Row]], rows.Records]) -> tuple[rows.Records, rows.Record]:
+        """Return a page of what is asked for and its envelope; ``made`` makes records of rows."""
+        filters: Filters = self.filters()
         wanted = pagination.PageRequest.from_query(self.query)
         if wanted.cursor is None:
-            ordered = filters.ordered(found, wanted.start + wanted.size + 1)
-            return pagination.numbered_page(ordered, wanted, read, counted=found)
+            return self._numbered_page(filters, wanted, made)
         column = self.cursor_column
         if filters.ordering not in ("", column, f"-{column}"):
             raise refusal("ordering", f"A cursor walks by {column} or -{column}.")
-        is_descending = filters.ordering != column
-        if filters.take_all:
-            # The next hundred of everything are found by one index, wherever the walk has come to.
-            read = partial(read, is_kept=True)
-        return pagination.cursor_page(found, wanted, read, column=column, is_descending=is_descending)
+
+        def read_after(position: pagination.Position | None, count: int) -> rows.Records:
+            found = self.walked(filters, position, count)
+            if found is None:
+                is_descending = filters.ordering != column
+                found = self._rows(
+                    pagination.walk(self.wanted(filters), column, position, is_descending=is_descending)[
+                        :count
+                    ]
+                )
+            return made(found)
+
+        return pagination.walk_page(wanted, read_after, column=column)
+
+    def _numbered_page(
+        self,
+        filters: Filters,
+        wanted: pagination.PageRequest,
+        made: Callable[[Sequence[rows.Row]], rows.Records],
+    ) -> tuple[rows.Records, rows.Record]:
+        if wanted.count == "none":
+            found = self.first_page(filters, wanted.start, wanted.size + 1)
+            if found is not None:
+                return pagination.uncounted(made(found), wanted)
+        whole = self.wanted(filters)
+        ordered = filters.ordered(whole, wanted.start + wanted.size + 1)
+        return pagination.numbered_page(ordered, wanted, lambda part: made(self._rows(part)), counted=whole)
+
+    def _rows(self, queryset: QuerySet[Any]) -> Sequence[rows.Row]:
+        return rows.select(queryset, answer_of(self.declaration, self.access).columns, is_raw=True)
 
 
 def placed_schema(declaration: Declaration, parameters: Sequence[Any]) -> Any:

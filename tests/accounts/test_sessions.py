@@ -171,7 +171,7 @@ def test_the_look_up_is_one_query_by_an_index(cast: Cast) -> None:
         set_scope(Scope(session.agency_id))
         # The tables of a test are too small for any index to be worth it, or for one of them to be the best.
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {looked_up}")
+        cursor.execute(f"EXPLAIN {looked_up}", [session.agency_id, session.pk, session.user_id, session.kind])
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert len(queries) == 4, [q["sql"] for q in queries]
     assert "Seq Scan" not in plan

@@ -89,7 +89,7 @@ def test_the_nearest_come_from_the_index_in_their_order(filled: Access, mode: st
 
     plan = "\n".join(plans)
     assert "Order By: (location <->" in plan
-    assert "Index Scan using incident_agency_location" in plan
+    assert "Index Scan using incident_agency_place_time" in plan
     assert "Sort" not in plan
 
 
@@ -119,8 +119,12 @@ def test_list_near_and_box_use_their_indexes(filled: Access) -> None:
         assert "Seq Scan on incidents_incident" not in plan, (name, generic, plan)
         assert "Parallel" not in plan, (name, generic, plan)
     assert "incident_agency_occurred" in plans["list", False]
-    assert "incident_agency_location" in plans["bbox of all times", False]
-    assert "incident_agency_location" in plans["bbox of all times", True]
+    assert "incident_agency_place_time" in plans["bbox", False]
+    assert re.search(r"Index Cond: .*location && .*occurred_from >=", plans["bbox", False]), plans[
+        "bbox", False
+    ]
+    assert "incident_agency_place_time" in plans["bbox of all times", False]
+    assert "incident_agency_place_time" in plans["bbox of all times", True]
 
 
 FILL_PLACES = """

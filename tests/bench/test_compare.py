@@ -51,7 +51,7 @@ def test_a_run_measures_every_endpoint(filled: str, tmp_path: Path) -> None:
     options = Namespace(rows=ROWS, requests=5, seed=1, rounds=1, seconds=1, endpoints=VISITED)
     with psycopg.connect(admin_dsn(filled)) as superuser:
         run = compare.Run(tmp_path, compare._postmaster(superuser))
-    tokens = compare._tokens({one.agency_id for found in asked.values() for one in found})
+    tokens = compare.tokens_of({one.agency_id for found in asked.values() for one in found})
     compare._write_limit(run, asked, tokens, url)
     compare._write(run, "gunicorn", asked, tokens)
     command = [sys.executable, "-m", "nethra.serve"]

@@ -150,3 +150,22 @@ def test_squares_are_drawn_and_answer_a_click(sign_in: SignIn) -> None:
     page.mouse.click(*canvas_middle(page))
 
     expect(page.locator("[data-map-popup]")).to_contain_text("in this cell")
+
+
+def test_the_map_goes_to_an_address(sign_in: SignIn) -> None:
+    page = sign_in("analyst").open(ALL_TIME)
+    everything = settled(page)
+    address = page.get_by_role("combobox", name="Find")
+
+    address.press_sequentially("108 lantern st")
+    offered = page.get_by_role("listbox", name="Places").get_by_role("option")
+    expect(offered.first).to_contain_text("108 Lantern Street")
+    address.press("ArrowDown")
+    address.press("Enter")
+
+    expect(page.locator("[data-map-status]")).to_contain_text(
+        re.compile("The map shows 108 Lantern|incident", re.I)
+    )
+    expect(page).to_have_url(re.compile(r"at=[^&]*(%2C|,)17\.00"))
+    # What is counted is what was asked for, wherever the map stands.
+    assert settled(page) == everything

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from incidents.readings import note_reading
 from incidents.sealing import lift_incident_seal, seal_incident
 from nethra.audit.changes import history_of
 from nethra.core.capabilities import READING, Capability
+from nethra.core.models import uuid7
 from nethra.core.readings import REASON_HOLDS, Reason
 from nethra.core.scope import agency_scope
 from tests.api.calls import ROOT, refusal
@@ -77,12 +79,13 @@ def test_a_reason_opens_one_incident_for_one_session(cast: Cast, incident: Incid
 
 
 def test_a_reason_holds_for_half_a_day(cast: Cast, incident: Incident) -> None:
-    access = access_for(cast.auditor)
-    with agency_scope(access):
-        note_reading(access, incident, Reason("court"))
-        assert Incident.objects.visible_to(access).get(pk=incident.pk).description == STORY
-        with time_machine.travel(datetime.now(UTC) + REASON_HOLDS + timedelta(minutes=1)):
-            assert Incident.objects.visible_to(access).get(pk=incident.pk).description != STORY
+    for minutes, holds in ((-1, True), (1, False)):
+        access = replace(access_for(cast.auditor), session_id=uuid7())
+        with agency_scope(access):
+            with time_machine.travel(datetime.now(UTC) - REASON_HOLDS - timedelta(minutes=minutes)):
+                note_reading(access, incident, Reason("court"))
+            found = Incident.objects.visible_to(access).get(pk=incident.pk)
+            assert (found.description == STORY) is holds
 
 
 def test_who_reads_nothing_that_is_sealed_is_asked_nothing(cast: Cast, incident: Incident) -> None:

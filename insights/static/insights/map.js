@@ -37,6 +37,7 @@
         choose, say: (words) => panel.status(this.statusNode, words),
       });
       this.list = nethraMap.list.build(find(root, 'list'), this.words);
+      nethraMap.search.listen(find(root, 'map-address'), this.map, (words) => panel.status(this.statusNode, words));
       this.play = nethraMap.play.build(find(root, 'play'), find(root, 'period-slider'), () => this.isSettled);
     }
 
