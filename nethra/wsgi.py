@@ -19,4 +19,4 @@ _ = get_resolver().url_patterns
 # answer, of which none is garbage yet. That was a fifth of a request's processor time.
 gc.collect()
 gc.freeze()
-gc.set_threshold(50_000, 20, 50)
+gc.set_threshold(50_000, 10, 10)
