@@ -18,7 +18,7 @@ from bench.forecasting_data import (
     san_francisco_area,
     utm,
 )
-from insights.methods.base import Events, Floats, Integers
+from insights.methods.base import Events, Flags, Integers
 from insights.methods.forecast_densities import DensityParameters, density
 from insights.methods.forecasts import MODELS
 from insights.methods.scores import expected_hits
@@ -80,7 +80,7 @@ def test_san_francisco_has_the_published_pai(category: str) -> None:
             assert least - rounding <= counts <= most + rounding
 
 
-def _halves(events: Events) -> tuple[Floats, Floats]:
+def _halves(events: Events) -> tuple[Flags, Flags]:
     return events.begin < YEAR_2015, events.begin >= YEAR_2015
 
 
