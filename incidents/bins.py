@@ -21,6 +21,7 @@ class CellShape(StrEnum):
 
 # Cube rounding in float8 (numeric literals would be three times slower): the coordinate that was rounded
 # farthest is recomputed from the other two. {points} selects x and y; the parameter is the size, three times.
+# OFFSET 0: otherwise the planner writes each step into the next, and finds x of a point dozens of times.
 _HEX = """
 SELECT CASE WHEN dq > dr AND dq > ds THEN -rr - rs ELSE rq END AS i,
        CASE WHEN dr >= dq AND dr > ds THEN -rq - rs ELSE rr END AS j
@@ -28,10 +29,13 @@ FROM (SELECT rq, rr, rs, abs(rq - q) AS dq, abs(rr - r) AS dr, abs(rs + q + r) A
       FROM (SELECT q, r, round(q) AS rq, round(r) AS rr, round(-q - r) AS rs
             FROM (SELECT x / %s::float8 - y / (%s::float8 * 1.7320508075688772::float8) AS q,
                          y * 2::float8 / (%s::float8 * 1.7320508075688772::float8) AS r
-                  FROM ({points}) AS points (x, y)) AS axial) AS rounded) AS cube
+                  FROM ({points} OFFSET 0) AS points (x, y)
+                  OFFSET 0) AS axial
+            OFFSET 0) AS rounded
+      OFFSET 0) AS cube
 """
 _SQUARE = """
-SELECT floor(x / %s::float8) AS i, floor(y / %s::float8) AS j FROM ({points}) AS points (x, y)
+SELECT floor(x / %s::float8) AS i, floor(y / %s::float8) AS j FROM ({points} OFFSET 0) AS points (x, y)
 """
 
 
