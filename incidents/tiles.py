@@ -54,11 +54,12 @@ SELECT ST_AsMVT(feature, 'incidents', {EXTENT}, 'geom') FILTER (WHERE geom IS NO
     OFFSET 0
 ) AS feature
 """  # noqa: S608  (constants only)
+# The id tells a hexagon that lies in two tiles from its neighbours.
 # MATERIALIZED: otherwise the planner tests the geometry below the grouping and builds a polygon per point.
 _BINS = f"""
 WITH counted AS MATERIALIZED (SELECT i, j, count(*)::int AS count FROM ({{cells}}) AS cells GROUP BY i, j)
-SELECT ST_AsMVT(feature, 'bins', {EXTENT}, 'geom') FROM (
-    SELECT count, ST_AsMVTGeom(
+SELECT ST_AsMVT(feature, 'bins', {EXTENT}, 'geom', 'id') FROM (
+    SELECT count, ((i::bigint & 1048575) << 20) | (j::bigint & 1048575) AS id, ST_AsMVTGeom(
         ST_Translate(%s::geometry, %s::float8 * (i + j / 2), %s::float8 * j * {math.sqrt(3) / 2}::float8),
         {_ENVELOPE}, {EXTENT}, {BUFFER}, true) AS geom
     FROM counted

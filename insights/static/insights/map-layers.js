@@ -120,10 +120,13 @@ globalThis.nethraMap.layers = (() => {
     const survey = () => {
       dropStale();
       const counts = [];
+      const known = new Set();
       let marks = 0;
       for (const feature of layer.getSource() ? inView() : []) {
-        if (feature.get('layer') === 'bins') counts.push(feature.get('count'));
-        else marks += 1;
+        if (feature.get('layer') !== 'bins') marks += 1;
+        // A hexagon on the border of two tiles comes twice.
+        else if (!known.has(feature.getId())) counts.push(feature.get('count'));
+        known.add(feature.getId());
       }
       const breaks = classBreaks(counts);
       if (breaks.join() !== classes.breaks.join()) {
