@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 import orjson
+from django.contrib.gis.db.models import Extent
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -22,7 +23,7 @@ from incidents.demo_city import streets_geojson
 from incidents.filters import IncidentFilters
 from incidents.filters import wanted_by as incidents_wanted_by
 from incidents.forms import offence_groups
-from incidents.models import Incident
+from incidents.models import Area, Incident
 from incidents.outlines import outlines_geojson
 from incidents.tiles import incident_tile
 from insights.area_counts import count_areas, kind_in_force
@@ -160,7 +161,7 @@ def _cells_wanted(request: HttpRequest) -> tuple[CellShape, float, int]:
 
 def _addresses(access: Access, agency: Agency) -> dict[str, Any]:
     tile = reverse("admin:map_tile", kwargs={"z": 0, "x": 0, "y": 0})
-    extent = agency.boundary.extent if agency.boundary else None
+    extent = agency.boundary.extent if agency.boundary else _areas_extent(access)
     return {
         "tiles_url": tile.replace("0/0/0", "{z}/{x}/{y}"),
         "grid_url": reverse("admin:map_grid"),
@@ -178,6 +179,16 @@ def _addresses(access: Access, agency: Agency) -> dict[str, Any]:
         "basemap": basemap(),
         "extent": ",".join(f"{number:.5f}" for number in extent) if extent else "",
     }
+
+
+def _areas_extent(access: Access) -> tuple[float, ...] | None:
+    """Return the box of the areas in force: without it a map opens on the world and asks for its tiles in vain."""
+    if not access.may(Capability.VIEW_AREAS):
+        return None
+    found: tuple[float, ...] | None = (
+        Area.objects.visible_to(access).current().aggregate(box=Extent("shape"))["box"]
+    )
+    return found
 
 
 def _if(access: Access, capability: Capability, name: str) -> str:
