@@ -110,6 +110,11 @@ def envelope(z: int, x: int, y: int, *, margin: float = 0.0) -> Polygon:
     return square
 
 
+def bin_size(z: int) -> float:
+    """Return how far the centres of neighbouring hexagons are apart in tiles of a zoom, in EPSG:3857."""
+    return float(WORLD / 2**z / BINS_ACROSS)
+
+
 def _inside(z: int, x: int, y: int, margin: float) -> Bounds:
     # A square of the Mercator map is a rectangle of degrees, so one spatial index serves both.
     extent = envelope(z, x, y, margin=margin).extent
@@ -149,7 +154,7 @@ def _bins_tile(access: Access, filters: IncidentFilters, z: int, x: int, y: int)
 
 
 def _bins_sql(inside: IncidentQuerySet, z: int) -> rows.Compiled:
-    size = WORLD / 2**z / BINS_ACROSS
+    size = bin_size(z)
     points, params = rows.compiled(inside.values_list(ordinate("ST_X", "g3857"), ordinate("ST_Y", "g3857")))
     sql, cell_params = cells_sql(CellShape.HEX, points, params, size)
     ring = ", ".join(f"{a!r} {b!r}" for a, b in corners_of(CellShape.HEX, size))

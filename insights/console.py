@@ -25,11 +25,12 @@ from incidents.filters import wanted_by as incidents_wanted_by
 from incidents.forms import offence_groups
 from incidents.models import Area, Incident
 from incidents.outlines import outlines_geojson
-from incidents.tiles import incident_tile
+from incidents.tiles import MAX_ZOOM, incident_tile
 from insights.area_counts import count_areas, kind_in_force
 from insights.grid import count_grid
 from insights.hours import count_hours
 from insights.selection import select_incidents
+from insights.steps import count_steps
 from nethra.core import rows
 from nethra.core.access import Access, access_of
 from nethra.core.basemaps import basemap
@@ -37,7 +38,7 @@ from nethra.core.capabilities import Capability
 from nethra.core.console import console
 from nethra.core.errors import InvalidInput, NotFound
 from nethra.core.fields import Declaration
-from nethra.core.parameters import single, word_of
+from nethra.core.parameters import single, whole_of, word_of
 
 MVT = "application/vnd.mapbox-vector-tile"
 GEOJSON = "application/geo+json"
@@ -118,6 +119,16 @@ def map_hours(request: HttpRequest) -> HttpResponse:
     return HttpResponse(orjson.dumps(asdict(counts)), content_type="application/json", headers=PRIVATE)
 
 
+def map_steps(request: HttpRequest) -> HttpResponse:
+    """Answer the hexagons of a view with the days of their incidents, 204 where they are too many."""
+    filters = IncidentFilters.from_query(request.GET, also=("z",))
+    z = single(request.GET, "z", whole_of("z", 0, MAX_ZOOM))
+    steps = count_steps(access_of(request), filters, z)
+    if steps is None:
+        return HttpResponse(status=204, headers=PRIVATE)
+    return HttpResponse(orjson.dumps(steps), content_type="application/json", headers=PRIVATE)
+
+
 def map_selection(request: HttpRequest) -> HttpResponse:
     """Answer the wanted incidents themselves, the latest first, and how many they are."""
     chosen = select_incidents(access_of(request), IncidentFilters.from_query(request.GET))
@@ -168,6 +179,7 @@ def _addresses(access: Access, agency: Agency) -> dict[str, Any]:
         "areas_url": reverse("admin:map_outlines"),
         "area_counts_url": reverse("admin:map_area_counts"),
         "hours_url": _if(access, Capability.VIEW_INSIGHTS, "admin:map_hours"),
+        "steps_url": _if(access, Capability.VIEW_INSIGHTS, "admin:map_steps"),
         "selection_url": reverse("admin:map_selection"),
         "record_url": _if(access, Capability.ADD_INCIDENTS, "admin:incidents_incident_add"),
         "places_url": reverse("admin:find_places"),

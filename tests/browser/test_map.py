@@ -169,3 +169,33 @@ def test_the_map_goes_to_an_address(sign_in: SignIn) -> None:
     expect(page).to_have_url(re.compile(r"at=[^&]*(%2C|,)17\.00"))
     # What is counted is what was asked for, wherever the map stands.
     assert settled(page) == everything
+
+
+def test_the_period_moves_without_tiles_and_shows_what_tiles_would(sign_in: SignIn) -> None:
+    page = sign_in("analyst").open(f"{MAP}?from=2026-01-01&to=2026-02-28")
+    settled(page)
+    asked_for: list[str] = []
+    page.on("request", lambda request: asked_for.append(request.url))
+
+    page.locator("[data-period-slider]").hover()
+    page.wait_for_load_state("networkidle")
+    page.locator("[data-play-ahead]").click()
+    stepped = settled(page)
+
+    shown = page.locator("[data-map-legend]").inner_text()
+    assert [url for url in asked_for if "/tiles/" in url] == []
+    assert len([url for url in asked_for if "/map/steps?" in url]) == 1
+    page.mouse.click(*canvas_middle(page))
+    expect(page.locator("[data-map-popup]")).to_contain_text("incident")
+
+    # Elsewhere than what is held, tiles take over.
+    page.locator("[data-map-canvas]").focus()
+    for _ in range(4):
+        page.keyboard.press("+")
+        page.wait_for_timeout(100)
+    settled(page)
+    assert [url for url in asked_for if "/tiles/" in url] != []
+
+    page.goto(page.url.partition("&at=")[0])
+    assert settled(page) == stepped
+    assert page.locator("[data-map-legend]").inner_text() == shown

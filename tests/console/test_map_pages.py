@@ -25,6 +25,7 @@ DATA = (
     "/console/map/streets.geojson",
     "/console/map/area-counts",
     "/console/map/hours",
+    "/console/map/steps",
     "/console/map/selection",
     "/console/map/cases.geojson",
 )

@@ -73,10 +73,17 @@ globalThis.nethraMap.layers = (() => {
     }
   });
 
+  const WIDE = 512;
+  const DEEPEST = 18;
+  // The zoom of the tiles that the map asks for, which says how wide their hexagons are.
+  const zoomOf = (map) => (
+    ol.tilegrid.createXYZ({maxZoom: DEEPEST, tileSize: WIDE}).getZForResolution(map.getView().getResolution(), 1)
+  );
+
   const tileSource = (url, told) => {
     const format = new ol.format.MVT({layers: ['incidents', 'bins']});
     return new ol.source.VectorTile({
-      format, url, maxZoom: 18, tileSize: 512, transition: 0, tileLoadFunction: loadTile(format, told),
+      format, url, maxZoom: DEEPEST, tileSize: WIDE, transition: 0, tileLoadFunction: loadTile(format, told),
     });
   };
 
@@ -143,5 +150,5 @@ globalThis.nethraMap.layers = (() => {
     return {at, clear, load, recolour, survey};
   };
 
-  return {binStyle, build, classBreaks, classColour, classOf, classWords};
+  return {binStyle, build, classBreaks, classColour, classOf, classWords, zoomOf};
 })();

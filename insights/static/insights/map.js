@@ -26,6 +26,10 @@
       Object.assign(this, place.build(root));
       this.tiles = layers.build(this.map);
       this.squares = nethraMap.squares.build(this.map);
+      const {earliestOn: earliest, latestOn: latest, stepsUrl} = root.dataset;
+      this.steps = nethraMap.steps.build(this.map, {
+        url: stepsUrl, toServer: (state) => toServer(state, this.zone), zoomOf: () => layers.zoomOf(this.map), limits: {earliest, latest},
+      });
       this.choropleth = nethraMap.choropleth.build(this.map, this.areas);
       this.cases = nethraMap.cases.build(this.map);
       this.popup = nethraMap.popup.build(this.map, this.canvas, find(root, 'map-popup'));
@@ -36,9 +40,10 @@
       this.draw = nethraMap.draw.build(this.map, find(root, 'map-tools'), {
         choose, say: (words) => panel.status(this.statusNode, words),
       });
+      this.slider = find(root, 'period-slider');
       this.list = nethraMap.list.build(find(root, 'list'), this.words);
       nethraMap.search.listen(find(root, 'map-address'), this.map, (words) => panel.status(this.statusNode, words));
-      this.play = nethraMap.play.build(find(root, 'play'), find(root, 'period-slider'), () => this.isSettled);
+      this.play = nethraMap.play.build(find(root, 'play'), this.slider, () => this.isSettled);
     }
 
     start() {
@@ -47,6 +52,7 @@
         this.state = state;
         this.isSettled = false;
         this.follow();
+        this.showSteps();
         clearTimeout(this.waiting);
         // A date typed digit by digit changes several times a second.
         this.waiting = setTimeout(() => this.refresh(), 200);
@@ -62,7 +68,10 @@
     listen() {
       this.map.on('loadstart', () => { if (!this.failure) panel.status(this.statusNode, 'Loading incidents…'); });
       this.map.on('loadend', () => this.settle());
-      this.map.on('moveend', () => this.writeAddress());
+      this.map.on('moveend', () => this.followView());
+      const {slider} = this;
+      for (const name of ['pointerenter', 'focus']) slider.addEventListener(name, () => this.steps.prepare(this.state));
+      find(this.root, 'play').addEventListener('focusin', () => this.steps.prepare(this.state));
       this.map.on('singleclick', (event) => { if (!this.draw.isBusy()) this.openAt(event.pixel, event.coordinate); });
       this.map.on('pointermove', (event) => {
         if (event.dragging) return;
@@ -72,7 +81,7 @@
       this.canvas.addEventListener('keydown', (event) => this.openMiddle(event));
       find(this.root, 'save-picture').addEventListener('click', () => this.savePicture());
       nethraMap.onThemeChange(() => {
-        for (const part of [this.tiles, this.squares, this.choropleth, this.cases, this.draw, this.hours]) part?.recolour();
+        for (const part of [this.tiles, this.steps, this.squares, this.choropleth, this.cases, this.draw, this.hours]) part?.recolour();
         this.map.getLayers().forEach((layer) => layer.changed());
         this.settle();
       });
@@ -84,12 +93,32 @@
       this.draw.follow(this.state);
     }
 
+    // The picture first, from what is held of the days round the period; the numbers beside it are asked for later.
+    showSteps() {
+      this.isStepped = !problemOf(this.state) && this.steps.show(this.state);
+      if (!this.isStepped) return false;
+      this.popup.close();
+      this.tiles.clear();
+      this.asked = this.state;
+      this.failure = '';
+      this.settle();
+      return true;
+    }
+
+    followView() {
+      this.writeAddress();
+      if (!this.isStepped) return;
+      if (this.steps.covers(this.state)) this.settle();
+      else this.loadTiles();
+    }
+
     get isByArea() { return AREA_VIEWS.includes(this.state.view); }
 
     refresh() {
       this.popup.close();
       this.chosen.clear();
       this.writeAddress();
+      this.asked = this.state;
       const problem = problemOf(this.state);
       if (problem) {
         panel.status(this.statusNode, problem);
@@ -101,8 +130,10 @@
       this.list.moveTo(`${this.root.dataset.selectionUrl}?${toServer(this.state, this.zone)}`);
       if (this.state.view !== 'squares') this.squares.clear();
       if (!this.isByArea) this.choropleth.hide();
-      if (this.isByArea || this.state.view === 'squares') this.tiles.clear();
-      else this.loadTiles();
+      if (this.isByArea || this.state.view === 'squares') {
+        this.tiles.clear();
+        this.steps.hide();
+      } else if (!this.showSteps()) this.loadTiles();
       if (this.isByArea) this.loadAreas();
       else this.loadCells();
     }
@@ -136,12 +167,14 @@
 
     at(pixel) {
       return {
-        cases: this.cases.at(pixel), area: this.choropleth.at(pixel), features: [...this.tiles.at(pixel), ...this.squares.at(pixel)],
+        cases: this.cases.at(pixel), area: this.choropleth.at(pixel), features: [...this.tiles.at(pixel), ...this.steps.at(pixel), ...this.squares.at(pixel)],
       };
     }
 
     loadTiles() {
       const query = toServer(this.state, this.zone);
+      this.isStepped = false;
+      this.steps.fade();
       if (this.state.view === 'hexagons') query.set('bins', '1');
       this.tiles.load(`${this.root.dataset.tilesUrl}?${query}`, (reason) => this.fail(reason));
     }
@@ -177,16 +210,24 @@
 
     get picture() {
       if (this.isByArea) return this.choropleth;
-      return this.state.view === 'squares' ? this.squares : this.tiles;
+      if (this.state.view === 'squares') return this.squares;
+      return this.isStepped ? this.steps : this.tiles;
     }
 
     settle() {
+      if (!this.isStepped) this.steps.hide();
       this.shown = {...this.picture.survey(), cases: this.cases.count()};
       panel.legend(find(this.root, 'map-legend'), this.shown, this.state.view);
       this.isSettled = true;
       if (this.failure) return;
+      if (this.asked) this.tell(this.asked);
       const empty = !this.shown.marks && !this.shown.classes.length && !this.shown.cases;
       panel.status(this.statusNode, empty ? 'No incident in this part of the map fits these filters.' : '');
+    }
+
+    // Whoever waits for the picture of a period may read here of which it is.
+    tell({from, to}) {
+      this.root.dataset.shown = `${from}/${to}`;
     }
 
     writeAddress() {
