@@ -51,10 +51,10 @@ class Driver:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Yield a browser."""
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """Yield a browser, started with these arguments besides."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments])
         try:
             yield browser
         finally:
