@@ -141,7 +141,8 @@ def write(path: Path, access: Access, resource: str, format: str, walk: Walk) ->
                 layers.write_geojson(path, declaration, found)
             case ExportFormat.GEOPACKAGE:
                 path.unlink()
-                layers.write_geopackage(path, columns, found, place=name, layer=resource)
+                # GDAL takes nothing but plain text, and a choice is none.
+                layers.write_geopackage(path, columns, found, place=name, layer=str(resource))
             case ExportFormat.GEOPARQUET:
                 layers.write_geoparquet(path, columns, found, place=name)
     except Exception as problem:

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from nethra.audit.models import AuditEvent
 from nethra.core.access import operator_access
 from nethra.core.scope import agency_scope
+from nethra.exchange.choices import ExportFormat
 from tests.support.people import Cast, access_for
 from tests.support.records import make_incident
 
@@ -38,6 +39,16 @@ def test_a_file_is_written_and_the_audit_knows_of_it(cast: Cast, tmp_path: Path)
         event = AuditEvent._base_manager.get(action="export", entity="incidents_incident")
     assert (event.source, event.reason) == ("command", "Map")
     assert json.loads(event.body)["rows"] == 1
+
+
+@pytest.mark.parametrize("format", ExportFormat.values)
+def test_every_format_is_written(cast: Cast, tmp_path: Path, format: str) -> None:
+    make_incident(access_for(cast.officer))
+    path = tmp_path / f"out.{format}"
+
+    told = run("--format", format, "--output", str(path))
+
+    assert (told["rows"], told["sha256"]) == (1, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def test_a_dry_run_counts_and_writes_nothing(cast: Cast, tmp_path: Path) -> None:
