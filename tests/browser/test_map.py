@@ -157,6 +157,9 @@ def test_the_map_goes_to_an_address(sign_in: SignIn) -> None:
     everything = settled(page)
     address = page.get_by_role("combobox", name="Find")
 
+    address.press_sequentially("zzqqxx")
+    expect(page.locator(".nethra-places-status")).to_have_text("No such place is known here.")
+    address.fill("")
     address.press_sequentially("108 lantern st")
     offered = page.get_by_role("listbox", name="Places").get_by_role("option")
     expect(offered.first).to_contain_text("108 Lantern Street")

@@ -73,7 +73,7 @@
     return made;
   };
 
-  const open = (parts, places) => {
+  const open = (parts, places, said = '') => {
     parts.places = places;
     parts.list.replaceChildren(...places.map((place, index) => option(parts, place, index)));
     parts.active = -1;
@@ -83,7 +83,7 @@
     parts.list.scrollIntoView({block: 'nearest'});
     parts.status.textContent = places.length
       ? `${places.length} ${places.length === 1 ? 'place' : 'places'} found; choose with the arrow keys and Enter.`
-      : '';
+      : said;
   };
 
   const choose = (parts, index) => {
@@ -112,7 +112,9 @@
       const answer = await fetch(`${parts.input.dataset.placesUrl}?${query}`, {signal: parts.asking.signal});
       // Nobody is kept from typing an address: a refusal offers nothing.
       const found = answer.ok ? (await answer.json()).data : [];
-      if (document.activeElement === parts.input) open(parts, found);
+      // An address field takes what is typed; who searches wants to know that there is nothing.
+      const said = parts.input.type === 'search' && !found.length ? 'No such place is known here.' : '';
+      if (document.activeElement === parts.input) open(parts, found, said);
     } catch (problem) {
       if (problem.name !== 'AbortError') open(parts, []);
     }
