@@ -45,6 +45,11 @@ class OwnRowsFormSet(FormSet):
         for name in withheld_of(form.instance):
             if name in form.fields:
                 form.fields[name].disabled = True
+        # The heads of the table name its columns for the eye alone: each field says its own name.
+        for name, field in form.fields.items():
+            if not field.widget.is_hidden:
+                label = field.label or name.replace("_", " ").capitalize()
+                field.widget.attrs.setdefault("aria-label", str(label))
 
     def added(self) -> Iterator[Any]:
         """Yield the forms of new rows."""
