@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy.spatial import KDTree
 
 from insights.methods.base import Events, Floats, Integers, Method, MethodFault, Parameters, parameter
+from insights.methods.compiled import compiled
 from insights.methods.evidence import Crimes, Evidence, Pairs, evidence
 from insights.methods.link_models import LinkModel, score
 
@@ -122,7 +122,7 @@ def _ranges(held: Integers, width: int) -> tuple[Integers, Integers]:
     return lows.astype(np.int64), highs.astype(np.int64)
 
 
-@njit(cache=True)
+@compiled
 def _join(
     chunk: Pairs,
     at: int,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from insights.methods.base import Floats, Integers, MethodFault
+from insights.methods.compiled import compiled
 
 #: More cells near cells than these would not fit into memory; larger cells or a smaller radius are asked for.
 MOST_NEAR = 20_000_000
@@ -103,7 +103,7 @@ def _plain(searched: Searched) -> Plain:
     return searched.longest, searched.prospective, searched.expectation, searched.least, searched.most_share
 
 
-@njit(cache=True)
+@compiled
 def _score(c: int, zone: int, window: int, logs: Floats, expectation: bool, best: float) -> float:
     """Return the score of a cylinder, or anything not above ``best`` where it cannot be."""
     every = len(logs) - 1
@@ -123,7 +123,7 @@ def _score(c: int, zone: int, window: int, logs: Floats, expectation: bool, best
     return float(part + (every - c) * np.log((every - c) / (every - mean)))
 
 
-@njit(cache=True)
+@compiled
 def _best_of_zone(
     held: Integers,
     zone: int,
@@ -160,7 +160,7 @@ def _best_of_zone(
     return best, start, end
 
 
-@njit(cache=True)
+@compiled
 def _scan(
     first: Integers,
     step: Steps,
@@ -196,7 +196,7 @@ def _scan(
         score[0 if anywhere else centre] = best
 
 
-@njit(cache=True)
+@compiled
 def _scan_each(
     first: Integers,
     permuted: Steps,

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from insights.methods.base import Events, Floats, Integers, MethodFault
+from insights.methods.compiled import compiled
 
 MEASURES = ("spatial", "temporal", "tod", "dow")
 #: The only fields that may speak for a link: what was done and how, never who somebody is.
@@ -101,7 +101,7 @@ def evidence(crimes: Crimes, pairs: Pairs) -> Evidence:
     return Evidence((*MEASURES, *crimes.fields), values)
 
 
-@njit(cache=True)
+@compiled
 def expected_difference(a: float, b: float, c: float, d: float) -> float:
     """Return E|U - V| exactly, U uniform on [a, b] and V uniform on [c, d]; a window of length 0 is a moment.
 
@@ -122,7 +122,7 @@ def expected_difference(a: float, b: float, c: float, d: float) -> float:
     return told / (b - a)
 
 
-@njit(cache=True)
+@compiled
 def circular_difference(a: float, b: float, c: float, d: float, period: float) -> float:
     """Return the expected shortest way round a circle between U on [a, b] and V on [c, d], at most period / 2.
 
@@ -140,7 +140,7 @@ def circular_difference(a: float, b: float, c: float, d: float, period: float) -
     return max(total, 0.0)
 
 
-@njit(cache=True)
+@compiled
 def _fill(
     values: Floats, pairs: Pairs, x: Floats, y: Floats, begin: Floats, end: Floats, habits: Integers
 ) -> None:

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy.spatial import KDTree
 
 from insights.methods.base import Events, Flags, Floats, Grid, Method, MethodFault, Parameters, parameter
+from insights.methods.compiled import compiled
 
 LEAST_PLACES = 5
 #: More are no one person's, and a million cells of them would take minutes.
@@ -145,7 +145,7 @@ def half_nearest(x: Floats, y: Floats) -> float:
     return buffer
 
 
-@njit(cache=True)
+@compiled
 def rossmo(
     across: Floats, upwards: Floats, x: Floats, y: Floats, buffer: float, f: float, g: float
 ) -> Floats:
@@ -164,7 +164,7 @@ def rossmo(
     return scores
 
 
-@njit(cache=True)
+@compiled
 def exponential(across: Floats, upwards: Floats, x: Floats, y: Floats, mean_way: float) -> Floats:
     """Return the sum of exp(-d / mean way) at each (row, column), d Euclidean. Source: Levine (2013), CrimeStat."""
     scores = np.zeros((len(upwards), len(across)))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numba import njit
 
 from insights.methods.base import Floats, Integers, MethodFault
+from insights.methods.compiled import compiled
 from insights.methods.pairs import distance, neighbours
 from insights.methods.permuting import Dates, Shuffler
 
@@ -125,7 +125,7 @@ def _tables(
     return table
 
 
-@njit(cache=True)
+@compiled
 def _band(apart: float, metres: Floats) -> int:
     if apart >= metres[-1]:
         return -1
@@ -135,7 +135,7 @@ def _band(apart: float, metres: Floats) -> int:
     return band
 
 
-@njit(cache=True)
+@compiled
 def _count(
     x: Floats,
     y: Floats,
@@ -173,7 +173,7 @@ def _count(
     below += sums
 
 
-@njit(cache=True)
+@compiled
 def _pairs_in_space(
     x: Floats,
     y: Floats,
@@ -193,7 +193,7 @@ def _pairs_in_space(
                     out[band, min(group[i], group[j]), max(group[i], group[j])] += 1
 
 
-@njit(cache=True)
+@compiled
 def _pairs_in_time(held: Integers, group: Integers, edges: Integers, out: Integers) -> None:
     for first in range(len(held)):
         if held[first] == 0:

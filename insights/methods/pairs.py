@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from insights.methods.base import Events, Floats, Integers, MethodFault
+from insights.methods.compiled import compiled
 
 #: Share of the pairs looked at that are nearer than the reach, were points spread evenly: area over 3 x 3 cells.
 NEAR_SHARE = {"manhattan": 2 / 9, "euclidean": np.pi / 9}
@@ -64,7 +64,7 @@ def whole_days(events: Events) -> Integers:
     return np.floor(events.begin).astype(np.int64)
 
 
-@njit(cache=True)
+@compiled
 def distance(dx: float, dy: float, manhattan: bool) -> float:
     """Return the metres between two points: along both axes added up, or as the crow flies."""
     if manhattan:
@@ -72,7 +72,7 @@ def distance(dx: float, dy: float, manhattan: bool) -> float:
     return float(np.sqrt(dx * dx + dy * dy))
 
 
-@njit(cache=True)
+@compiled
 def _near(
     x: Floats,
     y: Floats,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from insights.methods.base import Integers
+from insights.methods.compiled import compiled
 
 Dates = NDArray[np.int32]
 
@@ -32,7 +32,7 @@ class Shuffler:
         return rows
 
 
-@njit(cache=True)
+@compiled
 def _shuffle(
     dates: Dates, position: Integers, bounds: Integers, state: NDArray[np.uint64], out: Dates
 ) -> None:
