@@ -6,14 +6,12 @@ import math
 from typing import Any
 
 from django.contrib.gis.geos import Polygon
-from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Extract
 
 from incidents.bins import CellShape, cells_sql, corners_of
 from incidents.filters import IncidentFilters
 from incidents.hot import read_inside
 from incidents.looking import looked_up
-from incidents.models import IncidentOffence
 from incidents.querysets import IncidentQuerySet
 from nethra.core import rows
 from nethra.core.access import Access
@@ -46,13 +44,20 @@ LAYERS = {
 }
 
 _ENVELOPE = "ST_TileEnvelope(%s, %s, %s)"
+# Offences are looked up for each that is drawn: a join might be planned through all of the agency's. Counted first: of
+# too many nothing is drawn.
 _POINTS = f"""
-SELECT ST_AsMVT(feature, 'incidents', {EXTENT}, 'geom') FILTER (WHERE geom IS NOT NULL), count(*) FROM (
-    SELECT id::text AS id, number, offence, status, t::bigint AS t,
-           ST_AsMVTGeom(g3857, {_ENVELOPE}, {EXTENT}, {BUFFER}, true) AS geom
-    FROM ({{points}}) AS points (id, number, offence, status, t, g3857)
-    OFFSET 0
-) AS feature
+WITH points (id, agency_id, number, status, t, g3857) AS MATERIALIZED ({{points}}),
+     counted AS (SELECT count(*) AS n FROM points)
+SELECT CASE WHEN n <= %s THEN (
+    SELECT ST_AsMVT(feature, 'incidents', {EXTENT}, 'geom') FILTER (WHERE geom IS NOT NULL) FROM (
+        SELECT id::text AS id, number, (
+                   SELECT o.offence_code_id FROM incidents_incidentoffence o
+                   WHERE o.agency_id = points.agency_id AND o.incident_id = points.id AND o.is_primary
+               ) AS offence, status, t::bigint AS t,
+               ST_AsMVTGeom(g3857, {_ENVELOPE}, {EXTENT}, {BUFFER}, true) AS geom
+        FROM points OFFSET 0) AS feature) END, n
+FROM counted
 """  # noqa: S608  (constants only)
 # The id tells a hexagon that lies in two tiles from its neighbours.
 # MATERIALIZED: otherwise the planner tests the geometry below the grouping and builds a polygon per point.
@@ -125,32 +130,24 @@ def _inside(z: int, x: int, y: int, margin: float) -> Bounds:
 def _points_tile(access: Access, filters: IncidentFilters, z: int, x: int, y: int) -> bytes | None:
     """Return the tile of single incidents; None where there are too many of them."""
     bounds = _inside(z, x, y, BUFFER / EXTENT)
-    tile, count = read_inside(access, filters, bounds, _points_sql, (MAX_POINTS,), z=z, x=x, y=y)[0]
+    found = read_inside(access, filters, bounds, _points_sql, (MAX_POINTS,), z=z, x=x, y=y)
+    if not found:
+        return b""
+    tile, count = found[0]
     return bytes(tile or b"") if count <= MAX_POINTS else None
 
 
 def _points_sql(inside: IncidentQuerySet, most: int) -> rows.Compiled:
-    # Looked up for each: a join might be planned through all offences of the agency. There is one at most.
-    primary = IncidentOffence._base_manager.filter(
-        agency_id=OuterRef("agency_id"), incident_id=OuterRef("pk"), is_primary=True
-    ).order_by()
-    columns = (
-        "id",
-        "number",
-        Subquery(primary.values("offence_code_id")),
-        "status",
-        Extract("occurred_from", "epoch"),
-        bare("g3857"),
-    )
+    columns = ("id", "agency_id", "number", "status", Extract("occurred_from", "epoch"), bare("g3857"))
     points, params = rows.compiled(inside.values_list(*columns)[: most + 1])
-    return _POINTS.replace("{points}", points), (Hole("z"), Hole("x"), Hole("y"), *params)
+    return _POINTS.replace("{points}", points), (*params, most, Hole("z"), Hole("x"), Hole("y"))
 
 
 def _bins_tile(access: Access, filters: IncidentFilters, z: int, x: int, y: int) -> bytes:
     # A hexagon that the tile's edge cuts is counted whole in both tiles.
     bounds = _inside(z, x, y, 1.6 / BINS_ACROSS)
     found = read_inside(access, filters, bounds, _bins_sql, (z,), z=z, x=x, y=y)
-    return bytes(found[0][0] or b"")
+    return bytes(found[0][0] or b"") if found else b""
 
 
 def _bins_sql(inside: IncidentQuerySet, z: int) -> rows.Compiled:
