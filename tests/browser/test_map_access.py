@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
+from tests.browser.axe import findings
 from tests.browser.map_page import MAP, settled
 from tests.browser.served import LOGINS, Served
 from tests.support.chromium import DESKTOP, PHONE, window
 
 LAYOUT = Path(__file__).with_name("layout.js").read_text()
-SERIOUS = ("serious", "critical")
 VIEWS = ("squares&weekday=5&hour=22", "points", "districts&measure=change")
-
-
-def findings(page: Page) -> list[str]:
-    """Return what axe-core calls serious or worse."""
-    found: Any = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [
-        f"{each['id']}: {node['target']}"
-        for each in found
-        if each["impact"] in SERIOUS
-        for node in each["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
