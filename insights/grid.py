@@ -30,11 +30,11 @@ SELECT i, j, count(*)::int AS count,
 FROM ({cells}) AS cells GROUP BY i, j ORDER BY count DESC, i, j LIMIT %s
 """
 # The first place that nothing guards: everybody who sees a grid sees it, to the hundredth of a degree.
-_LATITUDE = """
-SELECT coalesce(
-    (SELECT ST_Y(ST_Centroid(boundary)) FROM accounts_agency WHERE id = %s),
-    (SELECT ST_Y(location) FROM incidents_incident
-     WHERE agency_id = %s AND NOT is_guarded AND location IS NOT NULL ORDER BY agency_id, id LIMIT 1))
+_PLACE = """
+SELECT ST_X(place), ST_Y(place) FROM (SELECT coalesce(
+    (SELECT ST_Centroid(boundary) FROM accounts_agency WHERE id = %s),
+    (SELECT location FROM incidents_incident
+     WHERE agency_id = %s AND NOT is_guarded AND location IS NOT NULL ORDER BY agency_id, id LIMIT 1)) AS place) AS p
 """
 
 
@@ -82,17 +82,23 @@ def count_grid(
 def reference_latitude(access: Access) -> float:
     """Return where a metre of the grid is a metre on the ground: the same for all of an agency's grids.
 
-    The middle of its boundary; without one, the first incident with a place; at most 85 degrees.
+    The latitude of reference_place(), at most 85 degrees.
     """
-    found = None
+    return _bounded(reference_place(access)[1])
+
+
+def reference_place(access: Access) -> Position:
+    """Return the middle of the agency's boundary; without one, the place of its first incident that has one."""
+    found: rows.Row = (None, None)
     if access.reach is not Reach.GUEST:
-        found = rows.run(_LATITUDE, [access.agency_id, access.agency_id], is_kept=True)[0][0]
-    if found is None:
+        found = rows.run(_PLACE, [access.agency_id, access.agency_id], is_kept=True)[0]
+    if found[0] is None:
         # Every place is guarded, or there is none; a guest sees few.
         located = Incident.objects.visible_to(access).readable("location").filter(location__isnull=False)
-        first = rows.select(located.order_by("agency_id", "id")[:1], [ordinate("ST_Y", "location")])
-        found = first[0][0] if first else 0.0
-    return _bounded(found)
+        columns = [ordinate("ST_X", "location"), ordinate("ST_Y", "location")]
+        first = rows.select(located.order_by("agency_id", "id")[:1], columns)
+        found = first[0] if first else (0.0, 0.0)
+    return float(found[0]), float(found[1])
 
 
 def _bounded(latitude: float) -> float:
