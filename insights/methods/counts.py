@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import h3
 import numpy as np
+import shapely
 from scipy.stats import chi2
 
 from insights.methods.base import Events, Floats, Integers, Method, MethodFault, Parameters, parameter
@@ -107,6 +109,19 @@ def centres_of(column: Integers, row: Integers, shape: str, size: float) -> tupl
     if shape == FLAT:
         return across * (1.5 * size), (upwards + (column & 1) / 2) * (SQRT3 * size)
     return (across + (row & 1) / 2) * (SQRT3 * size), upwards * (1.5 * size)
+
+
+def outlines(column: Integers, row: Integers, shape: str, size: float) -> Sequence[shapely.Geometry]:
+    """Return the cells as polygons, in metres."""
+    x, y = centres_of(column, row, shape, size)
+    turns = np.arange(4) * 90.0 + 45.0 if shape == SQUARES else np.arange(6) * 60.0
+    if shape == POINTY:
+        turns = turns + 30.0
+    reach = size / math.sqrt(2.0) if shape == SQUARES else size
+    angle = np.radians(turns)
+    corners = np.stack((x[:, None] + reach * np.cos(angle), y[:, None] + reach * np.sin(angle)), axis=-1)
+    drawn: Sequence[shapely.Geometry] = shapely.polygons(corners)
+    return drawn
 
 
 def area_of(shape: str, size: float) -> float:

@@ -1,0 +1,1 @@
+"""What each method tells people: figures, rows, shapes and sentences made of its arrays, without the ORM."""
