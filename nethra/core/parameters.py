@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, TypeVar
 
+from django.core.exceptions import TooManyFieldsSent
 from django.http import QueryDict
 
 from nethra.core.errors import InvalidInput
@@ -15,6 +16,8 @@ Value = TypeVar("Value")
 MAX_VALUES = 100
 MAX_TEXT = 200
 MAX_PARAMETER = 400
+#: Characters of a whole query that is kept as text.
+MOST_FILTERS = 4000
 EARLIEST, LATEST = 1800, 2200
 #: Codes that say less than that a parameter is wrong.
 GENERAL_CODES = (InvalidInput.code, "invalid_filter")
@@ -33,6 +36,16 @@ def refuse_unknown(query: QueryDict, known: Collection[str]) -> None:
         raise InvalidInput(
             f"The parameter '{unknown[0]}' is not known.", code="unknown_parameter", errors=errors
         )
+
+
+def query_of(filters: str) -> QueryDict:
+    """Return filters that are written as in the query of the API's list; raise InvalidInput for too many."""
+    if len(filters) > MOST_FILTERS:
+        raise InvalidInput(f"The filters have more than {MOST_FILTERS:,} characters.")
+    try:
+        return QueryDict(filters, mutable=True)
+    except TooManyFieldsSent:
+        raise InvalidInput("These are too many filters.") from None
 
 
 def single(query: QueryDict, name: str, read: Callable[[str], Any], *, longest: int = MAX_PARAMETER) -> Any:

@@ -13,7 +13,6 @@ from nethra.exchange.choices import ExportFormat, ExportStatus, ResourceName
 from nethra.exchange.querysets import ExportQuerySet, SavedSearchQuerySet
 
 MOST_REASON = 200
-MOST_FILTERS = 4000
 MOST_DAYS = 3660
 
 

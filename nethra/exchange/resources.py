@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import TooManyFieldsSent
 from django.db.models import QuerySet
 from django.http import QueryDict
 
@@ -21,9 +20,9 @@ from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import InvalidInput
 from nethra.core.fields import Declaration
+from nethra.core.parameters import query_of
 from nethra.core.scope import agency_scope
 from nethra.exchange.choices import ResourceName
-from nethra.exchange.models import MOST_FILTERS
 
 #: Records that are held in memory at a time.
 BATCH = 5_000
@@ -90,16 +89,6 @@ def wanted_rows(access: Access, resource: str, filters: str) -> QuerySet[Any]:
         raise InvalidInput(
             problem.message, code=problem.code, errors={"filters": [problem.message]}
         ) from None
-
-
-def query_of(filters: str) -> QueryDict:
-    """Return filters that are written as in the query of the API's list; raise InvalidInput for too many."""
-    if len(filters) > MOST_FILTERS:
-        raise InvalidInput(f"The filters have more than {MOST_FILTERS:,} characters.")
-    try:
-        return QueryDict(filters, mutable=True)
-    except TooManyFieldsSent:
-        raise InvalidInput("These are too many filters.") from None
 
 
 def _unordered(query: QueryDict) -> QueryDict:

@@ -29,8 +29,8 @@ from nethra.exchange.searches.services import (
     mark_seen,
     remove_search,
     save_search,
+    words_of,
 )
-from nethra.exchange.searches.words import filters_in_words
 
 if TYPE_CHECKING:
     SearchModelForm = forms.ModelForm[SavedSearch]
@@ -100,7 +100,7 @@ class SavedSearchAdmin(ButtonsByState, ConsoleAdmin[SavedSearch]):
                 return NO_FILTERS
             search = SavedSearch(resource=told["resource"], query=told.get("query", ""))
             found_by(access, search)
-            return escape("; ".join(filters_in_words(access, search)) or NO_FILTERS)
+            return escape(words_of(access, search) or NO_FILTERS)
         except DomainError as problem:
             return escape(problem.message)
 

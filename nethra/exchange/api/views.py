@@ -14,13 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from nethra.core.api import Open
-from nethra.core.parameters import refuse_unknown
+from nethra.core.parameters import MOST_FILTERS, refuse_unknown
 from nethra.core.schema import PAGE_PARAMETERS, StrictSerializer, page_serializer, read_serializer
 from nethra.core.viewsets import ReadViewSet
 from nethra.exchange.answers import file_answer
 from nethra.exchange.choices import ExportFormat, ResourceName
 from nethra.exchange.fields import EXPORT
-from nethra.exchange.models import MOST_FILTERS, MOST_REASON
+from nethra.exchange.models import MOST_REASON
 from nethra.exchange.services import cancel_export, order_export
 
 READ = read_serializer(EXPORT)

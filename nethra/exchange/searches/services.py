@@ -11,14 +11,17 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import QueryDict
 
+from cases.choices import CaseStatus
+from cases.filter_words import filters_in_words
 from cases.services import check
+from incidents.choices import IncidentStatus
 from nethra.core.access import Access
 from nethra.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from nethra.core.parameters import query_of
 from nethra.core.refusals import refused_by
 from nethra.exchange.choices import ResourceName
 from nethra.exchange.models import SavedSearch
-from nethra.exchange.resources import RESOURCES, Resource, query_of
-from nethra.exchange.searches.words import filters_in_words
+from nethra.exchange.resources import RESOURCES, Resource
 
 MOST_SEARCHES = 100
 CHANGEABLE = frozenset({"name", "latest_days", "is_watched"})
@@ -58,7 +61,7 @@ def save_search(
     )
     check(search)
     found_by(access, search)
-    search.words = "; ".join(filters_in_words(access, search))
+    search.words = words_of(access, search)
     with _named_once():
         search.save(force_insert=True)
     return search
@@ -120,6 +123,12 @@ def resource_of(search: SavedSearch) -> Resource:
 def address_query(search: SavedSearch) -> str:
     """Return the parameters with which the resource's list over the API finds the same today."""
     return _asked(search, resource_of(search)).urlencode()
+
+
+def words_of(access: Access, search: SavedSearch) -> str:
+    """Return the filters as people read them; raise InvalidInput for too many."""
+    statuses = IncidentStatus if search.resource == ResourceName.INCIDENTS else CaseStatus
+    return "; ".join(filters_in_words(access, query_of(search.query), statuses))
 
 
 def _named_once() -> AbstractContextManager[None]:

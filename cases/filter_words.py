@@ -1,23 +1,21 @@
-"""A search's filters as people read them."""
+"""The filters of incidents and cases as people read them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from uuid import UUID
 
+from django.db.models import TextChoices
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import User
-from cases.choices import CaseStatus, Priority
-from incidents.choices import IncidentStatus
+from cases.choices import Priority
 from incidents.models import Area, OffenceCategory, OffenceCode
 from nethra.core.access import Access
 from nethra.core.errors import InvalidInput
 from nethra.core.parameters import moment
-from nethra.exchange.choices import ResourceName
-from nethra.exchange.models import SavedSearch
-from nethra.exchange.resources import query_of
 
 LABELS = {
     "q": "words",
@@ -43,10 +41,9 @@ LABELS = {
 Reader = Callable[[Access, str], str]
 
 
-def filters_in_words(access: Access, search: SavedSearch) -> list[str]:
-    """Return one line for each filter, such as "offence: Robbery"; raise InvalidInput for too many."""
-    readers = {**READERS, "status": _status_of(search.resource)}
-    query = query_of(search.query)
+def filters_in_words(access: Access, query: QueryDict, statuses: type[TextChoices]) -> list[str]:
+    """Return one line for each filter, such as "offence: Robbery"; ``statuses`` are those of the records."""
+    readers = {**READERS, "status": lambda access, text: str(statuses(text).label)}
     return [
         f"{LABELS.get(name, name)}: {', '.join(_read(readers.get(name, _plain), access, text) for text in texts)}"
         for name, texts in query.lists()
@@ -87,11 +84,6 @@ def _person(access: Access, text: str) -> str:
 
 def _time(access: Access, text: str) -> str:
     return date_format(timezone.localtime(moment(text)), "j M Y, H:i")
-
-
-def _status_of(resource: str) -> Reader:
-    choices = IncidentStatus if resource == ResourceName.INCIDENTS else CaseStatus
-    return lambda access, text: str(choices(text).label)
 
 
 READERS: dict[str, Reader] = {
