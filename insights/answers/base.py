@@ -45,7 +45,7 @@ class Kind(StrEnum):
     SHARE = "share"
     #: A chance, told to three digits.
     P = "p"
-    #: Days since 1970-01-01 by the agency's clock: whole ones are dates, others moments.
+    #: Days since 1970-01-01 by the agency's clock, told as a date; with ``MOMENT`` as date, hour and minute.
     DAY = "day"
     MOMENT = "moment"
     #: The key of an event; a reader who may not see that incident is not shown the row.

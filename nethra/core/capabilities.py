@@ -68,6 +68,7 @@ class Capability(StrEnum):
     ADD_EVIDENCE = "add_evidence"
     MANAGE_EVIDENCE = "manage_evidence"
     VIEW_INSIGHTS = "view_insights"
+    RUN_ANALYSES = "run_analyses"
     VIEW_AUDIT = "view_audit"
 
 
@@ -107,6 +108,7 @@ _EVERYBODY = frozenset(
         Capability.VIEW_AREAS,
         Capability.VIEW_CASES,
         Capability.VIEW_INSIGHTS,
+        Capability.RUN_ANALYSES,
     }
 )
 

@@ -1,0 +1,26 @@
+"""Where a run of an analysis is, and the ground that it covers."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+
+class RunStatus(TextChoices):
+    """Where a run is."""
+
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+#: What a worker has still to do.
+UNDER_WAY = (RunStatus.WAITING, RunStatus.RUNNING)
+
+
+class Ground(TextChoices):
+    """Where cells lie when the filters ask for no area."""
+
+    AREAS = "areas", "The agency's beats or districts"
+    BOX = "box", "The box round all incidents"

@@ -1,0 +1,101 @@
+"""Recorded runs of analyses: what was asked, of which rows, and what was found."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import User
+from insights.choices import RunStatus
+from insights.querysets import AnalysisResultQuerySet, AnalysisRunQuerySet
+from nethra.core.models import AgencyForeignKey, AgencyModel
+from nethra.core.parameters import MOST_FILTERS
+
+MOST_WHY = 200
+MOST_NAME = 40
+
+
+class AnalysisRun(AgencyModel):
+    """One run of a method: once it is done nothing of it changes but whether it is pinned."""
+
+    # What was asked for, by whom and why
+    analysis = models.CharField(max_length=MOST_NAME)
+    version = models.CharField("version of the method", max_length=20)
+    parameters = models.JSONField(default=dict, blank=True)
+    #: As the API's list of incidents takes them, such as offence=220&status=reported.
+    filters = models.CharField(max_length=MOST_FILTERS, blank=True)
+    words = models.TextField("incidents", blank=True, editable=False)
+    #: What else the method was asked about: an incident, areas, the ground.
+    about = models.JSONField(default=dict, blank=True)
+    why = models.CharField("what for", max_length=MOST_WHY)
+    made_by = AgencyForeignKey(
+        User, related_name="+", null=True, blank=True, editable=False, verbose_name="ordered by"
+    )
+    # What the session or key could do that ordered it: the job may do no more.
+    capabilities = ArrayField(models.CharField(max_length=40), default=list, editable=False)
+    repeats = AgencyForeignKey("self", related_name="repetitions", null=True, blank=True, editable=False)
+
+    # Where it is; seconds that it was thought to take
+    status = models.CharField(max_length=10, choices=RunStatus, default=RunStatus.WAITING)
+    message = models.TextField(blank=True)
+    cancel_requested = models.BooleanField(default=False, editable=False)
+    progress = models.FloatField(default=0)
+    seconds_expected = models.FloatField(null=True)
+    is_pinned = models.BooleanField("pinned", default=False)
+
+    # What was read: the moment, the days' clock, metres' system, and the digest of the rows
+    as_of = models.DateTimeField("as of")
+    zone = models.CharField(max_length=64, blank=True)
+    srid = models.IntegerField(null=True)
+    input_rows = models.PositiveIntegerField("incidents read", null=True)
+    input_digest = models.CharField(max_length=64, blank=True)
+
+    # What was found
+    headline = models.TextField("result", blank=True)
+    result_rows = models.PositiveIntegerField("rows", null=True)
+    result_digest = models.CharField(max_length=64, blank=True)
+
+    created_at = models.DateTimeField("ordered", auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = AnalysisRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = "analysis"
+        verbose_name_plural = "analyses"
+        indexes = [
+            models.Index(fields=["agency", "-created_at", "-id"], name="analysisrun_newest"),
+            models.Index(fields=["agency", "analysis", "-created_at"], name="analysisrun_by_method"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=RunStatus.values), name="analysisrun_status_known"),
+            models.CheckConstraint(
+                condition=~Q(status=RunStatus.DONE) | (~Q(result_digest="") & ~Q(input_digest="")),
+                name="analysisrun_done_has_digests",
+            ),
+            models.CheckConstraint(
+                condition=Q(progress__gte=0, progress__lte=1), name="analysisrun_progress_share"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.analysis} of {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class AnalysisResult(AgencyModel):
+    """What a run found, as one JSON document; written once with the run's end, and never changed."""
+
+    run = AgencyForeignKey(AnalysisRun, related_name="results", editable=False, db_index=False)
+    #: Text and not JSON: its SHA-256 is the run's digest, to the last byte.
+    body = models.TextField(editable=False)
+
+    objects = AnalysisResultQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("agency", "run", name="analysisresult_once")]
+
+    def __str__(self) -> str:
+        return f"Result of {self.run_id}"

@@ -1,0 +1,26 @@
+"""Which runs of analyses are visible to whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from nethra.core.access import Access
+from nethra.core.capabilities import Capability
+from nethra.core.querysets import ScopedQuerySet
+
+if TYPE_CHECKING:
+    from insights import models as rows  # noqa: F401
+
+
+class AnalysisRunQuerySet(ScopedQuerySet["rows.AnalysisRun"]):
+    """Runs are visible to whoever may see analyses: of guarded incidents there is nothing in them."""
+
+    def bounded_to(self, access: Access) -> Self:
+        return self if access.may(Capability.VIEW_INSIGHTS) else self.none()
+
+
+class AnalysisResultQuerySet(ScopedQuerySet["rows.AnalysisResult"]):
+    """Results, visible as their runs are; rows about single incidents are sifted where they are read."""
+
+    def bounded_to(self, access: Access) -> Self:
+        return self if access.may(Capability.VIEW_INSIGHTS) else self.none()
