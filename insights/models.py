@@ -40,8 +40,8 @@ class AnalysisRun(AgencyModel):
     status = models.CharField(max_length=10, choices=RunStatus, default=RunStatus.WAITING)
     message = models.TextField(blank=True)
     cancel_requested = models.BooleanField(default=False, editable=False)
-    progress = models.FloatField(default=0)
-    seconds_expected = models.FloatField(null=True)
+    percent = models.PositiveSmallIntegerField("% done", default=0)
+    seconds_expected = models.PositiveIntegerField(null=True)
     is_pinned = models.BooleanField("pinned", default=False)
 
     # What was read: the moment, the days' clock, metres' system, and the digest of the rows
@@ -76,9 +76,7 @@ class AnalysisRun(AgencyModel):
                 condition=~Q(status=RunStatus.DONE) | (~Q(result_digest="") & ~Q(input_digest="")),
                 name="analysisrun_done_has_digests",
             ),
-            models.CheckConstraint(
-                condition=Q(progress__gte=0, progress__lte=1), name="analysisrun_progress_share"
-            ),
+            models.CheckConstraint(condition=Q(percent__lte=100), name="analysisrun_percent_range"),
         ]
 
     def __str__(self) -> str:

@@ -42,6 +42,7 @@ from incidents.api.reference_views import (
 from incidents.api.seal_views import IncidentSealViewSet
 from incidents.api.tile_views import TileViewSet
 from incidents.api.views import IncidentViewSet
+from insights.api.run_views import MethodViewSet, RunViewSet
 from insights.api.views import InsightViewSet
 from media_evidence.api.custody import CustodyViewSet, FixityCheckViewSet
 from media_evidence.api.disclosure_views import CaseDisclosureViewSet, DisclosureViewSet
@@ -183,6 +184,18 @@ audit: list[URLPattern] = [
     path("audit-events/<uuid:id>", AuditEventViewSet.as_view(READ)),
 ]
 
+analyses: list[URLPattern] = [
+    path("insights/methods", MethodViewSet.as_view(LIST)),
+    path("insights/runs", RunViewSet.as_view(COLLECTION)),
+    path("insights/runs/<uuid:id>", RunViewSet.as_view(READ)),
+    path("insights/runs/<uuid:id>/cancel", RunViewSet.as_view({"post": "cancel"})),
+    path("insights/runs/<uuid:id>/compare", RunViewSet.as_view({"get": "compare"})),
+    path("insights/runs/<uuid:id>/file", RunViewSet.as_view({"get": "file"})),
+    path("insights/runs/<uuid:id>/pin", RunViewSet.as_view({"post": "pin"})),
+    path("insights/runs/<uuid:id>/repeat", RunViewSet.as_view({"post": "repeat"})),
+    path("insights/runs/<uuid:id>/result", RunViewSet.as_view({"get": "result"})),
+]
+
 exchange: list[URLPattern] = [
     path("searches", SavedSearchViewSet.as_view(COLLECTION)),
     path("searches/<uuid:id>", SavedSearchViewSet.as_view({**EDIT, **REMOVE})),
@@ -278,6 +291,7 @@ version_1: list[URLPattern] = [
     path("insights/grid", InsightViewSet.as_view({"get": "grid"})),
     path("insights/areas", InsightViewSet.as_view({"get": "areas"})),
     path("insights/hours", InsightViewSet.as_view({"get": "hours"})),
+    *analyses,
     path("tiles/incidents.json", TileViewSet.as_view({"get": "described"})),
     path("tiles/incidents/<int:z>/<int:x>/<int:y>.mvt", TileViewSet.as_view({"get": "incidents"})),
     path("schema", SpectacularJSONAPIView.as_view(), name="api-schema"),

@@ -46,6 +46,10 @@ def gridded(events: Events, cell: float, grid: Grid | None) -> Grid:
 
 
 def _enough(events: Events, least: int, having: str) -> Events:
+    if not len(events):
+        raise MethodFault(
+            f"No incident {having} is in what was asked for; choose a longer period or a larger area."
+        )
     if len(events) < least:
         noun = "incident" if least == 1 else "incidents"
         raise MethodFault(

@@ -81,8 +81,8 @@ class Migration(migrations.Migration):
                 ),
                 ("message", models.TextField(blank=True)),
                 ("cancel_requested", models.BooleanField(default=False, editable=False)),
-                ("progress", models.FloatField(default=0)),
-                ("seconds_expected", models.FloatField(null=True)),
+                ("percent", models.PositiveSmallIntegerField(default=0, verbose_name="% done")),
+                ("seconds_expected", models.PositiveIntegerField(null=True)),
                 ("is_pinned", models.BooleanField(default=False, verbose_name="pinned")),
                 ("as_of", models.DateTimeField(verbose_name="as of")),
                 ("zone", models.CharField(blank=True, max_length=64)),
@@ -204,8 +204,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="analysisrun",
             constraint=models.CheckConstraint(
-                condition=models.Q(("progress__gte", 0), ("progress__lte", 1)),
-                name="analysisrun_progress_share",
+                condition=models.Q(("percent__lte", 100)),
+                name="analysisrun_percent_range",
             ),
         ),
         migrations.AddConstraint(
@@ -220,7 +220,7 @@ class Migration(migrations.Migration):
         link_within_agency(RUN, "repeats_id", RUN),
         link_within_agency(RESULT, "run_id", RUN),
         # What somebody searched for may be a name. Progress is no event, and a result is told by its digest.
-        audit_table(RUN, guarded=["filters", "words", "why"], ignored=["progress"]),
+        audit_table(RUN, guarded=["filters", "words", "why"], ignored=["percent"]),
         audit_table(RESULT, excluded=["body"]),
         forbid_delete(RUN),
         forbid_delete(RESULT),

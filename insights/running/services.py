@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -128,8 +129,9 @@ def _begin(access: Access, run: AnalysisRun, asked: Asked, is_dry: bool) -> Anal
     started = datetime.now(UTC)
     try:
         gathered = gather(access, asked, run.as_of)
-        run.seconds_expected = seconds_of(asked, gathered)
-        if run.seconds_expected > AT_ONCE_SECONDS:
+        seconds = seconds_of(asked, gathered)
+        run.seconds_expected = math.ceil(seconds)
+        if seconds > AT_ONCE_SECONDS:
             return _left_to_worker(run, is_dry)
         answer = asked.analysis.answer(gathered.study, asked.parameters)
     except MethodFault as fault:
@@ -170,7 +172,7 @@ def fill(run: AnalysisRun, found: Found, started: datetime) -> str:
     run.input_rows, run.input_digest = len(taken.events), found.gathered.digest
     run.headline, run.result_rows = found.answer.sentences[0], found.answer.rows
     run.result_digest = digest_of(body)
-    run.status, run.progress = RunStatus.DONE, 1.0
+    run.status, run.percent = RunStatus.DONE, 100
     run.started_at, run.finished_at = started, datetime.now(UTC)
     return body
 

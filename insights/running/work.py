@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -42,7 +43,7 @@ def run_ordered(*, access: Access, run_id: UUID) -> None:
         run = find_run(access, run_id)
     with suppress(Cancelled):
         try:
-            _change(access, run, status=RunStatus.RUNNING, started_at=datetime.now(UTC), progress=0)
+            _change(access, run, status=RunStatus.RUNNING, started_at=datetime.now(UTC), percent=0)
             _run(access, run)
         except DomainError as refusal:
             _end(access, run, RunStatus.FAILED, refusal.message)
@@ -61,7 +62,7 @@ def _run(access: Access, run: AnalysisRun) -> None:
         with agency_scope(access):
             gathered = gather(_maker(access, run), asked, run.as_of)
         seconds = seconds_of(asked, gathered)
-        _change(access, run, seconds_expected=seconds, input_rows=len(gathered.taken.events))
+        _change(access, run, seconds_expected=math.ceil(seconds), input_rows=len(gathered.taken.events))
         study = replace(gathered.study, progress=tell)
         answer = asked.analysis.answer(study, asked.parameters)
     except MethodFault as fault:
@@ -74,7 +75,7 @@ def _store(access: Access, run: AnalysisRun, asked: Asked, found: Found, started
     with agency_scope(access, reason=WHY):
         body = fill(run, found, started)
         told = ("zone", "srid", "input_rows", "input_digest", "headline", "result_rows", "result_digest")
-        ended = ("status", "progress", "finished_at")
+        ended = ("status", "percent", "finished_at")
         stored = AnalysisRun.objects.visible_to(access).filter(pk=run.pk, status__in=UNDER_WAY)
         values = {name: getattr(run, name) for name in (*told, *ended)}
         if not stored.filter(cancel_requested=False).update(**values):
@@ -102,7 +103,7 @@ def _teller(access: Access, run: AnalysisRun) -> Callable[[float], None]:
         nonlocal last
         if time.monotonic() - last >= TELL_SECONDS:
             last = time.monotonic()
-            _change(access, run, progress=min(max(float(part), 0.0), 1.0))
+            _change(access, run, percent=min(max(int(100 * part), 0), 99))
 
     return tell
 

@@ -221,7 +221,7 @@ def test_a_worker_finds_the_same(cast: Cast, monkeypatch: pytest.MonkeyPatch) ->
 
     with agency_scope(access):
         done = find_run(access, waiting.pk)
-    assert (done.status, done.progress, done.input_rows) == (RunStatus.DONE, 1.0, 12)
+    assert (done.status, done.percent, done.input_rows) == (RunStatus.DONE, 100, 12)
     monkeypatch.setattr(services, "AT_ONCE_INCIDENTS", 50_000)
     with agency_scope(access):
         again = repeat_run(access=access, run_id=waiting.pk, why="Check")

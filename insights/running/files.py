@@ -1,0 +1,117 @@
+"""What a run found as a file: GeoJSON and CSV. Each that is handed out is recorded."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import transaction
+from django.db.models import TextChoices
+
+from insights.answers.table import ANALYSES
+from insights.models import AnalysisRun
+from insights.running.reading import Result, read_result
+from insights.running.services import find_run
+from nethra.audit.services import record_event
+from nethra.core.access import Access
+from nethra.core.errors import Conflict
+from nethra.core.tables import cell
+
+TABLE = "insights_analysisrun"
+CAUTION = (
+    "Reported crime is what was reported and recorded, not what happened: where people report less or patrols"
+    " look more, the picture differs from the truth."
+)
+
+
+class FileFormat(TextChoices):
+    """The formats of a result, by the ending of its file."""
+
+    GEOJSON = "geojson", "GeoJSON"
+    CSV = "csv", "CSV"
+
+
+TYPES = {FileFormat.GEOJSON: "application/geo+json", FileFormat.CSV: "text/csv; charset=utf-8"}
+
+
+@dataclass(frozen=True)
+class ResultFile:
+    """A file of a result: its name, type and bytes."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@transaction.atomic
+def hand_out_result(*, access: Access, run_id: UUID, format: str) -> ResultFile:
+    """Return the result of a run as a file, for a download that the audit then knows of.
+
+    Raise NotFound, Conflict where it is not done, or (code no_shapes) where GeoJSON is asked of what is no map.
+    """
+    run = find_run(access, run_id)
+    result = read_result(access, run)
+    wanted = FileFormat(format)
+    content = geojson_of(run, result) if wanted == FileFormat.GEOJSON else csv_of(result)
+    record_event(
+        action="analysis_downloaded",
+        entity=TABLE,
+        object_id=run.pk,
+        body={"format": str(wanted), "rows": result.body["rows"], "result_digest": run.result_digest},
+    )
+    name = f"{run.analysis}-{run.created_at:%Y%m%d-%H%M}.{wanted}"
+    return ResultFile(name, TYPES[wanted], content)
+
+
+def geojson_of(run: AnalysisRun, result: Result) -> bytes:
+    """Return the rows as features in EPSG:4326, with what the run was as further members."""
+    shapes = result.body["shapes"]
+    if shapes is None:
+        raise Conflict("The rows of this analysis have no place; take them as CSV.", code="no_shapes")
+    names = [column["name"] for column in result.columns]
+    lists = [column["values"] for column in result.columns]
+    features = [
+        {"type": "Feature", "geometry": shape, "properties": dict(zip(names, values, strict=True))}
+        for shape, *values in zip(shapes, *lists, strict=True)
+    ]
+    return orjson.dumps({"type": "FeatureCollection", "nethra": _told(run, result), "features": features})
+
+
+def csv_of(result: Result) -> bytes:
+    """Return the rows as RFC 4180 in UTF-8, safe to open in a spreadsheet; shapes are left to GeoJSON."""
+    out = io.StringIO(newline="")
+    table = csv.writer(out)
+    table.writerow([_header(column) for column in result.columns])
+    lists = [column["values"] for column in result.columns]
+    table.writerows([cell(value) for value in values] for values in zip(*lists, strict=True))
+    return out.getvalue().encode()
+
+
+def _header(column: dict[str, Any]) -> str:
+    unit = f" ({column['unit']})" if column["unit"] else ""
+    return f"{column['label']}{unit}"
+
+
+def _told(run: AnalysisRun, result: Result) -> dict[str, Any]:
+    method = ANALYSES[run.analysis].method if run.analysis in ANALYSES else None
+    return {
+        "id": str(run.pk),
+        "analysis": run.analysis,
+        "version": run.version,
+        "title": method.title if method else run.analysis,
+        "parameters": run.parameters,
+        "incidents": run.words,
+        "why": run.why,
+        "as_of": run.as_of.isoformat(),
+        "input_rows": run.input_rows,
+        "input_digest": run.input_digest,
+        "result_digest": run.result_digest,
+        "sentences": result.body["sentences"],
+        "figures": result.body["figures"],
+        "cautions": [*result.body["cautions"], CAUTION],
+        "hidden": result.hidden,
+    }
