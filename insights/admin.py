@@ -2,6 +2,8 @@
 
 from insights import console as pages
 from insights.dashboard import dashboard
+from insights.pages import runs  # noqa: F401  (it registers the pages of runs)
+from insights.pages.asking import ask_page, methods_page
 from nethra.core.basemaps import base_tile
 from nethra.core.console import console
 
@@ -17,3 +19,5 @@ console.add_data("map/hours", pages.map_hours, "map_hours")
 console.add_data("map/steps", pages.map_steps, "map_steps")
 console.add_data("map/selection", pages.map_selection, "map_selection")
 console.add_data("map/cases.geojson", pages.map_cases, "map_cases")
+console.add_page("analyses/", methods_page, "analysis_methods")
+console.add_page("analyses/<slug:key>/", ask_page, "analysis_ask")

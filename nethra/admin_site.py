@@ -18,6 +18,7 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
     "Overview": (
         Link("Dashboard", "monitoring", "admin:index", None),
         Link("Map", "map", "admin:map", Capability.VIEW_INCIDENTS),
+        Link("Analyses", "analytics", "admin:insights_analysisrun_changelist", Capability.VIEW_INSIGHTS),
         Link(
             "Saved searches",
             "saved_search",

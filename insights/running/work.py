@@ -16,8 +16,8 @@ from accounts.roles import access_of_person
 from insights.choices import UNDER_WAY, RunStatus
 from insights.methods.base import MethodFault
 from insights.models import AnalysisRun
+from insights.running import gathering
 from insights.running.asked import Asked, asked_of, of_fault
-from insights.running.gathering import gather
 from insights.running.services import Found, fill, find_run, keep_result, seconds_of
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -60,7 +60,7 @@ def _run(access: Access, run: AnalysisRun) -> None:
     tell = _teller(access, run)
     try:
         with agency_scope(access):
-            gathered = gather(_maker(access, run), asked, run.as_of)
+            gathered = gathering.gather(_maker(access, run), asked, run.as_of)
         seconds = seconds_of(asked, gathered)
         _change(access, run, seconds_expected=math.ceil(seconds), input_rows=len(gathered.taken.events))
         study = replace(gathered.study, progress=tell)

@@ -42,7 +42,7 @@ from nethra.core.capabilities import Capability
 from nethra.core.models import AgencyModel, uuid7
 from nethra.core.scope import agency_scope
 from nethra.exchange.searches.services import save_search
-from tests.console.rows import plant_exports, plant_hold, plant_people
+from tests.console.rows import plant_exports, plant_hold, plant_people, plant_run
 from tests.support import seeds
 from tests.support.areas import own_area
 from tests.support.cases import make_case, make_past_emergency
@@ -149,6 +149,7 @@ def _plant_agency(cast: Cast) -> None:
     plant_people(cast, text, unit_name=text)
     plant_hold(cast, text)
     plant_exports(cast, text)
+    plant_run(cast, text)
     with agency_scope(access):
         add_contact(
             access=access, user=cast.officer, kind="phone", value=f"{BAIT} CANARYCONTACT", is_primary=True

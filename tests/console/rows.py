@@ -23,6 +23,8 @@ from cases.sharing import draft_share
 from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import AreaPlacing, ImportBatch, IncidentReading, OffenceCategory
+from insights.models import AnalysisRun
+from insights.running.services import order_run
 from media_evidence.models import Disclosure, Inventory, Item
 from media_evidence.room.inventories import open_inventory
 from nethra.audit.retention import place_hold
@@ -54,6 +56,7 @@ def fill(cast: Cast) -> None:
     plant_hold(cast)
     plant_searches(cast)
     plant_exports(cast)
+    plant_run(cast)
     with agency_scope(access):
         add_task(access=access, case=case, title="Ask the neighbours")
         plant_disclosure(case)
@@ -132,6 +135,13 @@ def plant_disclosure(case: Case, text: str = "Dana Defence") -> Disclosure:
         expires_at=datetime.now(UTC) + timedelta(days=7),
         token_hash=b"0" * 32,
     )
+
+
+def plant_run(cast: Cast, text: str = "Weekly briefing") -> AnalysisRun:
+    """Count the incidents that there are on squares, by the analyst, and return the run."""
+    access = access_for(cast.analyst)
+    with agency_scope(access):
+        return order_run(access=access, analysis="counts", why=text)
 
 
 def plant_exports(cast: Cast, text: str = "Monthly report") -> None:

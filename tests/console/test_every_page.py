@@ -72,6 +72,7 @@ WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
     "incidents.AreaPlacing": (MEMBERS, set(), set()),
     "incidents.ImportBatch": ({"admin", "analyst", "auditor"}, {"admin", "analyst"}, set()),
     "incidents.OffenceCategory": (EVERYBODY, set(), set()),
+    "insights.AnalysisRun": (MEMBERS - {"custodian"}, set(), set()),
     "exchange.SavedSearch": (EVERYBODY, EVERYBODY, EVERYBODY),
     "exchange.Export": (EVERYBODY, set(), set()),
 }
@@ -83,6 +84,8 @@ PLAIN_PAGES = {
     "password_change/": EVERYBODY,
     **{f"account/{name}": EVERYBODY for name in OWN},
     "roles/": EVERYBODY,
+    "analyses/": {"admin", "supervisor", "officer", "analyst"},
+    "analyses/counts/": {"admin", "supervisor", "officer", "analyst"},
     "export/incidents/": EVERYBODY,
     "export/cases/": EVERYBODY,
     "shared/": {"admin", "supervisor", "officer", "auditor"},

@@ -26,6 +26,7 @@ from tests.console.rows import (
     plant_hold,
     plant_people,
     plant_room,
+    plant_run,
     plant_searches,
     plant_watch,
 )
@@ -64,6 +65,7 @@ def fill_with_markup(cast: Cast) -> None:
     plant_people(cast, MARK, unit_name=MARK)
     plant_hold(cast, MARK)
     plant_exports(cast, MARK)
+    plant_run(cast, MARK)
     plant_searches(cast, MARK)
     plant_room(cast, case, label=MARK, title=MARK, description=MARK)
     asked(cast, make_due(cast, title=MARK, name=f"{MARK}.jpg")[0], reason=MARK)

@@ -16,7 +16,7 @@ from incidents.services import change_incident
 from insights.choices import RunStatus
 from insights.jobs import run_analysis_job
 from insights.models import AnalysisResult, AnalysisRun
-from insights.running import services, work
+from insights.running import gathering, services
 from insights.running.reading import compare_runs, read_result
 from insights.running.services import cancel_run, end_lost_runs, find_run, order_run, pin_run, repeat_run
 from nethra.core.access import Access, operator_access
@@ -237,14 +237,14 @@ def test_a_run_can_be_stopped_before_and_while_it_is_at_work(
     before, running = counts(access), counts(access)
     with agency_scope(access):
         cancel_run(access=access, run_id=before.pk)
-    gather = work.gather
+    gather = gathering.gather
 
     def stopped(*args: Any) -> Any:
         gathered = gather(*args)
         cancel_run(access=access, run_id=running.pk)
         return gathered
 
-    monkeypatch.setattr(work, "gather", stopped)
+    monkeypatch.setattr(gathering, "gather", stopped)
     for run in (before, running):
         run_analysis_job(agency_id=run.agency_id, run_id=run.pk)
 

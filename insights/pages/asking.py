@@ -1,0 +1,99 @@
+"""The pages that ask: all methods, and the form of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from cases.filter_words import filters_in_words
+from incidents.choices import IncidentStatus
+from incidents.filters import zone_of
+from insights.answers.table import ANALYSES
+from insights.pages.forms import AnalysisForm, kept_of
+from insights.running.services import order_run
+from nethra.core.access import access_of
+from nethra.core.admin import add_refusal
+from nethra.core.capabilities import Capability
+from nethra.core.console import console
+from nethra.core.errors import DomainError
+
+#: The questions of analysts, and which methods answer them.
+QUESTIONS: Mapping[str, tuple[str, ...]] = {
+    "Where": (
+        "counts",
+        "density",
+        "hotspots",
+        "autocorrelation",
+        "concentration",
+        "clusters",
+        "emerging",
+    ),
+    "When": ("aoristic", "seasonality", "compstat", "compstat_beats", "alarms"),
+    "Where next": ("near_repeat", "risk", "chains", "space_time_scan", "forecast", "forecast_comparison"),
+    "Who did several": ("linkage", "candidates", "series", "narratives"),
+    "Where from, and did it work": ("geoprofile", "operations"),
+}
+
+
+def methods_page(request: HttpRequest) -> HttpResponse:
+    """Show every method by the question that it answers; what the map showed goes along."""
+    access = access_of(request)
+    if not access.may(Capability.RUN_ANALYSES) or not access.may(Capability.VIEW_INSIGHTS):
+        raise PermissionDenied
+    shown = request.GET.urlencode()
+    questions = [
+        (name, [_card(key, shown) for key in keys if key in ANALYSES]) for name, keys in QUESTIONS.items()
+    ]
+    context = {
+        **console.each_context(request),
+        "title": "New analysis",
+        "questions": [(name, cards) for name, cards in questions if cards],
+    }
+    return TemplateResponse(request, "insights/methods.html", context)
+
+
+def _card(key: str, shown: str) -> dict[str, Any]:
+    method = ANALYSES[key].method
+    address = reverse("admin:analysis_ask", args=[key])
+    return {
+        "title": method.title,
+        "question": method.question,
+        "address": f"{address}?{shown}" if shown else address,
+    }
+
+
+def ask_page(request: HttpRequest, key: str) -> HttpResponse:
+    """Show the form of one method; run it."""
+    access = access_of(request)
+    if not access.may(Capability.RUN_ANALYSES) or not access.may(Capability.VIEW_INSIGHTS):
+        raise PermissionDenied
+    if key not in ANALYSES:
+        raise Http404
+    analysis = ANALYSES[key]
+    posted = request.POST if request.method == "POST" else None
+    form = AnalysisForm(access, analysis, zone_of(access), request.GET, posted)
+    if posted is not None and form.is_valid():
+        try:
+            run = order_run(access=access, analysis=key, **form.asked())
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            return redirect(reverse("admin:insights_analysisrun_change", args=[run.pk]))
+    kept = request.GET.copy()
+    for name in set(kept) - {name for name, _ in kept_of(request.GET)}:
+        del kept[name]
+    context = {
+        **console.each_context(request),
+        "title": analysis.method.title,
+        "method": analysis.method,
+        "form": form,
+        "kept": filters_in_words(access, kept, IncidentStatus),
+        "back": reverse("admin:analysis_methods"),
+    }
+    return TemplateResponse(request, "insights/ask.html", context, status=200)
