@@ -100,7 +100,7 @@ class AnalysisRunAdmin(ViewOnlyAdmin[AnalysisRun]):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Show a run: its progress, or what it found."""
-        if request.method == "POST":
+        if request.method == "POST" or not self.has_view_permission(request):
             raise PermissionDenied
         access = access_of(request)
         run = self.get_object_or_404(request, object_id)

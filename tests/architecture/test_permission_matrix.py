@@ -35,7 +35,7 @@ from nethra.core.access import operator_access
 from nethra.core.scope import agency_scope
 from tests.api.calls import anonymous
 from tests.architecture.routes import all_routes
-from tests.console.rows import plant_disclosure, plant_hold, plant_people, plant_room
+from tests.console.rows import plant_disclosure, plant_hold, plant_people, plant_room, plant_run
 from tests.support.cases import make_past_emergency
 from tests.support.exports import ordered
 from tests.support.files import make_evidence, make_upload
@@ -79,6 +79,8 @@ PERSONAS = (
 TILE = {"z": "14", "x": "2620", "y": "6333"}
 WORDS = {
     "kind": "analysed",
+    "key": "counts",
+    "format": "csv",
     "page": "1",
     "app_label": "cases",
     "url": "cases/",
@@ -215,6 +217,7 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
         "share": str(share),
         "importbatch": str(batch.pk),
         "export": str(ordered(access).pk),
+        "analysisrun": str(plant_run(cast).pk),
         "offencecategory": str(category.pk),
         "area": str(area.pk),
         "areaset": str(area_set.pk),
@@ -291,6 +294,7 @@ KINDS = {
     "import-batches/<id>": "importbatch",
     "searches/<id>": "nothing",
     "exports/<id>": "export",
+    "insights/runs/<id>": "analysisrun",
     "auth/sessions/<id>": "nothing",
     "auth/keys/<id>": "nothing",
     "ogc/collections/incidents/items/<id>": "incident",

@@ -138,7 +138,8 @@ def plant_disclosure(case: Case, text: str = "Dana Defence") -> Disclosure:
 
 
 def plant_run(cast: Cast, text: str = "Weekly briefing") -> AnalysisRun:
-    """Count the incidents that there are on squares, by the analyst, and return the run."""
+    """Count an open incident and what else there is on squares, by the analyst, and return the run."""
+    make_incident(access_for(cast.officer))
     access = access_for(cast.analyst)
     with agency_scope(access):
         return order_run(access=access, analysis="counts", why=text)
