@@ -2,8 +2,41 @@
 
 from __future__ import annotations
 
-from insights.answers import where
+from insights.answers import (
+    alarms,
+    emerging,
+    hot,
+    living,
+    periods,
+    places,
+    repeats,
+    scanned,
+    seasons,
+    surfaces,
+    week,
+    where,
+)
 from insights.answers.base import Analysis
 
 #: In the order of the questions: where, when, where next, who did several, where from, did it work.
-ANALYSES: dict[str, Analysis] = {analysis.key: analysis for analysis in (where.COUNTS,)}
+ANALYSES: dict[str, Analysis] = {
+    analysis.key: analysis
+    for analysis in (
+        where.COUNTS,
+        surfaces.DENSITY,
+        hot.HOTSPOTS,
+        hot.AUTOCORRELATION,
+        places.CONCENTRATION,
+        places.CLUSTERS,
+        emerging.EMERGING,
+        week.AORISTIC,
+        seasons.SEASONALITY,
+        periods.OFFENCES,
+        periods.BEATS,
+        alarms.ALARMS,
+        repeats.NEAR_REPEAT,
+        repeats.CHAINS,
+        living.RISK,
+        scanned.SCAN,
+    )
+}
