@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from insights.answers import where
+from insights.answers import ahead, comparing, where
 from insights.answers.base import Analysis
 
 #: In the order of the questions: where, when, where next, who did several, where from, did it work.
-ANALYSES: dict[str, Analysis] = {analysis.key: analysis for analysis in (where.COUNTS,)}
+ANALYSES: dict[str, Analysis] = {
+    analysis.key: analysis for analysis in (where.COUNTS, ahead.FORECAST, comparing.COMPARISON)
+}
