@@ -9,7 +9,8 @@ from insights.answers.dates import told_days
 from insights.answers.stored import stored
 from insights.methods import forecast as method
 from insights.methods.base import Events, Grid
-from insights.methods.forecast import BASELINE, Forecast, ForecastParameters
+from insights.methods.forecast import Forecast, ForecastParameters
+from insights.methods.forecasts import model_of
 
 #: Measured on one core at 2.5 GHz: seconds to fit a model to 1,800 cells and 1,400 incidents, counts in no time.
 SECONDS = {"self-exciting": 0.03, "boosted trees": 1.7, "blend": 0.4}
@@ -41,14 +42,14 @@ def answer_forecast(study: Study, parameters: ForecastParameters) -> Answer:
 def _sentences(found: Forecast, parameters: ForecastParameters) -> tuple[str, ...]:
     total, held = float(found.expected.sum()), float(found.expected[found.named].sum())
     period = told_days(found.start_day, found.start_day + found.days)
-    first = f"{period[0].upper()}{period[1:]} about {total:.1f} incidents are expected in the area, by {found.model}."
+    first = f"By the model “{found.model}” about {total:.1f} incidents are expected in the area {period}."
     if not held > 0:
         return (first, "No cell stands out, so none is named.")
     area = len(found.named) / len(found.expected)
     named = of_many(len(found.named), "cell")
-    verb = "is" if len(found.named) == 1 else "are"
+    verb, hold = ("is", "it holds") if len(found.named) == 1 else ("are", "they hold")
     second = (
-        f"{named} {verb} named, {area:.1%} of the area; they hold about {held:.1f} of these incidents,"
+        f"{named} {verb} named, {area:.1%} of the area; {hold} about {held:.1f} of these incidents,"
         f" {held / total:.0%}."
     )
     return (first, second)
@@ -93,7 +94,7 @@ def _cautions(found: Forecast, today: float) -> tuple[str, ...]:
         cautions.append(
             "The period had begun when this was made: it is a look back, and its score is not that of a forecast."
         )
-    if found.model != BASELINE:
+    if not model_of(found.model).baseline:
         cautions.append(
             "How good this model is here, only its scores over past periods tell: compare it with prior counts before"
             " relying on it."

@@ -77,10 +77,10 @@ def _sentences(judged: list[_Judged], chosen: str, told: Evaluation, end: float)
         first = f"Use {chosen}: surely no worse than {best.name}, the best baseline{_by(one.gain)}."
     places = {one.name: float(told.pai[one.at, 0]) for one in judged if one.at is not None}
     happened = of_many(int(told.totals.sum()), "incident")
+    beside = "" if one is best else f" and {best.name} {places[best.name]:.2f}"
     second = (
         f"Over {of_many(len(told.starts), 'period')} {told_days(told.starts[0], end)}, {happened} happened; naming"
-        f" {of_many(int(told.cells[0]), 'cell')}, {chosen} has PAI {places[chosen]:.2f} and {best.name}"
-        f" {places[best.name]:.2f}."
+        f" {of_many(int(told.cells[0]), 'cell')}, {chosen} has PAI {places[chosen]:.2f}{beside}."
     )
     worse = [one.name for one in judged if one.verdict == WORSE]
     third = (f"Worse than the baseline: {', '.join(worse)}.",) if worse else ()

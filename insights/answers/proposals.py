@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from insights.answers.base import (
     Study,
     of_many,
 )
-from insights.answers.dates import told_day
+from insights.answers.dates import told_days
 from insights.answers.links import Learned, crimes_of, learned, points_of, solved_of
 from insights.methods import candidates
 from insights.methods import series as method
@@ -120,7 +121,7 @@ def _sentences(found: Proposed, crimes: int) -> tuple[str, ...]:
     verb = "is" if len(found.series) == 1 else "are"
     told = [
         f"{compared} {proposed} {verb} proposed.",
-        f"The strongest has {of_many(len(best.keys), 'crime')} from {told_day(best.first)} to {told_day(best.last)},"
+        f"The strongest has {of_many(len(best.keys), 'crime')} {told_days(best.first, math.floor(best.last) + 1)},"
         f" within {best.reach / 1000:.1f} km of their middle; its pairs score {best.mean:+.1f} on the average.",
     ]
     if best.p is not None:

@@ -43,11 +43,11 @@ def _sentences(found: Alike) -> tuple[str, ...]:
     best, strong = float(found.cosine[0]), int((found.cosine >= ALIKE).sum())
     if not strong:
         return (
-            f"None of {compared} is much like this one: the likest reaches {best:.2f} of 1, as reports with a few"
+            f"None of {compared} is much like this one: the closest reaches {best:.2f} of 1, as reports with a few"
             " words in common do.",
         )
     verb = "is" if strong == 1 else "are"
-    return (f"Of {compared} {strong:,} {verb} much like this one; the likest reaches {best:.2f} of 1.",)
+    return (f"Of {compared} {strong:,} {verb} much like this one; the closest reaches {best:.2f} of 1.",)
 
 
 NARRATIVES = Analysis(narratives.METHOD, answer_narratives, frozenset({Need.TEXTS, Need.SUBJECT}))

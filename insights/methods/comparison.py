@@ -57,7 +57,7 @@ def compared(
     MethodFault: too few incidents before the first period, or nothing happened in any of the periods.
     """
     first = end - parameters.days * parameters.periods
-    over = known_grid(events, first, parameters.cell, grid)
+    over = known_grid(events, first, parameters.days, parameters.cell, grid)
     starts = [first + parameters.days * number for number in range(parameters.periods)]
     cells = [cells_of_share(parameters.share, int(over.inside.sum()))]
     chosen = [model for model in MODELS if model.baseline or model.name in parameters.models]

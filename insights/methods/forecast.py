@@ -74,13 +74,29 @@ def first_day_ahead(events: Events, today: float, until: float | None = None) ->
     return after if tomorrow - after > SILENCE else tomorrow
 
 
-def known_grid(events: Events, start_day: float, cell: float, grid: Grid | None = None) -> Grid:
-    """Return the grid of a forecast: the one given, else over what is known before ``start_day``.
+def known_grid(events: Events, start_day: float, days: int, cell: float, grid: Grid | None = None) -> Grid:
+    """Return the grid of a forecast of ``days``: the one given, else over what is known before ``start_day``.
 
-    MethodFault: fewer than ``LEAST`` incidents are known in it, it has a single cell, or more than ``MOST_CELLS``.
+    MethodFault: fewer than ``LEAST`` incidents are known in it, they cover less than twice the days ahead, it has a
+    single cell, or more than ``MOST_CELLS``.
     """
-    before = placed_and_dated(events.taken(events.begin < start_day), LEAST)
-    over = Grid.over(before.x, before.y, cell, most=MOST_CELLS) if grid is None else grid
+    before = events.taken(events.begin < start_day).placed()
+    if grid is not None:
+        before = before.taken(grid.cells(before.x, before.y) >= 0)
+    if len(before) < LEAST:
+        raise MethodFault(
+            f"At least {LEAST} incidents with a place are needed before the first day that is forecast, and"
+            f" {len(before)} {'was' if len(before) == 1 else 'were'} found; look further back."
+        )
+    before = placed_and_dated(before, LEAST)
+    span = start_day - float(np.floor(before.begin.min()))
+    if span < 2 * days:
+        raise MethodFault(
+            f"What is known covers {span:.0f} days before the first that is forecast, and {2 * days} are needed; look"
+            " further back.",
+            "days",
+        )
+    over = grid or Grid.over(before.x, before.y, cell, most=MOST_CELLS)
     inside = int(over.inside.sum())
     if inside < 2:
         raise MethodFault(
@@ -88,12 +104,6 @@ def known_grid(events: Events, start_day: float, cell: float, grid: Grid | None 
         )
     if inside > MOST_CELLS:
         raise MethodFault(f"The area has more than {MOST_CELLS:,} cells; choose larger ones.", "cell")
-    held = int((over.cells(before.x, before.y) >= 0).sum())
-    if held < LEAST:
-        raise MethodFault(
-            f"At least {LEAST} incidents before the forecast are needed in the area and {held} were found; look"
-            " further back."
-        )
     return over
 
 
@@ -104,7 +114,7 @@ def forecast(
 
     MethodFault: as of ``known_grid`` and of the model.
     """
-    over = known_grid(events, start_day, parameters.cell, grid)
+    over = known_grid(events, start_day, parameters.days, parameters.cell, grid)
     surfaces = [
         model_of(name).forecast(events, over, start_day, parameters.days, parameters.seed)[over.inside]
         for name in (parameters.model, BASELINE)
