@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from insights.answers import (
+    ahead,
     alarms,
+    comparing,
     emerging,
     hot,
+    learning,
     living,
+    operation,
     periods,
     places,
+    profile,
+    proposals,
     repeats,
+    reports,
     scanned,
     seasons,
     surfaces,
     week,
     where,
+    who,
 )
 from insights.answers.base import Analysis
 
@@ -38,5 +46,13 @@ ANALYSES: dict[str, Analysis] = {
         repeats.CHAINS,
         living.RISK,
         scanned.SCAN,
+        ahead.FORECAST,
+        comparing.COMPARISON,
+        learning.LINKAGE,
+        who.CANDIDATES,
+        proposals.SERIES,
+        reports.NARRATIVES,
+        profile.GEOPROFILE,
+        operation.OPERATIONS,
     )
 }

@@ -146,22 +146,34 @@ def _weights(asked: Operation, areas: Floats | None) -> Floats:
     return weights
 
 
-def zones(
-    events: Events, treated: shapely.Geometry, control: shapely.Geometry, metres: float
-) -> tuple[Integers, Floats]:
-    """Return each incident's zone and the zones' km², all in the metres of one projected system.
+def outlines(
+    treated: shapely.Geometry, control: shapely.Geometry, metres: float
+) -> tuple[shapely.Geometry, ...]:
+    """Return the zones in the order of ``Zone``, two of them where ``metres`` is 0, else four.
 
     Around an area is what lies within ``metres`` of it and in neither area; where both surrounds overlap it is the
-    treated one's. 0 m makes none. MethodFault: the areas overlap.
+    treated one's. MethodFault: the areas overlap.
     """
     if shapely.area(shapely.intersection(treated, control)) > 0:
         raise MethodFault("The treated and the control area overlap; draw them apart.")
     if not (math.isfinite(metres) and metres >= 0):
         raise MethodFault("The zone around must be 0 m wide or more.", "metres")
+    if metres == 0:
+        return treated, control
     both = shapely.union(treated, control)
     around = shapely.difference(shapely.buffer(treated, metres, quad_segs=16), both)
     beyond = shapely.difference(shapely.buffer(control, metres, quad_segs=16), shapely.union(both, around))
-    parts = (treated, control, around, beyond) if metres > 0 else (treated, control)
+    return treated, control, around, beyond
+
+
+def zones(
+    events: Events, treated: shapely.Geometry, control: shapely.Geometry, metres: float
+) -> tuple[Integers, Floats]:
+    """Return each incident's zone and the zones' km², all in the metres of one projected system.
+
+    Zones are those of ``outlines``. MethodFault: the areas overlap.
+    """
+    parts = outlines(treated, control, metres)
     placed = np.isfinite(events.x) & np.isfinite(events.y)
     found = np.full(len(events), Zone.NONE, np.int64)
     for number, part in reversed(list(enumerate(parts))):
