@@ -64,11 +64,27 @@ class ImportStatus(models.TextChoices):
 
 
 MAX_OFFENCES = 10
+#: Letters of one value of modus operandi.
+MAX_HABIT = 60
+
+
+class HabitField(models.TextChoices):
+    """What is told of how an offence was done, by the names that crime linkage compares; never who somebody is."""
+
+    PREMISES = "premises", "Premises"
+    ENTRY_POINT = "entry point", "Entry point"
+    ENTRY_METHOD = "entry method", "Entry method"
+    TOOL = "tool", "Tool"
+    WEAPON = "weapon", "Weapon"
+    VEHICLE = "vehicle", "Vehicle used"
+    APPROACH = "approach", "Approach"
+    TARGET = "target", "Target"
+    PROPERTY = "property", "Property taken"
 
 
 class SealedPart(models.TextChoices):
     """What an order seals of an incident."""
 
     WHOLE = "whole", "The whole incident"
-    NARRATIVE = "narrative", "Description and notes"
+    NARRATIVE = "narrative", "Description, notes and modus operandi"
     PLACE = "place", "Place and address"

@@ -1,4 +1,4 @@
-"""The console's forms for incidents and their offences."""
+"""The console's forms for incidents, their offences and their modus operandi."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from incidents.choices import Completion
-from incidents.models import Incident, IncidentOffence, OffenceCode
-from incidents.rules import OffenceInput, breaches_of_offences
+from incidents.models import Incident, IncidentHabit, IncidentOffence, OffenceCode
+from incidents.rules import HabitInput, OffenceInput, breaches_of_habits, breaches_of_offences
 from nethra.core.inlines import OwnRowsFormSet
 
 if TYPE_CHECKING:
     IncidentModelForm = forms.ModelForm[Incident]
     OffenceModelForm = forms.ModelForm[IncidentOffence]
+    HabitModelForm = forms.ModelForm[IncidentHabit]
 else:
-    IncidentModelForm = OffenceModelForm = forms.ModelForm
+    IncidentModelForm = OffenceModelForm = HabitModelForm = forms.ModelForm
 
 Choice = tuple[str, str]
 Group = tuple[str, list[Choice]]
@@ -130,5 +131,30 @@ class OffenceFormSet(OwnRowsFormSet):
             return
         offences = self.offences()
         breaches = breaches_of_offences(offences, {offence.code: False for offence in offences})
+        if breaches:
+            raise forms.ValidationError(breaches)
+
+
+class HabitForm(HabitModelForm):
+    """One field of how it was done."""
+
+    class Meta:
+        model = IncidentHabit
+        fields = ("field", "value")
+
+
+class HabitFormSet(OwnRowsFormSet):
+    """The modus operandi of one incident."""
+
+    def habits(self) -> list[HabitInput]:
+        """Return what the rows state."""
+        kept = [form.cleaned_data for form in self.forms if form not in self.deleted_forms]
+        return [HabitInput(row["field"], row["value"]) for row in kept if "value" in row and "field" in row]
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        breaches = breaches_of_habits(self.habits())
         if breaches:
             raise forms.ValidationError(breaches)

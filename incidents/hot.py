@@ -12,7 +12,7 @@ from django.contrib.gis.db.backends.postgis.adapter import PostGISAdapter
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 
-from incidents.fields import INCIDENT
+from incidents.fields import INCIDENT, INCIDENT_DETAIL
 from incidents.filters import NEAREST_FIRST, IncidentFilters, wanted_by
 from incidents.looking import looked_up
 from incidents.models import Incident
@@ -20,6 +20,7 @@ from incidents.querysets import MOST_NEAREST, IncidentQuerySet
 from nethra.core import pagination, rows
 from nethra.core.access import Access
 from nethra.core.answers import answer_of
+from nethra.core.fields import Declaration
 from nethra.core.geo import Bounds, BoxValue, Near, PlanarOrder, bounds_around, box
 from nethra.core.kept import (
     AFTER,
@@ -84,11 +85,12 @@ def one_row(access: Access, key: Any) -> Sequence[rows.Row]:
 
 
 def _one(access: Access) -> rows.Compiled:
-    return _declared(access, Incident.objects.visible_to(access).filter(pk=KEY).order_by())
+    one = Incident.objects.visible_to(access).filter(pk=KEY).order_by()
+    return _declared(access, one, INCIDENT_DETAIL)
 
 
-def _declared(access: Access, wanted: QuerySet[Any]) -> rows.Compiled:
-    return rows.compiled(wanted.values_list(*answer_of(INCIDENT, access).columns))
+def _declared(access: Access, wanted: QuerySet[Any], declaration: Declaration = INCIDENT) -> rows.Compiled:
+    return rows.compiled(wanted.values_list(*answer_of(declaration, access).columns))
 
 
 def walked_rows(

@@ -88,6 +88,8 @@ NARRATIVE: tuple[RowGuard, ...] = (
     _sealed_unexplained,
 )
 PLACE: tuple[RowGuard, ...] = (partial(sealed_of_incident, SealedPart.PLACE, ""),)
+#: Of what tells, beside the incident, how it was done.
+HABIT: tuple[RowGuard, ...] = (partial(sealed_of_incident, SealedPart.NARRATIVE, "incident__"),)
 INCIDENT_GUARDS = {
     "description": NARRATIVE,
     "notes": NARRATIVE,

@@ -17,7 +17,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Extract, ExtractHour, ExtractIsoWeekDay
 
 from incidents.choices import AreaKind, SealedPart
-from incidents.policies import INCIDENT_GUARDS, sealed, seen_incidents, sees_readers
+from incidents.policies import HABIT, INCIDENT_GUARDS, sealed, seen_incidents, sees_readers
 from nethra.core import rows
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
@@ -172,6 +172,16 @@ class IncidentOffenceQuerySet(ScopedQuerySet["models.IncidentOffence"]):
     def bounded_to(self, access: Access) -> Self:
         seen = seen_incidents(access, "incident__")
         return self if seen is None else self.filter(seen)
+
+
+class IncidentHabitQuerySet(ScopedQuerySet["models.IncidentHabit"]):
+    """A modus operandi is visible if, and only if, its incident is and no order seals the narrative from the access."""
+
+    def bounded_to(self, access: Access) -> Self:
+        seen = seen_incidents(access, "incident__")
+        found = self if seen is None else self.filter(seen)
+        hidden = withheld_where(access, HABIT)
+        return found if hidden is None else found.exclude(hidden)
 
 
 class AreaSetQuerySet(ScopedQuerySet["models.AreaSet"]):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from incidents.choices import MAX_OFFENCES, Completion
+from incidents.choices import MAX_HABIT, MAX_OFFENCES, Completion, HabitField
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
@@ -20,6 +20,14 @@ class OffenceInput:
     code: str
     completion: str = Completion.COMPLETED
     category_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class HabitInput:
+    """How it was done in one field of ``HabitField``, in a few words without blanks around them."""
+
+    field: str
+    value: str
 
 
 def breaches_of_times(
@@ -52,3 +60,21 @@ def breaches_of_offences(offences: Sequence[OffenceInput], known_codes: Mapping[
     ]
     repeated = [code for code, count in Counter(o.code for o in offences).items() if count > 1]
     return breaches + [f"The offence {code} is stated twice." for code in repeated]
+
+
+def breaches_of_habits(habits: Sequence[HabitInput]) -> list[str]:
+    """Return what is wrong with a modus operandi."""
+    breaches = [
+        f"'{h.field}' is not a field of modus operandi." for h in habits if h.field not in HabitField.values
+    ]
+    breaches += [sentence for habit in habits if (sentence := _breach_of_value(habit))]
+    repeated = [field for field, count in Counter(h.field for h in habits).items() if count > 1]
+    return breaches + [f"The field {field} is stated twice." for field in repeated]
+
+
+def _breach_of_value(habit: HabitInput) -> str:
+    if not habit.value or habit.value != habit.value.strip():
+        return f"Say a few words for {habit.field}, without blanks around them."
+    if len(habit.value) > MAX_HABIT:
+        return f"At most {MAX_HABIT} letters for {habit.field}."
+    return "" if habit.value.isprintable() else f"Only printable letters for {habit.field}."

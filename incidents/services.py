@@ -9,10 +9,17 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
+from incidents.habits import refuse_hidden, replace_habits, write_habits
 from incidents.models import Incident, IncidentOffence, OffenceCategory
 from incidents.offences import known_offences
 from incidents.placing import place
-from incidents.rules import OffenceInput, breaches_of_offences, breaches_of_times
+from incidents.rules import (
+    HabitInput,
+    OffenceInput,
+    breaches_of_habits,
+    breaches_of_offences,
+    breaches_of_times,
+)
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import InvalidInput, NotFound
@@ -34,34 +41,46 @@ INCIDENT_FIELDS = frozenset(
 #: Said once, when the incident is recorded.
 ORIGIN_FIELDS = frozenset({"source", "external_id", "reported_by"})
 
-__all__ = ["OffenceInput", "change_incident", "create_incident"]
+__all__ = ["HabitInput", "OffenceInput", "change_incident", "create_incident"]
 
 
 @transaction.atomic
-def create_incident(*, access: Access, offences: Sequence[OffenceInput], **values: Any) -> Incident:
-    """Return a new incident with its number, beat, district and offences; the first offence is the primary.
+def create_incident(
+    *,
+    access: Access,
+    offences: Sequence[OffenceInput],
+    modus_operandi: Sequence[HabitInput] = (),
+    **values: Any,
+) -> Incident:
+    """Return a new incident with its number, beat, district, offences and modus operandi.
 
-    ``reported_at`` defaults to now and ``occurred_until`` to ``occurred_from``. Raise InvalidInput with a
-    sentence per field.
+    The first offence is the primary. ``reported_at`` defaults to now and ``occurred_until`` to ``occurred_from``. Raise
+    InvalidInput with a sentence per field.
     """
     access.require(Capability.ADD_INCIDENTS)
     incident = Incident(agency_id=access.agency_id, reported_by_id=access.author_id, source=access.source)
     _assign(access, incident, values, INCIDENT_FIELDS | ORIGIN_FIELDS)
     incident.reported_at = incident.reported_at or datetime.now(UTC)
     incident.occurred_until = incident.occurred_until or incident.occurred_from
-    _check(access, incident, offences)
+    _check(access, incident, offences, modus_operandi)
     incident.number = _next_number(access, incident.reported_at)
     _place(access, incident)
     incident.save(force_insert=True)
     _write_offences(incident, offences)
+    write_habits(incident, modus_operandi)
     return incident
 
 
 @transaction.atomic
 def change_incident(
-    *, access: Access, incident: Incident, offences: Sequence[OffenceInput] | None = None, **values: Any
+    *,
+    access: Access,
+    incident: Incident,
+    offences: Sequence[OffenceInput] | None = None,
+    modus_operandi: Sequence[HabitInput] | None = None,
+    **values: Any,
 ) -> Incident:
-    """Change an incident's facts, and its offences where they are given; placed again when it moved.
+    """Change an incident's facts, and its offences or modus operandi where they are given; placed again when it moved.
 
     Raise NotFound when the row is not this access's, InvalidInput with a sentence per field.
     """
@@ -71,15 +90,19 @@ def change_incident(
     if stored is None:
         raise NotFound()
     refuse_withheld(stored, values)
+    if modus_operandi is not None:
+        refuse_hidden(stored)
     stored = Incident._base_manager.get(agency_id=access.agency_id, pk=stored.pk)
     _assign(access, stored, values, INCIDENT_FIELDS)
-    _check(access, stored, offences)
+    _check(access, stored, offences, modus_operandi)
     if "location" in values:
         _place(access, stored)
     stored.save()
     if offences is not None:
         IncidentOffence.objects.visible_to(access).filter(incident_id=stored.pk).delete()
         _write_offences(stored, offences)
+    if modus_operandi is not None:
+        replace_habits(access, stored, modus_operandi)
     return stored
 
 
@@ -98,7 +121,12 @@ _MADE = frozenset({"number", "agency", "beat", "district", "import_batch"})
 _NOT_SAID = _MADE | {"reported_by"}
 
 
-def _check(access: Access, incident: Incident, offences: Sequence[OffenceInput] | None) -> None:
+def _check(
+    access: Access,
+    incident: Incident,
+    offences: Sequence[OffenceInput] | None,
+    modus_operandi: Sequence[HabitInput] | None,
+) -> None:
     if incident.occurred_from is None:
         raise InvalidInput(errors={"occurred_from": ["State when the incident happened or began."]})
     errors = breaches_of_times(
@@ -110,6 +138,8 @@ def _check(access: Access, incident: Incident, offences: Sequence[OffenceInput] 
         found = _offence_breaches(access, offences)
         if found:
             errors["offences"] = found
+    if modus_operandi and (strange := breaches_of_habits(modus_operandi)):
+        errors["modus_operandi"] = strange
     try:
         incident.clean_fields(exclude=_NOT_SAID if incident.reported_by_id == access.author_id else _MADE)
     except ValidationError as problem:

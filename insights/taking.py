@@ -23,7 +23,7 @@ from nethra.core.fields import bare
 
 #: What array_send() puts before the elements, and before each: their number and kind, their length.
 _HEADER_BYTES = 20
-_NUMBER = np.dtype([("length", ">i4"), ("value", ">f8")])
+NUMBER = np.dtype([("length", ">i4"), ("value", ">f8")])
 _KEY = np.dtype([("length", ">i4"), ("value", "V16")])
 _EMPTY_BYTES = 12
 
@@ -104,16 +104,16 @@ def _taken(
     kinds = tuple(sorted({code or "" for code in offences}))
     number_of = {code: number for number, code in enumerate(kinds)}
     kind = np.array([number_of[code or ""] for code in offences], dtype=np.int64)
-    x, y, begin, end = (_elements(column, _NUMBER).astype(np.float64) for column in numbers)
+    x, y, begin, end = (elements(column, NUMBER).astype(np.float64) for column in numbers)
     digest = hashlib.sha256(f"1 {srid} {zone} {','.join(kinds)}".encode())
     for column in (*columns, kind.astype("<i8").tobytes()):
         digest.update(len(column).to_bytes(8, "little") + column)
     return Taken(
-        Events.of(x, y, begin, end, kind), _elements(keys, _KEY), kinds, srid, zone, as_of, digest.hexdigest()
+        Events.of(x, y, begin, end, kind), elements(keys, _KEY), kinds, srid, zone, as_of, digest.hexdigest()
     )
 
 
-def _elements(sent: bytes, kind: np.dtype[Any]) -> NDArray[Any]:
+def elements(sent: bytes, kind: np.dtype[Any]) -> NDArray[Any]:
     """Return the elements of an array as PostgreSQL sends it: none of them is NULL, so all are of one length."""
     if len(sent) <= _EMPTY_BYTES:
         return np.empty(0, kind["value"])

@@ -21,10 +21,10 @@ from incidents.admin.moments import moment, span
 from incidents.admin.readers import ReadersOfIncident
 from incidents.admin.sealing import SEALING, SealsIncidents, SealsOfIncident, sealing_of
 from incidents.area_history import areas_at
-from incidents.choices import MAX_OFFENCES
-from incidents.forms import IncidentForm, OffenceForm, OffenceFormSet
+from incidents.choices import MAX_OFFENCES, HabitField
+from incidents.forms import HabitForm, HabitFormSet, IncidentForm, OffenceForm, OffenceFormSet
 from incidents.gazetteer.searching import has_gazetteer
-from incidents.models import Incident, IncidentOffence
+from incidents.models import Incident, IncidentHabit, IncidentOffence
 from incidents.readings import needs_reason, note_reading
 from incidents.services import change_incident, create_incident
 from nethra.core.access import Access, access_of
@@ -75,6 +75,18 @@ class OffenceInline(ConsoleInline[IncidentOffence, Incident]):
         return access_of(request).may(needed)
 
 
+class HabitInline(ConsoleInline[IncidentHabit, Incident]):
+    """How it was done; writing it is the incident's service's."""
+
+    model = IncidentHabit
+    form = HabitForm
+    formset = HabitFormSet
+    view_capability = Capability.VIEW_INCIDENTS
+    tab = False
+    max_num = len(HabitField)
+    has_change_permission = OffenceInline.has_change_permission
+
+
 @admin.register(Incident, site=console)
 class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, ConsoleAdmin[Incident]):
     """Incidents: found by number, words, offence, period and place; written by the incident services."""
@@ -86,7 +98,7 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
     map_areas_url_name = "admin:map_outlines"
 
     form = IncidentForm
-    inlines = (OffenceInline, SealsOfIncident, ReadersOfIncident)
+    inlines = (OffenceInline, HabitInline, SealsOfIncident, ReadersOfIncident)
     actions_detail = ({"title": "Manage", "icon": "lock_person", "items": list(SEALING)},)
     list_display = ("number", "primary_offence", "occurred", "areas", "address", "state")
     list_filter = (
@@ -174,13 +186,17 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
         self, request: HttpRequest, obj: Incident, form: Any, change: bool, formsets: Sequence[Any]
     ) -> Incident:
         access = access_of(request)
-        stated: Any = next(formset for formset in formsets if formset.model is IncidentOffence)
+        by_model: dict[Any, Any] = {formset.model: formset for formset in formsets}
+        stated, told = by_model[IncidentOffence], by_model[IncidentHabit]
         facts = form.facts(changed_only=change)
         if not change:
-            return create_incident(access=access, offences=stated.offences(), **facts)
+            return create_incident(
+                access=access, offences=stated.offences(), modus_operandi=told.habits(), **facts
+            )
         # Offences that nobody touched are not written anew: the audit would show a change.
         offences = stated.offences() if stated.has_changed() else None
-        return change_incident(access=access, incident=obj, offences=offences, **facts)
+        habits = told.habits() if told.has_changed() else None
+        return change_incident(access=access, incident=obj, offences=offences, modus_operandi=habits, **facts)
 
     # Columns
 

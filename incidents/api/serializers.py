@@ -9,8 +9,8 @@ from django.contrib.gis.geos import Point
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from incidents.choices import MAX_OFFENCES, Completion, IncidentStatus
-from incidents.rules import OffenceInput
+from incidents.choices import MAX_HABIT, MAX_OFFENCES, Completion, HabitField, IncidentStatus
+from incidents.rules import HabitInput, OffenceInput
 from nethra.core.errors import InvalidInput
 from nethra.core.geo import checked_point
 from nethra.core.schema import POINT_SCHEMA, StrictSerializer
@@ -62,6 +62,20 @@ class OffenceWrite(StrictSerializer):
         return OffenceInput(attrs["code"], completion, attrs.get("category"))
 
 
+class HabitWrite(StrictSerializer):
+    """One field of how it was done; never anything that describes a person."""
+
+    field = serializers.ChoiceField(choices=HabitField.choices)
+    value = serializers.CharField(max_length=MAX_HABIT, help_text="A few words; compared without case.")
+
+    def validate(self, attrs: Any) -> HabitInput:
+        # As with offences: within a partial change they are stated whole.
+        missing = {name: ["This field is required."] for name in ("field", "value") if name not in attrs}
+        if missing:
+            raise serializers.ValidationError(missing)
+        return HabitInput(attrs["field"], attrs["value"])
+
+
 class IncidentWrite(StrictSerializer):
     """A new incident; the first offence is the primary. Number, beat and district are resolved."""
 
@@ -74,6 +88,9 @@ class IncidentWrite(StrictSerializer):
     notes = serializers.CharField(required=False, allow_blank=True, max_length=MAX_TEXT)
     location = PointField(required=False, allow_null=True)
     address = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    modus_operandi = HabitWrite(
+        many=True, required=False, help_text="How it was done: each field once at most, replaced as a whole."
+    )
 
 
 class IncidentCreate(IncidentWrite):

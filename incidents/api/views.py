@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from incidents.api.parameters import FILTERS, ORDERING
 from incidents.api.serializers import IncidentCreate, IncidentWrite
-from incidents.fields import INCIDENT
+from incidents.fields import INCIDENT, INCIDENT_DETAIL
 from incidents.filters import IncidentFilters, wanted_by
 from incidents.hot import nearest_rows, one_row, walked_rows
 from incidents.looking import looked_up
@@ -28,10 +28,10 @@ from nethra.core.readings import reason_of
 from nethra.core.schema import read_serializer
 from nethra.core.viewsets import PlacedViewSet, placed_schema
 
-READ = read_serializer(INCIDENT)
+READ = read_serializer(INCIDENT_DETAIL)
 
 
-@placed_schema(INCIDENT, [*FILTERS, ORDERING])
+@placed_schema(INCIDENT, [*FILTERS, ORDERING], INCIDENT_DETAIL)
 class IncidentViewSet(PlacedViewSet):
     """Incidents of the agency."""
 
@@ -44,6 +44,7 @@ class IncidentViewSet(PlacedViewSet):
     }
     only_reads = True
     declaration = INCIDENT
+    detail_declaration = INCIDENT_DETAIL
     cursor_column = "occurred_from"
 
     def filters(self) -> IncidentFilters:
@@ -65,7 +66,7 @@ class IncidentViewSet(PlacedViewSet):
         found = one_row(self.access, key)
         if not found:
             raise NotFound()
-        return answer_of(INCIDENT, self.access).records(found)[0]
+        return answer_of(INCIDENT_DETAIL, self.access).records(found)[0]
 
     def read_again(self, key: Any) -> Response:
         return self.retrieve(self.request, key)
@@ -90,7 +91,7 @@ class IncidentViewSet(PlacedViewSet):
 
     @extend_schema(request=IncidentWrite, responses=READ)
     def partial_update(self, request: Request, id: Any) -> Response:
-        """Change an incident; offences, where given, replace all."""
+        """Change an incident; offences and modus operandi, where given, replace all."""
         incident = self.instance(id)
         change_incident(access=self.access, incident=incident, **self.validated(IncidentWrite, partial=True))
         return Response(self.record(id))

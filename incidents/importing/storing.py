@@ -73,6 +73,9 @@ WHERE i.agency_id = {agency} AND i.import_batch_id = {batch} {unedited} LIMIT {s
 REMOVE_OFFENCES = """
 DELETE FROM incidents_incidentoffence o WHERE o.agency_id = {agency} AND o.incident_id = ANY ({ids})
 """
+REMOVE_HABITS = """
+DELETE FROM incidents_incidenthabit h WHERE h.agency_id = {agency} AND h.incident_id = ANY ({ids})
+"""
 REMOVE_INCIDENTS = """
 DELETE FROM incidents_incident i WHERE i.agency_id = {agency} AND i.id = ANY ({ids})
 """
@@ -126,7 +129,7 @@ def refresh_statistics() -> None:
 
 
 def remove_chunk(agency_id: UUID, batch_id: UUID, *, edited_too: bool, size: int = CHUNK) -> int:
-    """Remove up to `size` incidents of the batch, offences first; return how many went.
+    """Remove up to `size` incidents of the batch, their parts first; return how many went.
 
     Rows edited since they were stored stay unless `edited_too`, also when the edit came a moment ago.
     """
@@ -136,4 +139,5 @@ def remove_chunk(agency_id: UUID, batch_id: UUID, *, edited_too: bool, size: int
     if not ids:
         return 0
     execute(REMOVE_OFFENCES, agency=agency_id, ids=ids)
+    execute(REMOVE_HABITS, agency=agency_id, ids=ids)
     return execute(REMOVE_INCIDENTS, agency=agency_id, ids=ids)

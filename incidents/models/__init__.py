@@ -1,7 +1,8 @@
-"""Incidents and what they are told by: offences, areas in versions, imports, places with names."""
+"""Incidents and what they are told by: offences, modus operandi, areas in versions, imports, places with names."""
 
 from incidents.gazetteer.models import GazetteerLoad, HouseNumber, Place
 from incidents.models.areas import Area, AreaPlacing, AreaSet
+from incidents.models.habits import IncidentHabit
 from incidents.models.imports import ImportBatch, ImportReject
 from incidents.models.incidents import Incident, IncidentOffence, IncidentReading, IncidentSeal
 from incidents.models.offences import OffenceCategory, OffenceCode
@@ -15,6 +16,7 @@ __all__ = [
     "ImportBatch",
     "ImportReject",
     "Incident",
+    "IncidentHabit",
     "IncidentOffence",
     "IncidentReading",
     "IncidentSeal",

@@ -289,8 +289,10 @@ class PlacedViewSet(ReadViewSet):
         return rows.select(queryset, answer_of(self.declaration, self.access).columns, is_raw=True)
 
 
-def placed_schema(declaration: Declaration, parameters: Sequence[Any]) -> Any:
-    """Return the decorator that describes a placed viewset's lists and single records."""
+def placed_schema(
+    declaration: Declaration, parameters: Sequence[Any], detail: Declaration | None = None
+) -> Any:
+    """Return the decorator that describes a placed viewset's lists and single records, by ``detail`` if they differ."""
     asked = [*PAGE_PARAMETERS, CURSOR_PARAMETER, *parameters]
     collection = {(200, "application/geo+json"): collection_serializer(declaration)}
     pages = {(200, "application/json"): page_serializer(declaration), **collection}
@@ -303,7 +305,9 @@ def placed_schema(declaration: Declaration, parameters: Sequence[Any]) -> Any:
         geojson.__doc__ = PlacedViewSet.geojson.__doc__
         view.geojson = extend_schema(parameters=asked, responses=collection)(geojson)
         return extend_schema_view(
-            retrieve=extend_schema(parameters=[READING_REASON], responses=read_serializer(declaration)),
+            retrieve=extend_schema(
+                parameters=[READING_REASON], responses=read_serializer(detail or declaration)
+            ),
             list=extend_schema(parameters=asked, responses=pages),
         )(view)
 

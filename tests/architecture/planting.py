@@ -26,6 +26,7 @@ from cases.transitions import move_case
 from incidents.choices import AreaKind
 from incidents.models import AreaPlacing, ImportBatch, ImportReject, IncidentReading, OffenceCategory
 from incidents.sealing import seal_incident
+from incidents.services import HabitInput
 from media_evidence.custody.verbs import seal, take_step
 from media_evidence.disclosing.codes import new_code
 from media_evidence.disclosing.giving import fetch
@@ -164,7 +165,12 @@ def _plant_open_case(cast: Cast) -> None:
     access = access_for(cast.admin)
     text = f"{BAIT} {FOREIGN}"
     place = make_incident(access, description=text, address=f"{BAIT} CANARYPLACE Street")
-    story = make_incident(access, description=f"{BAIT} CANARYNARRATIVE", notes=f"{BAIT} CANARYNARRATIVE")
+    story = make_incident(
+        access,
+        description=f"{BAIT} CANARYNARRATIVE",
+        notes=f"{BAIT} CANARYNARRATIVE",
+        modus_operandi=[HabitInput("tool", f"{BAIT} CANARYNARRATIVE")],
+    )
     incident = make_incident(
         access, description=text, notes=f"{text} CANARYINCIDENTNOTES", address=f"12 {text} Street"
     )
@@ -259,7 +265,12 @@ def _whole_case(cast: Cast, access: Access, canary: str) -> Case:
     text = f"{BAIT} {canary}"
     assert access.user_id is not None
     incident = make_incident(
-        access, description=text, notes=text, address=f"{text} Street", external_id=f"{canary}-1"
+        access,
+        description=text,
+        notes=text,
+        address=f"{text} Street",
+        external_id=f"{canary}-1",
+        modus_operandi=[HabitInput("tool", text)],
     )
     case = make_case(access, incident, title=text, notes=text, lead_id=access.user_id)
     further = make_incident(access, description=text, address=text)

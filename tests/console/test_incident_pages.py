@@ -43,6 +43,8 @@ def form_of(**values: str) -> dict[str, str]:
         "offences-INITIAL_FORMS": "0",
         "offences-0-code": "220",
         "offences-0-completion": "completed",
+        "habits-TOTAL_FORMS": "0",
+        "habits-INITIAL_FORMS": "0",
         **values,
     }
 

@@ -21,6 +21,7 @@ from cases.services import change_case, link_incident
 from cases.tasks import add_task
 from cases.transitions import move_case
 from incidents.models import Incident
+from incidents.services import HabitInput
 from media_evidence.custody.verbs import take_step
 from media_evidence.disclosing.codes import new_code
 from media_evidence.disclosing.giving import fetch
@@ -57,6 +58,7 @@ def plant(cast: Cast) -> Case:
         notes=f"{CANARY} n",
         address=f"{CANARY} Street",
         external_id=CANARY,
+        modus_operandi=[HabitInput("tool", CANARY)],
     )
     case = make_case(officer, incident, title=f"{CANARY} t", notes=f"{CANARY} n", lead_id=cast.officer.pk)
     further = make_incident(officer, description=f"{CANARY} further")
@@ -157,7 +159,12 @@ def test_nothing_is_left_anywhere_and_the_audit_still_verifies(
 
     order = expunge(cast, case)
 
-    exhibits = {"media_evidence_evidence", "media_evidence_filefacts", "media_evidence_redaction"}
+    exhibits = {
+        "incidents_incidenthabit",
+        "media_evidence_evidence",
+        "media_evidence_filefacts",
+        "media_evidence_redaction",
+    }
     exhibits |= {f"media_evidence_{name}" for name in ("disclosure", "disclosedfile", "disclosuredownload")}
     assert {"cases_case", "cases_involvedperson", *exhibits, "audit_auditevent"} <= set(before)
     assert tables_with_canary(admin_dsn(database)) == []

@@ -68,7 +68,7 @@ def test_a_sealed_narrative_is_not_found_by_its_words(cast: Cast) -> None:
 
     record = incident_of(cast.officer, incident)
 
-    assert set(record["redacted"]) == {"description", "notes"}
+    assert set(record["redacted"]) == {"description", "notes", "modus_operandi"}
     assert api_client(cast.officer).get(f"{ROOT}/incidents?q=particular").json()["total"] == 0
     assert api_client(cast.admin).get(f"{ROOT}/incidents?q=particular").json()["total"] == 1
 
