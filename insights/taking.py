@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from django.core.exceptions import EmptyResultSet
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from numpy.typing import NDArray
 
 from incidents.filters import IncidentFilters, wanted_by, zone_of
@@ -58,8 +58,8 @@ class Taken:
     digest: str
 
 
-def take_events(access: Access, filters: IncidentFilters) -> Taken:
-    """Return the wanted incidents as columns, by one statement.
+def take_events(access: Access, filters: IncidentFilters, only: Q | None = None) -> Taken:
+    """Return the wanted incidents, and of these ``only`` some, as columns by one statement.
 
     Guarded incidents (sealed ones, and those that a restricted case hides) are left out for everybody: what was
     computed is shown to others, and kept for years. Raise NotAllowed, and InvalidInput for filters that cannot be.
@@ -67,7 +67,7 @@ def take_events(access: Access, filters: IncidentFilters) -> Taken:
     access.require(Capability.VIEW_INSIGHTS)
     access.require(Capability.VIEW_INCIDENTS)
     zone, srid, as_of = zone_of(access).key, projected_srid(access), datetime.now(UTC)
-    found = _columns(access, filters, zone, srid)
+    found = _columns(access, filters, only or Q(), zone, srid)
     if found is None:
         return _taken((b"",) * 5, [], srid, zone, as_of)
     *columns, offences = found
@@ -81,11 +81,11 @@ def projected_srid(access: Access) -> int:
     return (32_600 if latitude >= 0 else 32_700) + zone
 
 
-def _columns(access: Access, filters: IncidentFilters, zone: str, srid: int) -> rows.Row | None:
+def _columns(access: Access, filters: IncidentFilters, only: Q, zone: str, srid: int) -> rows.Row | None:
     primary = IncidentOffence._base_manager.filter(
         agency_id=OuterRef("agency_id"), incident_id=OuterRef("pk"), is_primary=True
     ).order_by()
-    wanted: Any = wanted_by(access, filters, reading=("location", "offences")).filter(is_guarded=False)
+    wanted: Any = wanted_by(access, filters, reading=("location", "offences")).filter(only, is_guarded=False)
     offence = Subquery(primary.values("offence_code_id"))
     try:
         sql, params = rows.compiled(

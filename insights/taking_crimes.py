@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from django.core.exceptions import EmptyResultSet
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from cases.choices import CaseStatus, InvolvedRole
-from cases.models import Case, InvolvedPerson
+from cases.models import Case, CaseIncident, InvolvedPerson
 from cases.policies import is_juvenile
 from incidents.models import IncidentHabit, IncidentOffence
 from insights.methods.base import Integers
@@ -85,6 +87,15 @@ def take_solved(access: Access, taken: Taken) -> Solved:
     return Solved(crimes.taken(solved), place[number], crime)
 
 
+def incidents_of_cleared_cases(access: Access) -> QuerySet[Any, UUID]:
+    """Return the keys of the incidents of the cases from which ``take_solved`` learns, as a query."""
+    cases = _cleared(access).order_by()
+    linked = CaseIncident.objects.visible_to(access).filter(case__in=cases.values("pk")).order_by()
+    return cases.values_list("primary_incident_id", flat=True).union(
+        linked.values_list("incident_id", flat=True)
+    )
+
+
 def digest_of_crimes(crimes: Crimes) -> str:
     """Return the SHA-256 of how the crimes were done; of their places and times ``Taken.digest`` tells."""
     return _digest(",".join(crimes.fields), crimes.events.key, crimes.habits)
@@ -131,9 +142,7 @@ def _told(access: Access, taken: Taken) -> tuple[Integers, Sequence[str], Sequen
 
 def _named(access: Access, taken: Taken) -> tuple[Integers, Integers]:
     """Return positions of incidents and, for each, an offender's number in the order of names."""
-    cases = Case.objects.visible_to(access).filter(
-        status=CaseStatus.CLOSED_CLEARED, is_restricted=False, sealed_parts=[], expunged_at=None
-    )
+    cases = _cleared(access)
     # SECURITY: names are compared where nobody reads them, and only numbers come back; so whoever sees the cases need
     # not be able to see people. Juveniles are left out for everybody.
     people = InvolvedPerson._base_manager.filter(
@@ -147,6 +156,12 @@ def _named(access: Access, taken: Taken) -> tuple[Integers, Integers]:
     agency = access.agency_id
     found = rows.run(_SOLVED.replace("{people}", sql), [*params, agency, agency, _keys(taken)])[0]
     return _positions(found[0]), _positions(found[1])
+
+
+def _cleared(access: Access) -> QuerySet[Case]:
+    return Case.objects.visible_to(access).filter(
+        status=CaseStatus.CLOSED_CLEARED, is_restricted=False, sealed_parts=[], expunged_at=None
+    )
 
 
 def _keys(taken: Taken) -> list[UUID]:

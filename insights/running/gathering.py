@@ -13,7 +13,9 @@ import numpy as np
 import shapely
 from django.contrib.gis.db.models import Union
 from django.contrib.gis.geos import GEOSGeometry
+from django.db.models import Q
 
+from incidents.filters import IncidentFilters
 from incidents.models import Area, Incident, OffenceCode
 from insights.answers.base import Need, Study
 from insights.area_counts import kind_in_force
@@ -21,6 +23,13 @@ from insights.choices import Ground
 from insights.methods.base import Integers, MethodFault
 from insights.running.asked import Asked
 from insights.taking import Taken, take_events
+from insights.taking_crimes import (
+    digest_of_crimes,
+    digest_of_solved,
+    incidents_of_cleared_cases,
+    take_crimes,
+    take_solved,
+)
 from nethra.core.access import Access
 from nethra.core.errors import InvalidInput
 
@@ -150,8 +159,22 @@ def uuids(taken: Taken) -> list[UUID]:
     return [UUID(bytes=bytes(key)) for key in taken.keys]
 
 
+def _with_crimes(access: Access, asked: Asked, taken: Taken, study: Study) -> Study:
+    del asked
+    return replace(study, crimes=take_crimes(access, taken))
+
+
+def _with_solved(access: Access, asked: Asked, taken: Taken, study: Study) -> Study:
+    """Add the agency's solved crimes of all times and places: what is learned from is not what is asked about."""
+    del asked, taken
+    solved = take_events(access, IncidentFilters(), only=Q(pk__in=incidents_of_cleared_cases(access)))
+    return replace(study, solved=take_solved(access, solved))
+
+
 GIVERS: dict[Need, Callable[[Access, Asked, Taken, Study], Study]] = {
     Need.BEATS: _with_beats,
+    Need.HABITS: _with_crimes,
+    Need.SOLVED: _with_solved,
     Need.TEXTS: _with_texts,
     Need.SUBJECT: _with_subject,
     Need.ZONES: _with_zones,
@@ -169,6 +192,10 @@ def _digest(taken: Taken, study: Study, asked: Asked) -> str:
     groups: Integers | None = study.groups
     if groups is not None:
         digest.update(groups.astype("<i8").tobytes())
+    if study.crimes is not None:
+        digest.update(digest_of_crimes(study.crimes).encode())
+    if study.solved is not None:
+        digest.update(digest_of_solved(study.solved).encode())
     for text in study.texts or ():
         digest.update(hashlib.sha256(text.encode()).digest())
     return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -113,7 +114,7 @@ def test_nobody_rewrites_or_deletes_a_run(cast: Cast) -> None:
     access = access_for(cast.analyst)
     plant(access_for(cast.officer))
     run = counts(access)
-    changes = [
+    changes: list[Callable[[], object]] = [
         lambda: AnalysisRun.objects.visible_to(access).filter(pk=run.pk).update(headline="Nothing"),
         lambda: AnalysisRun.objects.visible_to(access).filter(pk=run.pk).update(why="Else"),
         lambda: AnalysisResult.objects.visible_to(access).filter(run_id=run.pk).update(body="{}"),
