@@ -32,7 +32,7 @@ class Cells:
         return squares(grid, self.rows, self.columns)
 
 
-def chosen(shown: Flags, *ranks: Floats | Integers) -> Cells:
+def chosen(shown: Flags, *ranks: Floats | Integers | Flags) -> Cells:
     """Return the cells that are ``shown``, the highest of the first rank first, then of the next, then by place.
 
     All have the grid's shape (rows, columns).

@@ -26,10 +26,10 @@ QUARTERS = {
 
 
 def answer_hotspots(study: Study, parameters: HotspotParameters) -> Answer:
-    """Return the cells that are significant or hold incidents, the hottest first."""
+    """Return the cells that are significant, then others that hold incidents, the hottest of both first."""
     found = hotspots.hotspots(study.events, parameters, study.grid(parameters.cell), study.progress)
     hot, cold = found.significant & (found.z > 0), found.significant & (found.z < 0)
-    cells = chosen(found.significant | (found.counts > 0), found.z)
+    cells = chosen(found.significant | (found.counts > 0), found.significant, found.z)
     columns = [
         Column("count", "Incidents", cells.of(found.counts), Kind.COUNT),
         Column("z", "Gi* (z)", cells.of(found.z)),
