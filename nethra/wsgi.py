@@ -10,6 +10,7 @@ application = get_wsgi_application()
 
 from django.urls import get_resolver  # noqa: E402  (needs the settings)
 
+import insights.answers.table  # noqa: E402, F401  (the first analysis need not wait for its libraries)
 from nethra.core.checks import refuse_unsafe_database  # noqa: E402  (needs the settings)
 
 refuse_unsafe_database()

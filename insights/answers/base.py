@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from insights.methods.base import Events, Flags, Floats, Grid, Integers, Method, MethodFault, Parameters
-from insights.methods.evidence import Crimes
-from insights.methods.solved import Solved
+
+if TYPE_CHECKING:
+    # They compile their inner loops; whoever only names a kind need not wait for that.
+    from insights.methods.evidence import Crimes
+    from insights.methods.solved import Solved
 
 #: Rows that an answer keeps; what comes after them in its order is counted, not kept.
 MOST_ROWS = 5_000

@@ -12,10 +12,10 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from insights.answers.table import ANALYSES
 from insights.api.run_schemas import ComparedRead, MethodsRead, ResultRead, RunAgain, RunOrder, RunPin
 from insights.choices import RunStatus
 from insights.fields import RUN
+from insights.running.catalogue import analyses
 from insights.running.files import FileFormat, hand_out_result
 from insights.running.methods import methods
 from insights.running.reading import compare_runs, read_result
@@ -54,7 +54,7 @@ class RunViewSet(ReadViewSet):
 
     def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         refuse_unknown(self.query, (PAGES - {"cursor"}) | {"analysis", "status", "pinned"})
-        analysis = one_of(self.query, "analysis", list(ANALYSES))
+        analysis = one_of(self.query, "analysis", list(analyses()))
         status = one_of(self.query, "status", RunStatus.values)
         pinned = flag(self.query, "pinned")
         wanted = {"analysis": analysis, "status": status, "is_pinned": pinned}

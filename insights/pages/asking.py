@@ -14,8 +14,8 @@ from django.urls import reverse
 from cases.filter_words import filters_in_words
 from incidents.choices import IncidentStatus
 from incidents.filters import zone_of
-from insights.answers.table import ANALYSES
 from insights.pages.forms import AnalysisForm, kept_of
+from insights.running.catalogue import analyses
 from insights.running.services import order_run
 from nethra.core.access import access_of
 from nethra.core.admin import add_refusal
@@ -48,7 +48,7 @@ def methods_page(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     shown = request.GET.urlencode()
     questions = [
-        (name, [_card(key, shown) for key in keys if key in ANALYSES]) for name, keys in QUESTIONS.items()
+        (name, [_card(key, shown) for key in keys if key in analyses()]) for name, keys in QUESTIONS.items()
     ]
     context = {
         **console.each_context(request),
@@ -59,7 +59,7 @@ def methods_page(request: HttpRequest) -> HttpResponse:
 
 
 def _card(key: str, shown: str) -> dict[str, Any]:
-    method = ANALYSES[key].method
+    method = analyses()[key].method
     address = reverse("admin:analysis_ask", args=[key])
     return {
         "title": method.title,
@@ -73,9 +73,9 @@ def ask_page(request: HttpRequest, key: str) -> HttpResponse:
     access = access_of(request)
     if not access.may(Capability.RUN_ANALYSES) or not access.may(Capability.VIEW_INSIGHTS):
         raise PermissionDenied
-    if key not in ANALYSES:
+    if key not in analyses():
         raise Http404
-    analysis = ANALYSES[key]
+    analysis = analyses()[key]
     posted = request.POST if request.method == "POST" else None
     form = AnalysisForm(access, analysis, zone_of(access), request.GET, posted)
     if posted is not None and form.is_valid():

@@ -17,9 +17,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.models import Agency
-from insights.answers.table import ANALYSES
 from insights.choices import UNDER_WAY, RunStatus
 from insights.console import DEMO_AGENCY
+from insights.methods.base import Method
 from insights.models import MOST_WHY, AnalysisRun
 from insights.pages.shown import (
     charts_of,
@@ -29,6 +29,7 @@ from insights.pages.shown import (
     table_of,
     values_of_colour,
 )
+from insights.running.catalogue import analyses, title_of
 from insights.running.files import CAUTION, FileFormat, hand_out_result
 from insights.running.reading import Result, compare_runs, read_result
 from insights.running.services import cancel_run, find_run, pin_run, repeat_run
@@ -73,7 +74,7 @@ class AnalysisRunAdmin(ViewOnlyAdmin[AnalysisRun]):
 
     @display(description="analysis")
     def title(self, run: AnalysisRun) -> str:
-        return title_of(run)
+        return title_of(run.analysis)
 
     @display(description="status", label=COLOURS)
     def state(self, run: AnalysisRun) -> str:
@@ -106,7 +107,7 @@ class AnalysisRunAdmin(ViewOnlyAdmin[AnalysisRun]):
         run = self.get_object_or_404(request, object_id)
         context = {
             **self.admin_site.each_context(request),
-            "title": title_of(run),
+            "title": title_of(run.analysis),
             "opts": self.opts,
             "original": run,
             "run": run,
@@ -114,7 +115,7 @@ class AnalysisRunAdmin(ViewOnlyAdmin[AnalysisRun]):
             "progress": progress_of(run),
             "colour": COLOURS[run.get_status_display()],
             "may_run": access.may(Capability.RUN_ANALYSES),
-            "method": ANALYSES[run.analysis].method if run.analysis in ANALYSES else None,
+            "method": method_of(run),
             "caution": CAUTION,
         }
         if run.status == RunStatus.DONE:
@@ -162,7 +163,7 @@ class AnalysisRunAdmin(ViewOnlyAdmin[AnalysisRun]):
             else:
                 return redirect(page_of(again.pk))
         question = Question(
-            f"Run again: {title_of(run)}",
+            f"Run again: {title_of(run.analysis)}",
             "The same parameters and filters on the records of today; what did not change has the same digest.",
             "Run again",
             "",
@@ -195,7 +196,7 @@ class AnalysisRunAdmin(ViewOnlyAdmin[AnalysisRun]):
         together = [value for result in results for value in values_of_colour(result)]
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Compare: {title_of(first)}",
+            "title": f"Compare: {title_of(first.analysis)}",
             "compared": compared,
             "sides": [
                 {"run": run, "map": map_of(result, together), "name": name}
@@ -223,9 +224,10 @@ class AnalysisRunAdmin(ViewOnlyAdmin[AnalysisRun]):
         return HttpResponse(made.content, content_type=made.content_type, headers=headers)
 
 
-def title_of(run: AnalysisRun) -> str:
-    """Return what people call a run's method."""
-    return ANALYSES[run.analysis].method.title if run.analysis in ANALYSES else run.analysis
+def method_of(run: AnalysisRun) -> Method | None:
+    """Return a run's method, None where it is none any more."""
+    found = analyses().get(run.analysis)
+    return None if found is None else found.method
 
 
 def page_of(run_id: UUID) -> str:

@@ -12,10 +12,10 @@ from incidents.choices import IncidentStatus
 from incidents.filters import IncidentFilters
 from incidents.models import Area, Incident
 from insights.answers.base import Analysis, Need
-from insights.answers.table import ANALYSES
 from insights.choices import Ground
 from insights.methods.base import MethodFault, Parameters
 from insights.models import MOST_WHY
+from insights.running.catalogue import analyses
 from nethra.core.access import Access
 from nethra.core.errors import InvalidInput, NotFound
 from nethra.core.parameters import query_of, refusal
@@ -75,7 +75,7 @@ def asked_of(key: str, parameters: Mapping[str, Any], query: str, about: Mapping
 
 def analysis_of(key: str) -> Analysis:
     """Return the analysis of a key; raise NotFound."""
-    found = ANALYSES.get(key)
+    found = analyses().get(key)
     if found is None:
         raise NotFound(f"There is no analysis '{key}'; the list of methods names those there are.")
     return found

@@ -12,8 +12,8 @@ import orjson
 from django.db import transaction
 from django.db.models import TextChoices
 
-from insights.answers.table import ANALYSES
 from insights.models import AnalysisRun
+from insights.running.catalogue import title_of
 from insights.running.reading import Result, read_result
 from insights.running.services import find_run
 from nethra.audit.services import record_event
@@ -97,12 +97,11 @@ def _header(column: dict[str, Any]) -> str:
 
 
 def _told(run: AnalysisRun, result: Result) -> dict[str, Any]:
-    method = ANALYSES[run.analysis].method if run.analysis in ANALYSES else None
     return {
         "id": str(run.pk),
         "analysis": run.analysis,
         "version": run.version,
-        "title": method.title if method else run.analysis,
+        "title": title_of(run.analysis),
         "parameters": run.parameters,
         "incidents": run.words,
         "why": run.why,

@@ -23,13 +23,6 @@ from insights.choices import Ground
 from insights.methods.base import Integers, MethodFault
 from insights.running.asked import Asked
 from insights.taking import Taken, take_events
-from insights.taking_crimes import (
-    digest_of_crimes,
-    digest_of_solved,
-    incidents_of_cleared_cases,
-    take_crimes,
-    take_solved,
-)
 from nethra.core.access import Access
 from nethra.core.errors import InvalidInput
 
@@ -160,12 +153,16 @@ def uuids(taken: Taken) -> list[UUID]:
 
 
 def _with_crimes(access: Access, asked: Asked, taken: Taken, study: Study) -> Study:
+    from insights.taking_crimes import take_crimes
+
     del asked
     return replace(study, crimes=take_crimes(access, taken))
 
 
 def _with_solved(access: Access, asked: Asked, taken: Taken, study: Study) -> Study:
     """Add the agency's solved crimes of all times and places: what is learned from is not what is asked about."""
+    from insights.taking_crimes import incidents_of_cleared_cases, take_solved
+
     del asked, taken
     solved = take_events(access, IncidentFilters(), only=Q(pk__in=incidents_of_cleared_cases(access)))
     return replace(study, solved=take_solved(access, solved))
@@ -192,10 +189,16 @@ def _digest(taken: Taken, study: Study, asked: Asked) -> str:
     groups: Integers | None = study.groups
     if groups is not None:
         digest.update(groups.astype("<i8").tobytes())
-    if study.crimes is not None:
-        digest.update(digest_of_crimes(study.crimes).encode())
-    if study.solved is not None:
-        digest.update(digest_of_solved(study.solved).encode())
+    digest.update(_digest_of_links(study).encode())
     for text in study.texts or ():
         digest.update(hashlib.sha256(text.encode()).digest())
     return digest.hexdigest()
+
+
+def _digest_of_links(study: Study) -> str:
+    if study.crimes is None and study.solved is None:
+        return ""
+    from insights.taking_crimes import digest_of_crimes, digest_of_solved
+
+    crimes = "" if study.crimes is None else digest_of_crimes(study.crimes)
+    return crimes + ("" if study.solved is None else digest_of_solved(study.solved))

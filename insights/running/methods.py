@@ -6,16 +6,16 @@ from dataclasses import fields
 from typing import Any, get_args, get_origin, get_type_hints
 
 from insights.answers.base import Analysis
-from insights.answers.table import ANALYSES
 from insights.methods.base import Asked as AskedFor
 from insights.running.asked import default_of
+from insights.running.catalogue import analyses
 
 TYPES: dict[Any, str] = {int: "whole number", float: "number", bool: "flag", str: "text"}
 
 
 def methods() -> list[dict[str, Any]]:
     """Return every analysis in the order of the questions."""
-    return [described(analysis) for analysis in ANALYSES.values()]
+    return [described(analysis) for analysis in analyses().values()]
 
 
 def described(analysis: Analysis) -> dict[str, Any]:
