@@ -1,0 +1,1 @@
+"""Documents on paper of what analyses found: pure functions from plain values to PDF."""
