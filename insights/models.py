@@ -80,7 +80,7 @@ class AnalysisRun(AgencyModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.analysis} of {self.created_at:%Y-%m-%d %H:%M}"
+        return f"Analysis of {self.created_at:%Y-%m-%d %H:%M}"
 
 
 class AnalysisResult(AgencyModel):

@@ -31,6 +31,7 @@ from insights.pages.shown import (
 )
 from insights.running.catalogue import analyses, title_of
 from insights.running.files import CAUTION, FileFormat, hand_out_result
+from insights.running.methods import parameters_told
 from insights.running.reading import Result, compare_runs, read_result
 from insights.running.services import cancel_run, find_run, pin_run, repeat_run
 from nethra.core.access import Access, access_of
@@ -116,6 +117,7 @@ class AnalysisRunAdmin(ViewOnlyAdmin[AnalysisRun]):
             "colour": COLOURS[run.get_status_display()],
             "may_run": access.may(Capability.RUN_ANALYSES),
             "method": method_of(run),
+            "parameters": parameters_told(run.analysis, run.parameters),
             "caution": CAUTION,
         }
         if run.status == RunStatus.DONE:

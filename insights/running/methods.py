@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -42,6 +43,26 @@ def parameters_of(analysis: Analysis) -> list[dict[str, Any]]:
         _parameter(analysis, field.name, hints[field.name], field.metadata["asked"])
         for field in fields(analysis.parameters)
     ]
+
+
+def parameters_told(key: str, values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return kept parameters of a method as labels and texts; those that it has no more by their names."""
+    found = analyses().get(key)
+    asked = parameters_of(found) if found else []
+    known = [
+        (one["label"], _told(values[one["name"]], one["unit"])) for one in asked if one["name"] in values
+    ]
+    names = {one["name"] for one in asked}
+    return (*known, *((name, _told(value)) for name, value in values.items() if name not in names))
+
+
+def _told(value: Any, unit: str = "") -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(_told(one) for one in value)
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{text} {unit}".rstrip()
 
 
 def _parameter(analysis: Analysis, name: str, hint: Any, asked: AskedFor) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Literal
 TICK = "#757f8f"
 # Longer names run out of the picture on a phone; the table has them whole.
 NAME_LENGTH = 22
-COLOURS = ("var(--color-primary-600)", "#0e9384", "#c2410c", "#2563eb")
+COLOURS = ("var(--color-primary-600)", "#0e9384", "#c2410c", "#2563eb", "#be185d")
 
 
 def shorten(label: str) -> str:
