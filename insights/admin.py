@@ -3,7 +3,7 @@
 from insights import console as pages
 from insights.dashboard import dashboard
 from insights.pages import runs  # noqa: F401  (it registers the pages of runs)
-from insights.pages.asking import ask_page, methods_page
+from insights.pages.asking import ask_page, briefing_now, methods_page
 from nethra.core.basemaps import base_tile
 from nethra.core.console import console
 
@@ -20,4 +20,5 @@ console.add_data("map/steps", pages.map_steps, "map_steps")
 console.add_data("map/selection", pages.map_selection, "map_selection")
 console.add_data("map/cases.geojson", pages.map_cases, "map_cases")
 console.add_page("analyses/", methods_page, "analysis_methods")
+console.add_page("analyses/briefing/now/", briefing_now, "analysis_briefing")
 console.add_page("analyses/<slug:key>/", ask_page, "analysis_ask")

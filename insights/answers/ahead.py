@@ -7,6 +7,7 @@ import numpy as np
 from insights.answers.base import MOST_ROWS, Analysis, Answer, Column, Figure, Kind, Study, of_many, squares
 from insights.answers.dates import told_days
 from insights.answers.stored import stored
+from insights.answers.words import told_share
 from insights.methods import forecast as method
 from insights.methods.base import Events, Grid
 from insights.methods.forecast import Forecast, ForecastParameters
@@ -49,8 +50,8 @@ def _sentences(found: Forecast, parameters: ForecastParameters) -> tuple[str, ..
     named = of_many(len(found.named), "cell")
     verb, hold = ("is", "it holds") if len(found.named) == 1 else ("are", "they hold")
     second = (
-        f"{named} {verb} named, {area:.1%} of the area; {hold} about {held:.1f} of these incidents,"
-        f" {held / total:.0%}."
+        f"{named} {verb} named, {told_share(area)} of the area; {hold} about {held:.1f} of these incidents,"
+        f" {told_share(held / total)}."
     )
     return (first, second)
 

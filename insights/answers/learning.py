@@ -6,6 +6,7 @@ import numpy as np
 
 from insights.answers.base import Analysis, Answer, Column, Figure, Kind, Need, Picture, Study, of_many
 from insights.answers.links import LABELS, solved_of
+from insights.answers.words import told_share
 from insights.methods import linkage
 from insights.methods.base import Floats
 from insights.methods.linkage import Card, Linkage, Trained
@@ -48,9 +49,10 @@ def _means(solved: Solved, trained: Trained, asked: Linkage) -> tuple[Floats, Fl
 
 
 def _sentences(card: Card, strongest: str) -> tuple[str, ...]:
+    low, high = told_share(card.auc.low), told_share(card.auc.high)
     first = (
         f"Of a pair that one offender did and a pair that different ones did, the model scores the right one higher"
-        f" {card.auc.mean:.1%} of the time (95 % from {card.auc.low:.1%} to {card.auc.high:.1%}), on crimes that it did"
+        f" {told_share(card.auc.mean)} of the time (95 % from {low} to {high}), on crimes that it did"
         " not see; guessing is right half of the time."
     )
     pairs = of_many(card.linked, "linked pair")

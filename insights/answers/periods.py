@@ -27,7 +27,7 @@ TOLD = 5
 
 
 @dataclass(frozen=True)
-class _Table:
+class Table:
     """The comparison of each group, that of all together, and the groups' names in the order of the rows."""
 
     each: CompStat
@@ -51,6 +51,20 @@ def answer_beats(study: Study, parameters: CompStatParameters) -> Answer:
 def _answer(
     study: Study, parameters: CompStatParameters, group: Integers, known: Sequence[str], noun: str
 ) -> Answer:
+    table = table_of(study, parameters, group, known, noun)
+    return Answer(
+        sentences=(*whole_sentences(table), *changes(table, noun)),
+        figures=_figures(study, table),
+        columns=columns_of(table, noun),
+        cautions=cautions_of(study, table, parameters),
+        cut=len(table.each.groups) - len(table.order),
+    )
+
+
+def table_of(
+    study: Study, parameters: CompStatParameters, group: Integers, known: Sequence[str], noun: str
+) -> Table:
+    """Return the comparisons of each group, named by what is ``known`` of its number, what changed first."""
     until = until_of(study)
     each, whole = (
         compstat.compstat(study.events, parameters, until, of, study.first_day)
@@ -58,14 +72,7 @@ def _answer(
     )
     notable = ((each.verdict != NOISE) & each.covered).any(axis=1)
     order = np.lexsort((each.groups, -each.now[:, 4], -each.now[:, 2], ~notable))[:MOST_ROWS]
-    table = _Table(each, whole, tuple(_name(known, noun, int(number)) for number in each.groups), order)
-    return Answer(
-        sentences=(*_whole_sentences(table), *_changes(table, noun)),
-        figures=_figures(study, table),
-        columns=_columns(table, noun),
-        cautions=_cautions(study, table, parameters),
-        cut=len(each.groups) - len(order),
-    )
+    return Table(each, whole, tuple(_name(known, noun, int(number)) for number in each.groups), order)
 
 
 def _name(known: Sequence[str], noun: str, number: int) -> str:
@@ -74,7 +81,8 @@ def _name(known: Sequence[str], noun: str, number: int) -> str:
     return f"No {noun}" if number < 0 else f"{noun.capitalize()} {number}"
 
 
-def _columns(table: _Table, noun: str) -> tuple[Column, ...]:
+def columns_of(table: Table, noun: str) -> tuple[Column, ...]:
+    """Return the groups and what is told of each comparison."""
     each, order = table.each, table.order
     found = [Column("group", noun.capitalize(), [table.names[at] for at in order], Kind.TEXT)]
     for number, compared in enumerate(each.comparisons):
@@ -86,7 +94,7 @@ def _columns(table: _Table, noun: str) -> tuple[Column, ...]:
     return tuple(found)
 
 
-def _compared(table: _Table, number: int, compared: Comparison) -> list[Column]:
+def _compared(table: Table, number: int, compared: Comparison) -> list[Column]:
     """Return the columns of one comparison; where the data do not reach back nothing is judged."""
     each, order, name = table.each, table.order, NAMES[number]
     is_covered = bool(each.covered[number])
@@ -103,13 +111,13 @@ def _compared(table: _Table, number: int, compared: Comparison) -> list[Column]:
     ]
 
 
-def _verdicts(table: _Table, number: int) -> list[str]:
+def _verdicts(table: Table, number: int) -> list[str]:
     if not table.each.covered[number]:
         return [UNKNOWN] * len(table.order)
     return [WORDS[int(verdict)] for verdict in table.each.verdict[table.order, number]]
 
 
-def _whole_sentences(table: _Table) -> tuple[str, ...]:
+def whole_sentences(table: Table) -> tuple[str, ...]:
     """Tell all groups together for each comparison that the data reach back for."""
     whole = table.whole
     until = told_day(whole.comparisons[0].now[1] - 1)
@@ -129,7 +137,8 @@ def _whole_sentences(table: _Table) -> tuple[str, ...]:
     return (f"All incidents up to {until}: {'; '.join(told)}.",)
 
 
-def _changes(table: _Table, noun: str) -> tuple[str, ...]:
+def changes(table: Table, noun: str) -> tuple[str, ...]:
+    """Tell the changes that are more than noise, the surest first."""
     each = table.each
     judged = (each.verdict != NOISE) & each.covered
     if not each.covered.any():
@@ -146,7 +155,7 @@ def _changes(table: _Table, noun: str) -> tuple[str, ...]:
     )
 
 
-def _change(table: _Table, row: int, column: int) -> str:
+def _change(table: Table, row: int, column: int) -> str:
     each = table.each
     verb = "rose" if each.verdict[row, column] > 0 else "fell"
     return (
@@ -155,7 +164,7 @@ def _change(table: _Table, row: int, column: int) -> str:
     )
 
 
-def _figures(study: Study, table: _Table) -> tuple[Figure, ...]:
+def _figures(study: Study, table: Table) -> tuple[Figure, ...]:
     each, whole = table.each, table.whole
     judged = each.verdict[:, each.covered]
     totals = [
@@ -177,7 +186,8 @@ def _figures(study: Study, table: _Table) -> tuple[Figure, ...]:
     )
 
 
-def _cautions(study: Study, table: _Table, parameters: CompStatParameters) -> tuple[str, ...]:
+def cautions_of(study: Study, table: Table, parameters: CompStatParameters) -> tuple[str, ...]:
+    """Return what is to be said of the days, of comparisons that are missing, and of flags by chance."""
     each = table.each
     told = [*cautions_of_days(study), *cautions_left_out(undated=each.undated)]
     missing = [c.name for c, covered in zip(each.comparisons, each.covered, strict=True) if not covered]

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from insights.answers.base import MOST_ROWS, Analysis, Answer, Column, Figure, Kind, Study, of_many, squares
+from insights.answers.words import told_share
 from insights.methods import geoprofile
 from insights.methods.base import Floats, Integers
 from insights.methods.geoprofile import Profile, Profiled
@@ -54,8 +55,8 @@ def _top(found: Profiled) -> tuple[Integers, Integers, Floats]:
 def _sentences(found: Profiled, scores: Floats, apart: float) -> tuple[str, ...]:
     share, area = len(scores) / found.scores.size, len(scores) * found.grid.size**2 / 1e6
     return (
-        f"Search the darkest cells first: {share:.1%} of the area, {area:.2f} km², hold {scores.sum():.0%} of the"
-        " profile.",
+        f"Search the darkest cells first: {told_share(share)} of the area, {area:.2f} km², hold"
+        f" {told_share(float(scores.sum()))} of the profile.",
         f"Its peak lies {apart / 1000:.1f} km from the centre of minimum distance, which did about as well in studies.",
     )
 

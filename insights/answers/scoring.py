@@ -9,6 +9,7 @@ import numpy as np
 from insights.answers.base import Answer, Column, Figure, Kind, Picture, of_many
 from insights.answers.dates import told_day, told_days
 from insights.answers.stored import grid_of, surface_of
+from insights.answers.words import told_share
 from insights.methods.base import Events, Floats, MethodFault
 from insights.methods.forecast import counted
 from insights.methods.scores import Calibration, Scores, calibration, recapture_rate, scored
@@ -79,7 +80,7 @@ def _sentences(kept: dict[str, Any], own: Scores, counts: Scores) -> tuple[str, 
     period = told_days(kept["start_day"], kept["start_day"] + kept["days"])
     first = (
         f"{period[0].upper()}{period[1:]} the cells named by {kept['model']} caught {own.hits:.3g} of"
-        f" {of_many(own.total, 'incident')} in {own.cells / own.area:.1%} of the area (PAI {own.pai:.2f})."
+        f" {of_many(own.total, 'incident')} in {told_share(own.cells / own.area)} of the area (PAI {own.pai:.2f})."
     )
     if kept["model"] == kept["baseline"]:
         return (first, "It is the baseline itself: there is nothing that it was better or worse than.")

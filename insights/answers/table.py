@@ -5,6 +5,7 @@ from __future__ import annotations
 from insights.answers import (
     ahead,
     alarms,
+    briefing,
     comparing,
     emerging,
     hot,
@@ -42,6 +43,7 @@ ANALYSES: dict[str, Analysis] = {
         periods.OFFENCES,
         periods.BEATS,
         alarms.ALARMS,
+        briefing.BRIEFING,
         repeats.NEAR_REPEAT,
         repeats.CHAINS,
         living.RISK,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +17,7 @@ from django.urls import reverse
 from cases.filter_words import filters_in_words
 from incidents.choices import IncidentStatus
 from incidents.filters import zone_of
+from insights.choices import RunStatus
 from insights.pages.forms import AnalysisForm, kept_of
 from insights.running.catalogue import analyses
 from insights.running.services import order_run
@@ -34,7 +38,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "clusters",
         "emerging",
     ),
-    "When": ("aoristic", "seasonality", "compstat", "compstat_beats", "alarms"),
+    "When": ("aoristic", "seasonality", "compstat", "compstat_beats", "alarms", "briefing"),
     "Where next": ("near_repeat", "risk", "chains", "space_time_scan", "forecast", "forecast_comparison"),
     "Who did several": ("linkage", "candidates", "series", "narratives"),
     "Where from, and did it work": ("geoprofile", "operations"),
@@ -56,6 +60,24 @@ def methods_page(request: HttpRequest) -> HttpResponse:
         "questions": [(name, cards) for name, cards in questions if cards],
     }
     return TemplateResponse(request, "insights/methods.html", context)
+
+
+def briefing_now(request: HttpRequest) -> HttpResponse:
+    """Run the CompStat briefing up to this moment and hand it out as PDF; a long one leads to its page."""
+    access = access_of(request)
+    if request.method != "POST" or not access.may(Capability.RUN_ANALYSES):
+        raise PermissionDenied
+    # The same days of last year are compared, so nothing from before that year is read.
+    begin = datetime(datetime.now(zone_of(access)).year - 1, 1, 1, tzinfo=zone_of(access))
+    filters = urlencode({"occurred_after": begin.isoformat()})
+    try:
+        run = order_run(access=access, analysis="briefing", filters=filters, why="CompStat briefing")
+    except DomainError as refusal:
+        messages.warning(request, refusal.message)
+        return redirect(reverse("admin:insights_analysisrun_changelist"))
+    if run.status == RunStatus.DONE:
+        return redirect(reverse("admin:insights_analysisrun_file", args=[run.pk, "pdf"]))
+    return redirect(reverse("admin:insights_analysisrun_change", args=[run.pk]))
 
 
 def _card(key: str, shown: str) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class AnalysisRunAdmin(ViewOnlyAdmin[AnalysisRun]):
     """Every analysis of the agency, the newest first."""
 
     view_capability = Capability.VIEW_INSIGHTS
-    list_display = ("created_at", "title", "headline", "state", "made_by", "is_pinned")
+    list_display = ("created_at", "title", "result", "state", "made_by", "pinned")
     list_filter = (("status", ChoicesDropdownFilter), "is_pinned")
     list_before_template = "insights/runs_links.html"
     sortable_by = ()
@@ -76,6 +76,14 @@ class AnalysisRunAdmin(ViewOnlyAdmin[AnalysisRun]):
     @display(description="analysis")
     def title(self, run: AnalysisRun) -> str:
         return title_of(run.analysis)
+
+    @display(description="result")
+    def result(self, run: AnalysisRun) -> str:
+        return run.headline or run.message
+
+    @display(description="pinned")
+    def pinned(self, run: AnalysisRun) -> str:
+        return "pinned" if run.is_pinned else ""
 
     @display(description="status", label=COLOURS)
     def state(self, run: AnalysisRun) -> str:

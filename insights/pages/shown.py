@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
-
-from django.utils.formats import date_format
 
 from insights.answers.base import Kind
 from insights.running.colours import Legend, legend_of
 from insights.running.reading import Result
+from insights.running.telling import MISSING, NUMBERS, header_of, told
 from nethra.core.charts import Chart, Series
 
 #: Rows that a page shows; the file has all.
 SHOWN_ROWS = 200
 #: Shades of a matrix, from the palest.
 SHADES = 6
-MISSING = "-"
 
 
 @dataclass(frozen=True)
@@ -38,37 +35,6 @@ class Matrix:
     rows: list[tuple[str, list[MatrixCell]]]
 
 
-def told(value: Any, kind: str, unit: str = "") -> str:
-    """Return a value as people read it."""
-    if value is None:
-        return MISSING
-    match kind:
-        case Kind.COUNT:
-            text = f"{int(value):,}"
-        case Kind.SHARE:
-            text = f"{100 * float(value):.1f} %"
-        case Kind.P:
-            text = "< .001" if float(value) < 0.001 else f"{float(value):.3f}"
-        case Kind.NUMBER:
-            text = _number(value)
-        case Kind.DAY:
-            text = date_format(date.fromisoformat(value), "j M Y")
-        case Kind.MOMENT:
-            text = date_format(datetime.fromisoformat(value), "j M Y, H:i")
-        case Kind.FLAG:
-            text = "yes" if value else "no"
-        case _:
-            text = str(value)
-    return f"{text} {unit}".rstrip()
-
-
-def _number(value: Any) -> str:
-    number = float(value)
-    if number == int(number) and abs(number) < 1e15:
-        return f"{int(number):,}"
-    return f"{number:,.1f}" if abs(number) >= 100 else f"{number:.4g}"
-
-
 def figures_of(result: Result) -> list[tuple[str, str, str]]:
     """Return each figure as its label, its text, and the key of the incident that it names or ''."""
     return [
@@ -85,8 +51,8 @@ def table_of(result: Result) -> dict[str, Any]:
     """Return the first rows as texts, with their headers."""
     headers = [
         {
-            "label": f"{column['label']} ({column['unit']})" if column["unit"] else column["label"],
-            "is_number": column["kind"] in (Kind.COUNT, Kind.NUMBER, Kind.SHARE, Kind.P),
+            "label": header_of(column),
+            "is_number": column["kind"] in NUMBERS,
             "is_incident": column["kind"] == Kind.INCIDENT,
         }
         for column in result.columns
@@ -132,7 +98,7 @@ def legend_for(result: Result, together: list[Any]) -> Legend:
     column = next((one for one in result.columns if one["name"] == result.body["coloured_by"]), None)
     if column is None:
         return Legend("", "words", ("found",), (0,) * int(result.body["rows"]))
-    title = f"{column['label']} ({column['unit']})" if column["unit"] else column["label"]
+    title = header_of(column)
     return legend_of(title, column["values"], result.body["scale"], together)
 
 

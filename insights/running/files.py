@@ -1,4 +1,4 @@
-"""What a run found as a file: GeoJSON and CSV. Each that is handed out is recorded."""
+"""What a run found as a file: GeoJSON, CSV, PDF. Each that is handed out is recorded."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from insights.models import AnalysisRun
 from insights.running.catalogue import title_of
 from insights.running.reading import Result, read_result
 from insights.running.services import find_run
+from insights.running.telling import header_of
 from nethra.audit.services import record_event
 from nethra.core.access import Access
 from nethra.core.errors import Conflict
@@ -33,9 +34,14 @@ class FileFormat(TextChoices):
 
     GEOJSON = "geojson", "GeoJSON"
     CSV = "csv", "CSV"
+    PDF = "pdf", "PDF"
 
 
-TYPES = {FileFormat.GEOJSON: "application/geo+json", FileFormat.CSV: "text/csv; charset=utf-8"}
+TYPES = {
+    FileFormat.GEOJSON: "application/geo+json",
+    FileFormat.CSV: "text/csv; charset=utf-8",
+    FileFormat.PDF: "application/pdf",
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ def hand_out_result(*, access: Access, run_id: UUID, format: str) -> ResultFile:
     run = find_run(access, run_id)
     result = read_result(access, run)
     wanted = FileFormat(format)
-    content = geojson_of(run, result) if wanted == FileFormat.GEOJSON else csv_of(result)
+    content = _content(access, run, result, wanted)
     record_event(
         action="analysis_downloaded",
         entity=TABLE,
@@ -65,6 +71,17 @@ def hand_out_result(*, access: Access, run_id: UUID, format: str) -> ResultFile:
     )
     name = f"{run.analysis}-{run.created_at:%Y%m%d-%H%M}.{wanted}"
     return ResultFile(name, TYPES[wanted], content)
+
+
+def _content(access: Access, run: AnalysisRun, result: Result, format: FileFormat) -> bytes:
+    if format == FileFormat.GEOJSON:
+        return geojson_of(run, result)
+    if format == FileFormat.CSV:
+        return csv_of(result)
+    # Half a second of imports, for those who print.
+    from insights.running.printing import pdf_of
+
+    return pdf_of(access, run, result)
 
 
 def geojson_of(run: AnalysisRun, result: Result) -> bytes:
@@ -85,15 +102,10 @@ def csv_of(result: Result) -> bytes:
     """Return the rows as RFC 4180 in UTF-8, safe to open in a spreadsheet; shapes are left to GeoJSON."""
     out = io.StringIO(newline="")
     table = csv.writer(out)
-    table.writerow([_header(column) for column in result.columns])
+    table.writerow([header_of(column) for column in result.columns])
     lists = [column["values"] for column in result.columns]
     table.writerows([cell(value) for value in values] for values in zip(*lists, strict=True))
     return out.getvalue().encode()
-
-
-def _header(column: dict[str, Any]) -> str:
-    unit = f" ({column['unit']})" if column["unit"] else ""
-    return f"{column['label']}{unit}"
 
 
 def _told(run: AnalysisRun, result: Result) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from insights.choices import RunStatus
 from insights.models import AnalysisRun
 from insights.running.reading import Result, read_result
 from insights.running.services import find_run, order_run
+from insights.running.telling import told
 from insights.running.work import run_ordered
 from nethra.core.access import Access
 from nethra.core.commands import Outcome
@@ -106,6 +107,6 @@ def _facts(run: AnalysisRun) -> dict[str, Any]:
 def _lines(result: Result) -> list[str]:
     """Return the figures, one a line."""
     return [
-        f"{figure['label']}: {figure['value']}{' ' + figure['unit'] if figure['unit'] else ''}"
+        f"{figure['label']}: {told(figure['value'], figure['kind'], figure['unit'])}"
         for figure in result.body["figures"]
     ]
