@@ -11,6 +11,7 @@ from django.dispatch import receiver
 from accounts.models import User
 from cases.access import exclude_person, set_restriction
 from cases.choices import CaseStatus
+from cases.demo_series import seed_solved
 from cases.members import add_member
 from cases.models import Case
 from cases.people import add_person
@@ -20,6 +21,7 @@ from cases.signals import demo_cases_seeded
 from cases.tasks import add_task, change_task
 from cases.transitions import move_case
 from incidents.demo.logins import NEIGHBOUR_CODE
+from incidents.demo.values import DemoTruth
 from incidents.models import Incident
 from incidents.sealing import seal_incident
 from incidents.signals import demo_city_seeded
@@ -149,10 +151,12 @@ CASES = (
 
 
 @receiver(demo_city_seeded)
-def seed_cases(sender: Any, access: Access, people: dict[str, User], with_files: bool, **_: Any) -> None:
+def seed_cases(
+    sender: Any, access: Access, people: dict[str, User], truth: DemoTruth, with_files: bool, **_: Any
+) -> None:
     """Store the cases, each step by whoever would take it in life."""
     officer, supervisor = (_as(access, people[label]) for label in ("officer", "supervisor"))
-    taken: set[Any] = set()
+    taken = seed_solved(access, people, truth.solved)
     cases = []
     for told in CASES:
         set_scope(Scope.of(officer, reason="demonstration seeded"))

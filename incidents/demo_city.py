@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo
 from incidents.demo.drafts import Draft, Drafting
 from incidents.demo.ground import build_areas, place
 from incidents.demo.narratives import note
+from incidents.demo.offenders import SOLVED_SERIES
 from incidents.demo.planted import HOT_SPOTS, PLANTED, SERIES
-from incidents.demo.rhythms import DAYS
+from incidents.demo.rhythms import DAYS, QUIET_WEEKS
 from incidents.demo.streets import build_streets
 from incidents.demo.values import (
     DemoArea,
@@ -126,6 +127,7 @@ def _incident(draft: Draft, external_id: str, end: datetime, chance: Random) -> 
         reported_at=min(occurred_until + delay, end),
         offences=_offences(draft, chance),
         status=_status(draft, (end - occurred_from).days, chance),
+        habits=tuple(draft.habits.items()),
         description=draft.description,
         notes=note(chance),
         address=draft.address.text,
@@ -145,6 +147,8 @@ def _offences(draft: Draft, chance: Random) -> tuple[DemoOffence, ...]:
 def _status(draft: Draft, age_days: int, chance: Random) -> Status:
     """Fresh incidents are still open; later ones are mostly cleared, closed or verified."""
     draw = chance.random()
+    if draft.solved is not None:
+        return "cleared"
     if age_days < 7:
         return "verified" if draw < 0.25 else "reported"
     # A planted incident stays in the analysis, so it is never unfounded.
@@ -181,4 +185,10 @@ def _truth(ids: dict[Draft, str], until: date) -> DemoTruth:
         )
         for plan in SERIES
     ]
-    return DemoTruth(tuple(hot_spots), tuple(repeats), tuple(series))
+    solved = tuple(
+        tuple(number for draft, number in ids.items() if draft.solved == offender)
+        for offender in range(SOLVED_SERIES)
+    )
+    monday = until - timedelta(days=until.weekday())
+    quiet = tuple(monday - timedelta(weeks=back) for back in QUIET_WEEKS)
+    return DemoTruth(tuple(hot_spots), tuple(repeats), tuple(series), solved, quiet)

@@ -10,7 +10,8 @@ from django.dispatch import Signal
 incidents_about_to_go = Signal()
 
 #: Sent when the demonstration's city is stored, inside its agency's transaction, with `access`, `people`
-#: (label -> user) and `with_files` (whether files may be written, which no rollback takes back).
+#: (label -> user), `truth` (what was planted) and `with_files` (whether files may be written, which no rollback
+#: takes back).
 demo_city_seeded = Signal()
 
 #: Sent after an incident was expunged, inside the transaction, with `access` and `incident_id`.

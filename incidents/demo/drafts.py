@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from random import Random
 
 from incidents.demo.ground import HEIGHT, WIDTH
+from incidents.demo.habits import Habits, draw_habits, kept_habits, slots_of, without_what_failed
 from incidents.demo.narratives import describe
+from incidents.demo.offenders import SOLVED_SERIES, draw_offender
 from incidents.demo.planted import HOT_SPOTS, NEAR_REPEAT_ORIGINS, SERIES, HotSpotPlan, SeriesPlan
 from incidents.demo.rhythms import DAYS, OFFENCE_BY_CODE, OFFENCES, RHYTHMS, Calendar, Offence, draw_point
 from incidents.demo.streets import Address, AddressBook
@@ -20,14 +22,16 @@ TOTAL = 5_000
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Draft:
-    """An incident in local time; `repeats` is the burglary it was planted after."""
+    """An incident in local time; `repeats` is the burglary it was planted after, `solved` its offender's number."""
 
     offence: Offence
     local: datetime
     address: Address
     is_attempted: bool
     description: str
+    habits: Habits = field(default_factory=dict)
     series: str | None = None
+    solved: int | None = None
     repeats: Draft | None = None
 
 
@@ -49,8 +53,8 @@ class Drafting:
         return Random(f"{self._seed}/{kind}")  # noqa: S311 - a made-up city must be repeatable, not secret
 
     def all(self) -> list[Draft]:
-        """5,000 drafts: hot spots, series, background, and repeats of background burglaries."""
-        planted = [*self._hot_spots(), *self._series()]
+        """5,000 drafts: hot spots, series, solved ones, background, and repeats of background burglaries."""
+        planted = [*self._hot_spots(), *self._series(), *self._solved()]
         repeats = NEAR_REPEAT_ORIGINS + NEAR_REPEAT_ORIGINS // 3
         background = self._background(TOTAL - len(planted) - repeats)
         return planted + background + list(self._near_repeats(background))
@@ -83,6 +87,7 @@ class Drafting:
                 day = days[number * len(days) // plan.incidents]
                 minutes = chance.randrange(60 * plan.hours[0], 60 * plan.hours[1])
                 is_attempted = number in attempts
+                habits = kept_habits(plan.offence, plan.habits, chance)
                 yield Draft(
                     offence=replace(OFFENCE_BY_CODE[plan.offence], second=(), hours_open=0),
                     local=datetime.combine(day, time()) + timedelta(minutes=minutes),
@@ -91,8 +96,23 @@ class Drafting:
                     ),
                     is_attempted=is_attempted,
                     description=plan.attempt if is_attempted else chance.choice(plan.descriptions),
+                    habits=without_what_failed(habits, is_attempted),
                     series=plan.name,
                 )
+
+    def _solved(self) -> Iterator[Draft]:
+        for number in range(SOLVED_SERIES):
+            chance = self.stream(f"solved {number}")
+            plan = draw_offender(chance)
+            offence = replace(OFFENCE_BY_CODE[plan.offence], second=(), hours_open=0)
+            days = sorted(chance.randrange(plan.first, plan.end) for _ in range(plan.incidents))
+            for place, day in enumerate(days):
+                habits = kept_habits(plan.offence, plan.habits, chance)
+                at = _along(plan.path, place / (plan.incidents - 1))
+                midnight = datetime.combine(self._first + timedelta(days=day), time())
+                draft = self._done(offence, self._around(at, plan.spread, chance), habits, midnight, chance)
+                minutes = 60 * plan.hour + chance.randrange(-60, 60)
+                yield replace(draft, local=midnight + timedelta(minutes=minutes), solved=number)
 
     def _near_repeats(self, background: list[Draft]) -> Iterator[Draft]:
         chance = self.stream("near repeats")
@@ -112,13 +132,20 @@ class Drafting:
     def _usual(self, offence: Offence, address: Address, chance: Random, first: int, end: int) -> Draft:
         calendar = self._calendars[offence.rhythm]
         day = self._first + timedelta(days=calendar.day(chance, first, end))
+        local = datetime.combine(day, time()) + timedelta(minutes=calendar.minute(chance))
+        return self._done(offence, address, draw_habits(offence.code, chance), local, chance)
+
+    def _done(
+        self, offence: Offence, address: Address, habits: Habits, local: datetime, chance: Random
+    ) -> Draft:
         is_attempted = chance.random() < offence.attempted
         return Draft(
             offence=offence,
-            local=datetime.combine(day, time()) + timedelta(minutes=calendar.minute(chance)),
+            local=local,
             address=address,
             is_attempted=is_attempted,
-            description=describe(offence.code, is_attempted, chance),
+            description=describe(offence.code, is_attempted, chance, slots_of(offence.code, habits)),
+            habits=without_what_failed(habits, is_attempted),
         )
 
     def _somewhere(self, offence: Offence, chance: Random) -> Address:

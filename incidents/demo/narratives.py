@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Mapping
 from random import Random
 
 _SLOTS: dict[str, tuple[str, ...]] = {
@@ -63,10 +64,10 @@ _SLOTS: dict[str, tuple[str, ...]] = {
 
 _SENTENCES: dict[str, tuple[str, ...]] = {
     "220": (
-        "Home entered while nobody was in: {entry}, {upset}. Taken: {loot}.",
-        "Resident returned to find {entry} and {loot} missing; {upset}.",
-        "Burglary of a flat, {entry}. {loot} taken, {upset}.",
-        "Shop entered outside opening hours, {entry}. The till was emptied and {loot} taken.",
+        "Entered while nobody was in: {entry}, {upset}. Taken: {loot}.",
+        "Owner returned to find {entry} and {loot} missing; {upset}.",
+        "Burglary, {entry}. {loot} taken, {upset}.",
+        "Entered at an hour when nobody was there, {entry}. {loot} taken, {upset}.",
         "Neighbour heard noise; {entry}. The ladder in the yard was not used. Taken: {loot}.",
     ),
     "23F": (
@@ -75,9 +76,9 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
         "{bag} stolen from {car} parked overnight, {pane}.",
     ),
     "240": (
-        "Theft of {car} parked at the kerb overnight; both keys are with the owner.",
-        "{car} left running for a minute was driven away.",
-        "Owner reports {car} gone in the morning; glass on the road.",
+        "Theft of {car} overnight.",
+        "{car} was driven away within minutes.",
+        "Owner reports {car} gone in the morning.",
     ),
     "290": (
         "Damage to {thing} with {how}.",
@@ -100,9 +101,9 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
     ),
     "120": (
         "Victim stopped {bar} by {who} and robbed of {item}.",
-        "Shop robbed by {who} showing {arm}; cash taken.",
-        "Bag pulled from the victim's shoulder by force by {who} on foot.",
-        "Courier robbed of his moped by {who} {bar}.",
+        "Victim robbed by {who} with {arm}; {item} taken.",
+        "{item} pulled from the victim's hands by force by {who}.",
+        "Courier robbed of {item} by {who} {bar}.",
     ),
     "23C": (
         "{goods} concealed and taken past the till by {who}.",
@@ -133,11 +134,11 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
 }
 _ATTEMPTS: dict[str, tuple[str, ...]] = {
     "220": (
-        "Attempted entry to a home: {entry}, alarm sounded, nothing taken.",
+        "Attempted entry: {entry}, alarm sounded, nothing taken.",
         "Marks of a lever on a door; the lock held. Nobody got in.",
     ),
     "23F": ("Attempted theft from {car}: {pane}, nothing taken.", "Door handles tried along the street."),
-    "240": ("Attempted theft of {car}: ignition damaged, the engine did not start.",),
+    "240": ("Attempted theft of {car}: it was left where it stood.",),
     "290": ("Attempt to damage {thing} with {how}, stopped by a passer-by.",),
     "23H": ("Attempt to take {item}; the owner held on to it.",),
     "23C": ("{who} dropped {goods} at the door when staff called out.",),
@@ -156,11 +157,13 @@ _NOTES = (
 )
 
 
-def describe(code: str, is_attempted: bool, chance: Random) -> str:
-    """A narrative of one or two sentences for the offence `code`, completed or only attempted."""
+def describe(code: str, is_attempted: bool, chance: Random, told: Mapping[str, str]) -> str:
+    """A narrative of one or two sentences for the offence `code`, completed or attempted; `told` fills its slots."""
     sentence = chance.choice((_ATTEMPTS if is_attempted else _SENTENCES)[code])
     fields = [field for _, field, _, _ in string.Formatter().parse(sentence) if field]
-    narrative = sentence.format(**{field: chance.choice(_SLOTS[field]) for field in fields})
+    narrative = sentence.format(
+        **{field: told.get(field) or chance.choice(_SLOTS[field]) for field in fields}
+    )
     return ". ".join(part[:1].upper() + part[1:] for part in narrative.split(". "))
 
 

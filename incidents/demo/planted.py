@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from incidents.demo.habits import Habits
+from incidents.demo.offenders import DAYS_OF_SOLVED, LEAST, MOST, SOLVED_SERIES
+from incidents.demo.rhythms import QUIET_WEEKS
 from incidents.demo.values import Metres
 
 NEAR_REPEAT_ORIGINS = 120
@@ -39,6 +42,7 @@ class SeriesPlan:
     path: tuple[Metres, ...]
     scatter: float
     modus_operandi: str
+    habits: Habits
     habit: str
     descriptions: tuple[str, ...]
     attempt: str
@@ -68,6 +72,13 @@ SERIES = (
         path=((3200, 7400), (4700, 7700), (6300, 7000), (7900, 6100)),
         scatter=150,
         modus_operandi="ladder from the garden to a rear upstairs window, jewellery only, drawers left open",
+        habits={
+            "premises": "house",
+            "entry point": "upper window",
+            "entry method": "climbed to",
+            "tool": "ladder",
+            "property": "jewellery",
+        },
         habit="Tuesday and Thursday, 18:00 to 21:00, moving east through Fairground, Orchard and College",
         descriptions=(
             "Ladder from the garden put to the rear upstairs window while the family sat at dinner. Jewellery"
@@ -91,6 +102,14 @@ SERIES = (
         path=((1800, 1900), (4600, 1600), (7400, 1900), (10200, 2300)),
         scatter=200,
         modus_operandi="side door of a parked van peeled down from the top, power tools taken",
+        habits={
+            "premises": "street",
+            "target": "van",
+            "entry point": "side door",
+            "entry method": "bent open",
+            "tool": "crowbar",
+            "property": "power tools",
+        },
         habit="Monday to Wednesday, 02:00 to 05:00, moving east through the southern beats",
         descriptions=(
             "Side door of a builder's van peeled down from the top. Power tools taken, nothing else.",
@@ -110,6 +129,13 @@ SERIES = (
         path=((6300, 4400), (6900, 4900), (7300, 4300), (6600, 4100), (6300, 4400)),
         scatter=120,
         modus_operandi="two on a dark moped, full-face helmets, a hammer shown, phone demanded at the kerb",
+        habits={
+            "premises": "street",
+            "approach": "riding up to the kerb",
+            "weapon": "hammer",
+            "vehicle": "moped",
+            "property": "phone",
+        },
         habit="Friday and Saturday, 22:00 to 01:00, circling in Station and College",
         descriptions=(
             "Two people on a dark moped with full-face helmets stopped at the kerb, showed a hammer and took"
@@ -141,6 +167,11 @@ def _describe() -> str:
         "",
         "Series:",
         *(_series_line(plan) for plan in SERIES),
+        "",
+        f"Solved series: {SOLVED_SERIES} offenders with {LEAST} to {MOST} incidents each, from day {DAYS_OF_SOLVED[0]}",
+        f"to {DAYS_OF_SOLVED[1]}, whose cases were closed as cleared. Habits are kept nine times of ten.",
+        "",
+        f"Quiet weeks: {', '.join(map(str, QUIET_WEEKS))} weeks before that of the end date.",
     ]
     return "\n".join(lines)
 

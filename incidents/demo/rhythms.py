@@ -11,6 +11,9 @@ from random import Random
 from incidents.demo.values import Metres
 
 DAYS = 730
+#: Weeks from Monday to Sunday, counted back from that of the end date, with a fifth of what is usual.
+QUIET_WEEKS = (13, 39, 61, 84)
+QUIET_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,8 @@ class Calendar:
 
     def __init__(self, rhythm: Rhythm, until: date) -> None:
         self._hours = rhythm.hours
-        self._weights = [_day_weight(rhythm, until - timedelta(days=DAYS - day)) for day in range(DAYS)]
+        days = [until - timedelta(days=DAYS - day) for day in range(DAYS)]
+        self._weights = [_day_weight(rhythm, day) * share_of(day, until) for day in days]
         self._sums = [0.0, *accumulate(self._weights)]
 
     def day(self, chance: Random, first: int = 0, end: int = DAYS) -> int:
@@ -128,3 +132,9 @@ def draw_point(places: str, size: Metres, chance: Random) -> Metres:
 def _day_weight(rhythm: Rhythm, day: date) -> float:
     season = math.cos(2 * math.pi * (day.timetuple().tm_yday - 197) / 365.25)
     return rhythm.weekdays[day.weekday()] * (1 + rhythm.summer * season)
+
+
+def share_of(day: date, until: date) -> float:
+    """How much of what is usual happens on a day: a fifth in the quiet weeks."""
+    monday = until - timedelta(days=until.weekday())
+    return QUIET_SHARE if -((day - monday).days // 7) in QUIET_WEEKS else 1.0

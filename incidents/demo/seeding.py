@@ -21,9 +21,10 @@ from incidents.demo.logins import AGENCY_CODE, LOGINS, NEIGHBOUR_CODE, PLATFORM_
 from incidents.demo.values import DemoArea, DemoCity, DemoIncident
 from incidents.gazetteer.choices import PlaceSource
 from incidents.gazetteer.loading import store_drafts
-from incidents.models import Incident, IncidentOffence
+from incidents.habits import habit_of
+from incidents.models import Incident, IncidentHabit, IncidentOffence
 from incidents.placing import Placement, place_many
-from incidents.services import OffenceInput, create_incident
+from incidents.services import HabitInput, OffenceInput, create_incident
 from incidents.signals import demo_city_seeded
 from nethra.core.access import Access, operator_access
 from nethra.core.errors import Conflict, NotAllowed
@@ -101,7 +102,9 @@ def _fill(agency: Agency, city: DemoCity, with_files: bool) -> int:
             access=access, source=PlaceSource.STREETS, drafts=gazetteer_drafts(), file_name="demonstration"
         )
         offences = _store_incidents(access, city.incidents, agency, people["officer"])
-        demo_city_seeded.send(sender=Agency, access=access, people=people, with_files=with_files)
+        demo_city_seeded.send(
+            sender=Agency, access=access, people=people, with_files=with_files, truth=city.truth
+        )
         return offences
 
 
@@ -136,8 +139,14 @@ def _store_incidents(access: Access, records: Sequence[DemoIncident], agency: Ag
         for incident, record in zip(incidents, records, strict=True)
         for offence in _offences(incident, record)
     ]
+    habits = [
+        habit_of(incident, HabitInput(field, value))
+        for incident, record in zip(incidents, records, strict=True)
+        for field, value in record.habits
+    ]
     Incident.objects.bulk_create(incidents, batch_size=CHUNK)
     IncidentOffence.objects.bulk_create(offences, batch_size=CHUNK)
+    IncidentHabit.objects.bulk_create(habits, batch_size=CHUNK)
     return len(offences)
 
 
@@ -203,6 +212,7 @@ def _make_neighbour(city: DemoCity) -> None:
                 description=record.description,
                 location=Point(record.longitude, record.latitude - SOUTHWARDS, srid=4326),
                 address=record.address,
+                modus_operandi=[HabitInput(field, value) for field, value in record.habits],
                 source=SOURCE,
             )
 

@@ -46,6 +46,7 @@ class DemoIncident:
     reported_at: datetime
     offences: tuple[DemoOffence, ...]
     status: Literal["reported", "verified", "unfounded", "cleared", "closed"]
+    habits: tuple[tuple[str, str], ...]
     description: str
     notes: str
     address: str
@@ -91,6 +92,9 @@ class DemoTruth:
     hot_spots: tuple[DemoHotSpot, ...]
     near_repeats: tuple[DemoNearRepeat, ...]
     series: tuple[DemoSeries, ...]
+    #: The incidents of each offender who was found, in order of time; the Mondays of the quiet weeks.
+    solved: tuple[tuple[str, ...], ...]
+    quiet_weeks: tuple[date, ...]
 
 
 @dataclass(frozen=True, slots=True)

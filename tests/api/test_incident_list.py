@@ -251,4 +251,5 @@ def test_list_and_detail_agree(cast: Cast, town: dict[str, str], who: str) -> No
 
     answers = {str(key): get(user, f"incidents/{key}") for key in keys}
     assert {key for key, answer in answers.items() if answer.status_code == 200} == set(listed)
-    assert all(answers[key].json() == record for key, record in listed.items())
+    # The modus operandi is the one field that lists go without.
+    assert all(answers[key].json() == {**record, "modus_operandi": []} for key, record in listed.items())

@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from incidents.demo.ground import METRES_PER_LATITUDE, METRES_PER_LONGITUDE
+from incidents.demo.habits import HABITS, KEPT
+from incidents.demo.offenders import LEAST, MOST, SOLVED_SERIES
+from incidents.demo.planted import SERIES
 from incidents.demo_city import (
     PLANTED,
     TIME_ZONE,
@@ -210,6 +213,57 @@ def test_the_words_of_a_series_occur_together_nowhere_else(city: DemoCity) -> No
     assert [text for text in others if "ladder" in text]
 
 
+def test_burglaries_thefts_and_robberies_tell_how_they_were_done_and_their_words_agree(
+    city: DemoCity,
+) -> None:
+    for incident in city.incidents:
+        code, told = incident.offences[0].code, dict(incident.habits)
+        is_attempted = incident.offences[0].completion == "attempted"
+        fields = set(HABITS.get(code, ())) - ({"property"} if is_attempted else set())
+        assert set(told) == fields
+        assert all(told[field] in HABITS[code][field] for field in told)
+    planted = {member for series in city.truth.series for member in series.incident_ids}
+    for incident in _of(city, "220"):
+        told = dict(incident.habits)
+        if incident.external_id not in planted and "taken" in incident.description.lower():
+            assert told["entry point"] in incident.description.lower(), incident.description
+            assert told.get("property", "nothing") in incident.description.lower(), incident.description
+
+
+def test_a_series_keeps_nine_habits_of_ten(city: DemoCity) -> None:
+    by_id = {incident.external_id: incident for incident in city.incidents}
+    kept = [
+        value == plan.habits[field]
+        for plan, series in zip(SERIES, city.truth.series, strict=True)
+        for member in series.incident_ids
+        for field, value in by_id[member].habits
+    ]
+
+    assert sum(kept) / len(kept) == pytest.approx(KEPT, abs=0.06)
+
+
+def test_solved_offenders_did_two_to_eight_and_all_are_cleared(city: DemoCity) -> None:
+    by_id = {incident.external_id: incident for incident in city.incidents}
+    members = [[by_id[member] for member in names] for names in city.truth.solved]
+
+    assert len(members) == SOLVED_SERIES
+    assert len({incident.external_id for own in members for incident in own}) == sum(map(len, members))
+    for own in members:
+        assert LEAST <= len(own) <= MOST
+        assert {incident.status for incident in own} == {"cleared"}
+        assert len({incident.offences[0].code for incident in own}) == 1
+        assert own == sorted(own, key=lambda incident: incident.occurred_from)
+
+
+def test_quiet_weeks_hold_less_than_half_of_the_others(city: DemoCity) -> None:
+    weeks = Counter(day - timedelta(days=day.weekday()) for day in (_local(i).date() for i in city.incidents))
+    usual = sorted(weeks.values())[len(weeks) // 2]
+
+    assert len(city.truth.quiet_weeks) == 4
+    assert all(monday.weekday() == 0 for monday in city.truth.quiet_weeks)
+    assert max(weeks[monday] for monday in city.truth.quiet_weeks) < usual / 2
+
+
 def test_a_hot_spot_holds_more_of_its_offence_in_its_time_than_outside(city: DemoCity) -> None:
     for spot in city.truth.hot_spots:
         near = [
@@ -232,6 +286,8 @@ def test_the_truth_is_read_without_the_city_and_the_help_names_all_of_it(city: D
     for name in [*(spot.name for spot in truth.hot_spots), *(series.name for series in truth.series)]:
         assert name in PLANTED
     assert "120 burglaries" in PLANTED
+    assert f"Solved series: {SOLVED_SERIES} offenders" in PLANTED
+    assert "Quiet weeks: 13, 39, 61, 84 weeks" in PLANTED
 
 
 def test_streets_are_a_feature_collection_of_named_lines() -> None:
