@@ -8,15 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from insights.answers.base import Column, Study
+from insights.answers.base import Column, Study, of_many
 from insights.methods.base import Floats, Integers, MethodFault
-from insights.methods.evidence import Crimes, Evidence
+from insights.methods.evidence import MISSING, Crimes, Evidence
 from insights.methods.link_models import LinkModel, reasons
 from insights.methods.linkage import BY_CHANCE, Interval, Linkage, compare, fit, interval
 from insights.methods.solved import Examples, Solved, examples
 
 #: Splits that a model is tested on where only its use was asked for; its own page takes 20.
 SPLITS = 5
+#: What every incident tells; the other fields are its modus operandi.
+ALWAYS_TOLD = ("offence", "completion")
+#: The share of crimes without any that makes a caution.
+MOST_BARE = 0.2
 LEADS = "A high score is a lead to check, not evidence; it speaks of crimes, never of persons."
 LABELS = {"spatial": "distance", "temporal": "days apart", "tod": "hour of the day", "dow": "day of the week"}
 
@@ -48,6 +52,18 @@ def crimes_of(study: Study) -> Crimes:
     if study.crimes is None or not len(study.crimes):
         raise MethodFault("No crime with what is known of how it was done is in what was asked for.")
     return study.crimes.taken(np.argsort(study.crimes.events.key, kind="stable"))
+
+
+def cautions_of_habits(crimes: Crimes) -> tuple[str, ...]:
+    """Return what is to be said where many crimes do not tell how they were done."""
+    told = [at for at, name in enumerate(crimes.fields) if name not in ALWAYS_TOLD]
+    bare = int((crimes.habits[:, told] == MISSING).all(axis=1).sum())
+    if bare <= MOST_BARE * len(crimes):
+        return ()
+    return (
+        f"Of {of_many(len(crimes), 'crime')} {bare:,} do not tell how they were done; two such look alike to the model,"
+        " so choose offences whose modus operandi is recorded.",
+    )
 
 
 def solved_of(study: Study) -> Solved:

@@ -20,7 +20,7 @@ from insights.answers.base import (
     of_many,
 )
 from insights.answers.dates import told_days
-from insights.answers.links import Learned, crimes_of, learned, points_of, solved_of
+from insights.answers.links import Learned, cautions_of_habits, crimes_of, learned, points_of, solved_of
 from insights.methods import candidates
 from insights.methods import series as method
 from insights.methods.base import Integers
@@ -59,7 +59,7 @@ def answer_series(study: Study, parameters: Grouping) -> Answer:
         shapes=points_of(crimes, np.array([tie.key for tie in ties], np.int64)),
         coloured_by="number",
         scale=Scale.WORDS,
-        cautions=(*model.cautions, *_cautions(found, parameters)),
+        cautions=(*model.cautions, *cautions_of_habits(crimes), *_cautions(found, parameters)),
         cut=len(crime_rows) - len(shown),
         kept={"series": [_kept(one) for one in found.series]},
     )

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from insights.answers.base import Analysis, Answer, Column, Figure, Kind, Need, Study, of_many
-from insights.answers.links import Learned, crimes_of, learned, parts, points_of, solved_of, told_reasons
+from insights.answers.links import (
+    Learned,
+    cautions_of_habits,
+    crimes_of,
+    learned,
+    parts,
+    points_of,
+    solved_of,
+    told_reasons,
+)
 from insights.methods import candidates
 from insights.methods.base import MethodFault
 from insights.methods.candidates import Candidates, Ranked
@@ -35,7 +44,7 @@ def answer_candidates(study: Study, parameters: Candidates) -> Answer:
         ),
         shapes=points_of(crimes, found.key),
         coloured_by="score",
-        cautions=model.cautions,
+        cautions=(*model.cautions, *cautions_of_habits(crimes)),
     )
 
 

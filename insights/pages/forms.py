@@ -12,7 +12,6 @@ from django.http import QueryDict
 from unfold.widgets import (
     UnfoldAdminSelectMultipleWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
@@ -33,16 +32,24 @@ ABOUT = ("subject", "treated", "control", "ground")
 FILTERS = ("offence", "area", "first_day", "last_day")
 
 
+class DayInput(UnfoldAdminTextInputWidget):  # type: ignore[misc]
+    """A day, picked with what the browser has for it."""
+
+    input_type = "date"
+
+    def format_value(self, value: Any) -> Any:
+        """Return the day as browsers take it, whatever the language."""
+        return value.isoformat() if isinstance(value, date) else value
+
+
 class AnalysisForm(forms.Form):
     """Which incidents, what else it is about, the parameters, and what for.
 
     ``kept``: filters that somebody comes with and that the form has no field for; they stay as they are.
     """
 
-    first_day = forms.DateField(label="From", required=False, widget=UnfoldAdminSingleDateWidget)
-    last_day = forms.DateField(
-        label="To, this day included", required=False, widget=UnfoldAdminSingleDateWidget
-    )
+    first_day = forms.DateField(label="From", required=False, widget=DayInput)
+    last_day = forms.DateField(label="To, this day included", required=False, widget=DayInput)
     offence = forms.MultipleChoiceField(
         label="Offences",
         required=False,

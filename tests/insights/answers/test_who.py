@@ -10,7 +10,7 @@ import shapely
 
 from insights.answers.base import Kind
 from insights.answers.learning import LINKAGE, answer_linkage
-from insights.answers.links import learned
+from insights.answers.links import cautions_of_habits, learned
 from insights.answers.proposals import SERIES, answer_series
 from insights.answers.who import CANDIDATES, answer_candidates
 from insights.methods import linkage
@@ -205,3 +205,10 @@ def test_a_field_that_describes_a_person_is_refused() -> None:
 
     with pytest.raises(MethodFault, match="never who somebody is"):
         Crimes(crimes.events, crimes.habits, ("ethnicity", "entry method", "property"))
+
+
+def test_crimes_that_do_not_tell_how_they_were_done_make_a_caution() -> None:
+    crimes = planted.planted(1).crimes
+    bare = replace(crimes, habits=np.full_like(crimes.habits, -1))
+    assert cautions_of_habits(crimes) == ()
+    assert "do not tell how they were done" in cautions_of_habits(bare)[0]
