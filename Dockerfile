@@ -14,7 +14,7 @@ RUN apt-get update -q \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin nethra \
     && install -d -o nethra -g nethra /var/lib/nethra /var/lib/nethra/uploads /var/lib/nethra/evidence \
-        /var/lib/nethra-audit /var/lib/nethra-audit/log
+        /var/lib/nethra-audit /var/lib/nethra-audit/log /var/cache/nethra
 COPY --from=build /opt/nethra /opt/nethra
 WORKDIR /srv/nethra
 COPY manage.py ./
@@ -32,6 +32,7 @@ ENV PATH=/opt/nethra/bin:$PATH \
     UPLOAD_DIR=/var/lib/nethra/uploads \
     EVIDENCE_DIR=/var/lib/nethra/evidence \
     EXPORT_DIR=/var/lib/nethra/exports \
+    NUMBA_CACHE_DIR=/var/cache/nethra \
     WEB_HOST=0.0.0.0 \
     WEB_PORT=8000
 # Secrets of this one step are random and stay in it; no database is asked.

@@ -11,8 +11,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """Return the function compiled at its first call; the code is kept on disk beside its module.
+    """Return the function compiled at its first call; the code is kept on disk where that can be written.
 
     One thread and strict floating point: the same input gives the same bits.
     """
-    return cast(F, njit(cache=True)(function))
+    try:
+        return cast(F, njit(cache=True)(function))
+    except RuntimeError:
+        # Nowhere to keep it: neither the folder of the sources nor that of the user can be written.
+        return cast(F, njit(function))
