@@ -185,7 +185,7 @@ audit: list[URLPattern] = [
 ]
 
 analyses: list[URLPattern] = [
-    path("insights/methods", MethodViewSet.as_view(LIST)),
+    path("insights/methods", MethodViewSet.as_view({"get": "methods"})),
     path("insights/runs", RunViewSet.as_view(COLLECTION)),
     path("insights/runs/<uuid:id>", RunViewSet.as_view(READ)),
     path("insights/runs/<uuid:id>/cancel", RunViewSet.as_view({"post": "cancel"})),

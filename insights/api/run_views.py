@@ -33,10 +33,10 @@ class MethodViewSet(ApiViewSet):
     """The methods of analysis."""
 
     only_reads = True
-    actions = {"list": Capability.VIEW_INSIGHTS}
+    actions = {"methods": Capability.VIEW_INSIGHTS}
 
     @extend_schema(operation_id="insights_methods", responses=MethodsRead)
-    def list(self, request: Request) -> Response:
+    def methods(self, request: Request) -> Response:
         """List the methods, with their parameters and when not to trust them."""
         refuse_unknown(self.query, ())
         return Response({"data": methods()})

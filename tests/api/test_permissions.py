@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 INCIDENT = {"offences": [{"code": "220"}], "occurred_from": "2026-03-02T10:00:00Z"}
 PERSON = {"email": "new@north.test", "name": "New", "role": "officer"}
 EXPORT = {"resource": "incidents", "format": "csv", "reason": "Map"}
+RUN = {"analysis": "counts", "why": "Map"}
 NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 # method, path, body, then the status for admin, officer, analyst, auditor, the other agency's admin
@@ -158,6 +159,16 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
     ("get", "audit-events", None, 200, 403, 403, 200, 200),
     ("get", "audit-events.csv", None, 400, 403, 403, 400, 400),
     ("get", "audit-events/{nowhere}", None, 404, 403, 403, 404, 404),
+    ("get", "insights/methods", None, 200, 200, 200, 200, 200),
+    ("get", "insights/runs", None, 200, 200, 200, 200, 200),
+    ("post", "insights/runs", RUN, 201, 201, 201, 403, 400),
+    ("get", "insights/runs/{nowhere}", None, 404, 404, 404, 404, 404),
+    ("post", "insights/runs/{nowhere}/cancel", {}, 404, 404, 404, 403, 404),
+    ("get", "insights/runs/{nowhere}/compare?with={nowhere}", None, 404, 404, 404, 404, 404),
+    ("get", "insights/runs/{nowhere}/file?format=csv", None, 404, 404, 404, 404, 404),
+    ("post", "insights/runs/{nowhere}/pin", {"is_pinned": True}, 404, 404, 404, 403, 404),
+    ("post", "insights/runs/{nowhere}/repeat", {"why": "Check"}, 404, 404, 404, 403, 404),
+    ("get", "insights/runs/{nowhere}/result", None, 404, 404, 404, 404, 404),
     ("get", "exports", None, 200, 200, 200, 200, 200),
     ("post", "exports", EXPORT, 202, 202, 202, 202, 202),
     ("get", "exports/{nowhere}", None, 404, 404, 404, 404, 404),
