@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from incidents.filters import wanted_by
 from insights.answers.base import Answer
 from insights.choices import UNDER_WAY, RunStatus
 from insights.jobs import run_analysis_job
@@ -121,10 +122,8 @@ def _new_run(access: Access, asked: Asked, why: str, as_of: datetime) -> Analysi
 
 def _begin(access: Access, run: AnalysisRun, asked: Asked, is_dry: bool) -> AnalysisRun:
     """Answer at once what takes about a second; leave the rest to a worker."""
-    from incidents.filters import wanted_by
-
     wanted = wanted_by(access, asked.filters)
-    if len(wanted.order_by()[: AT_ONCE_INCIDENTS + 1].values_list("pk")) > AT_ONCE_INCIDENTS:
+    if wanted.order_by()[: AT_ONCE_INCIDENTS + 1].count() > AT_ONCE_INCIDENTS:
         return _left_to_worker(run, is_dry)
     started = datetime.now(UTC)
     try:

@@ -123,3 +123,27 @@ def test_wrong_queries_are_refused(analyst: Any, tail: str, status: int) -> None
     made = run(analyst).json()
     where = f"{RUNS}{tail}" if tail.startswith("?") else f"{RUNS}/{made['id']}{tail}"
     assert analyst.get(where).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"parameters": {"size": 0}}, "Size of the cells must be at least 10 m."),
+        ({"analysis": "density", "parameters": {"bandwidth": 0}}, "Bandwidth must be at least 10 m."),
+        ({"analysis": "hotspots", "filters": "occurred_before=2026-03-02T23:00:00Z"}, "cells are needed"),
+        ({"filters": "occurred_after=2031-01-01T00:00:00Z"}, "No incident with a place"),
+        ({"filters": "bbox=-20,10,-19,11"}, "No incident with a place"),
+        ({"filters": "bbox=-122.43,37.76,-122.43,37.76"}, "The area holds nothing"),
+        ({"analysis": "candidates"}, "Name the incident that the analysis is about."),
+        ({"analysis": "operations"}, "Name the area of the operation and the area to compare it with."),
+        ({"analysis": "series"}, "solved"),
+    ],
+)
+def test_no_wrong_question_is_answered_with_an_empty_map(
+    analyst: Any, values: dict[str, Any], sentence: str
+) -> None:
+    answer = analyst.post(RUNS, {**COUNTS, **values}, format="json")
+    told = answer.json()
+    assert answer.status_code == 400
+    assert sentence in told["detail"] + str(told["errors"])
+    assert "Traceback" not in answer.content.decode()

@@ -46,9 +46,18 @@ def stay(page: Page) -> None:
     """Show the page as it is."""
 
 
+def run_hot_spots(page: Page) -> None:
+    """Fill the form of a method, and stay on what it found."""
+    page.fill("[name=why]", "Weekly briefing")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_selector("[data-run-ready]")
+    page.wait_for_load_state("networkidle")
+
+
 PICTURES: dict[str, tuple[str, str, tuple[int, int], Step]] = {
     "dashboard": ("analyst", "/console/", DESKTOP, stay),
     "map": ("analyst", "/console/map/", DESKTOP, stay),
+    "analysis": ("analyst", "/console/analyses/hotspots/", DESKTOP, run_hot_spots),
     "incidents": ("officer", "/console/incidents/incident/", DESKTOP, stay),
     "incident": ("officer", "/console/incidents/incident/", DESKTOP, open_first_incident),
     "map-beats": ("analyst", "/console/map/?view=beats&cases=1", DESKTOP, stay),

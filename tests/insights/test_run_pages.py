@@ -82,6 +82,14 @@ def test_what_the_map_showed_goes_along(analyst: Any, cast: Cast) -> None:
     assert stored(cast)[0].filters == "offence=220&weekday=1"
 
 
+def test_a_list_of_incidents_is_analysed_as_it_shows(analyst: Any) -> None:
+    page = analyst.get("/console/incidents/incident/?offence=220").content.decode()
+    assert "/console/analyse-incidents/?offence=220" in page
+    answer = analyst.get("/console/analyse-incidents/?offence=220")
+    assert answer["Location"] == "/console/analyses/?offence=220"
+    assert analyst.get("/console/analyse-incidents/?offence=999").status_code == 302
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [

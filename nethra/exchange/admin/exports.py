@@ -168,6 +168,16 @@ def order_view(request: HttpRequest, resource: str) -> HttpResponse:
     return _asked(request, wanted, form, sentence)
 
 
+def analyse_view(request: HttpRequest) -> HttpResponse:
+    """Go on from the list of incidents to the methods of analysis, with the filters that it shows."""
+    try:
+        filters = filters_of_list(ResourceName.INCIDENTS, request.GET)
+    except DomainError as refusal:
+        messages.warning(request, refusal.message)
+        return redirect(reverse("admin:incidents_incident_changelist"))
+    return redirect(f"{reverse('admin:analysis_methods')}?{filters}")
+
+
 def _asked(request: HttpRequest, resource: ResourceName, form: ExportForm, sentence: str) -> HttpResponse:
     meta = LISTS[resource]._meta
     question = Question(
@@ -193,5 +203,6 @@ def _page(export_id: UUID) -> str:
 
 
 console.add_page("export/<slug:resource>/", order_view, "export_list")
+console.add_page("analyse-incidents/", analyse_view, "analyse_list")
 for listed in LISTS.values():
     console.hang_above_list(listed, "exchange/list_links.html")
