@@ -1,4 +1,4 @@
-"""Where a run of an analysis is, and the ground that it covers."""
+"""Where a run of an analysis is, the ground that it covers, and what is thought of a proposed series."""
 
 from __future__ import annotations
 
@@ -24,3 +24,10 @@ class Ground(TextChoices):
 
     AREAS = "areas", "The agency's beats or districts"
     BOX = "box", "The box round all incidents"
+
+
+class Verdict(TextChoices):
+    """What somebody thinks of a proposed series."""
+
+    ACCEPTED = "accepted", "Accepted"
+    REJECTED = "rejected", "Rejected"

@@ -1,4 +1,4 @@
-"""Recorded runs of analyses: what was asked, of which rows, and what was found."""
+"""Recorded runs of analyses: what was asked, of which rows, what was found, and what people made of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
-from insights.choices import RunStatus
-from insights.querysets import AnalysisResultQuerySet, AnalysisRunQuerySet
+from cases.models import Case
+from insights.choices import RunStatus, Verdict
+from insights.querysets import AnalysisResultQuerySet, AnalysisRunQuerySet, SeriesDecisionQuerySet
 from nethra.core.models import AgencyForeignKey, AgencyModel
 from nethra.core.parameters import MOST_FILTERS
 
@@ -97,3 +98,58 @@ class AnalysisResult(AgencyModel):
 
     def __str__(self) -> str:
         return f"Result of {self.run_id}"
+
+
+class SeriesDecision(AgencyModel):
+    """What somebody thinks of a proposed series; who changes their mind writes a further one, the newest counts."""
+
+    # Which proposal: its rank in the run's result
+    run = AgencyForeignKey(AnalysisRun, related_name="decisions", editable=False, db_index=False)
+    series = models.PositiveIntegerField(editable=False)
+    #: The crimes of the series that the decider saw; of the others nothing was decided.
+    incidents = ArrayField(models.UUIDField(), editable=False)
+
+    # What was decided
+    verdict = models.CharField(max_length=10, choices=Verdict, editable=False)
+    why = models.CharField(max_length=MOST_WHY, editable=False)
+    case = AgencyForeignKey(
+        Case,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        help_text="The case that the series became.",
+    )
+
+    decided_by = AgencyForeignKey(
+        User, related_name="+", null=True, blank=True, editable=False, db_index=False
+    )
+    decided_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SeriesDecisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-decided_at", "-id"]
+        verbose_name = "decision about a series"
+        verbose_name_plural = "decisions about series"
+        indexes = [
+            models.Index(
+                fields=["agency", "run", "series", "-decided_at", "-id"], name="seriesdecision_newest"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(verdict__in=Verdict.values), name="seriesdecision_verdict_known"
+            ),
+            models.CheckConstraint(condition=Q(series__gte=1), name="seriesdecision_rank_from_one"),
+            models.CheckConstraint(condition=~Q(why=""), name="seriesdecision_says_why"),
+            models.CheckConstraint(condition=~Q(incidents=[]), name="seriesdecision_names_crimes"),
+            models.CheckConstraint(
+                condition=Q(case__isnull=True) | Q(verdict=Verdict.ACCEPTED),
+                name="seriesdecision_case_of_accepted",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Series {self.series} of {self.run_id}: {self.verdict}"

@@ -1,4 +1,4 @@
-"""Which runs of analyses are visible to whom."""
+"""Which runs of analyses, and decisions about what they proposed, are visible to whom."""
 
 from __future__ import annotations
 
@@ -24,3 +24,18 @@ class AnalysisResultQuerySet(ScopedQuerySet["rows.AnalysisResult"]):
 
     def bounded_to(self, access: Access) -> Self:
         return self if access.may(Capability.VIEW_INSIGHTS) else self.none()
+
+
+class SeriesDecisionQuerySet(ScopedQuerySet["rows.SeriesDecision"]):
+    """Decisions, visible as their runs are; incidents and case are sifted where they are read."""
+
+    def bounded_to(self, access: Access) -> Self:
+        return self if access.may(Capability.VIEW_INSIGHTS) else self.none()
+
+    def newest_first(self) -> Self:
+        """Return the decisions, the newest of all first."""
+        return self.order_by("-decided_at", "-id")
+
+    def that_count(self) -> Self:
+        """Return of each series of each run the newest decision: who changes their mind writes a further one."""
+        return self.order_by("run_id", "series", "-decided_at", "-id").distinct("run_id", "series")

@@ -43,6 +43,7 @@ from incidents.api.seal_views import IncidentSealViewSet
 from incidents.api.tile_views import TileViewSet
 from incidents.api.views import IncidentViewSet
 from insights.api.run_views import MethodViewSet, RunViewSet
+from insights.api.series_views import SeriesViewSet
 from insights.api.views import InsightViewSet
 from media_evidence.api.custody import CustodyViewSet, FixityCheckViewSet
 from media_evidence.api.disclosure_views import CaseDisclosureViewSet, DisclosureViewSet
@@ -194,6 +195,9 @@ analyses: list[URLPattern] = [
     path("insights/runs/<uuid:id>/pin", RunViewSet.as_view({"post": "pin"})),
     path("insights/runs/<uuid:id>/repeat", RunViewSet.as_view({"post": "repeat"})),
     path("insights/runs/<uuid:id>/result", RunViewSet.as_view({"get": "result"})),
+    path("insights/runs/<uuid:id>/series/decisions", SeriesViewSet.as_view({"get": "list"})),
+    path("insights/runs/<uuid:id>/series/<int:series>/decisions", SeriesViewSet.as_view({"post": "create"})),
+    path("insights/runs/<uuid:id>/series/<int:series>/case", SeriesViewSet.as_view({"post": "case"})),
 ]
 
 exchange: list[URLPattern] = [

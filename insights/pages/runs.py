@@ -21,6 +21,7 @@ from insights.choices import UNDER_WAY, RunStatus
 from insights.console import DEMO_AGENCY
 from insights.methods.base import Method
 from insights.models import MOST_WHY, AnalysisRun
+from insights.pages.series import series_section
 from insights.pages.shown import (
     charts_of,
     figures_of,
@@ -127,6 +128,7 @@ class AnalysisRunAdmin(ViewOnlyAdmin[AnalysisRun]):
             "method": method_of(run),
             "parameters": parameters_told(run.analysis, run.parameters),
             "caution": CAUTION,
+            "proposals": series_section(request, run),
         }
         if run.status == RunStatus.DONE:
             context |= _found(access, run, read_result(access, run))

@@ -1,0 +1,1 @@
+"""Proposed series: what people decide about them, and the cases that they become."""
