@@ -1,4 +1,4 @@
-"""Where a run of an analysis is, the ground that it covers, and what is thought of a proposed series."""
+"""Where a run of an analysis is, the ground that it covers, how often one is ordered, what is thought of a series."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ class RunStatus(TextChoices):
 
 #: What a worker has still to do.
 UNDER_WAY = (RunStatus.WAITING, RunStatus.RUNNING)
+
+
+class Every(TextChoices):
+    """How often a schedule orders its analysis."""
+
+    DAY = "day", "Day"
+    WEEK = "week", "Week, on Monday"
+    MONTH = "month", "Month, on the first"
 
 
 class Ground(TextChoices):

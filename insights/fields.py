@@ -1,8 +1,8 @@
-"""The fields of runs, declared once for every answer."""
+"""The fields of runs and schedules, declared once for every answer."""
 
 from __future__ import annotations
 
-from insights.models import AnalysisRun
+from insights.models import AnalysisRun, AnalysisSchedule
 from nethra.core.fields import Declaration, Field, Kind
 
 RUN = Declaration(
@@ -21,6 +21,7 @@ RUN = Declaration(
         Field("why", Kind.TEXT),
         Field("made_by", Kind.KEY, source="made_by_id", description="null for an operator's command."),
         Field("repeats", Kind.KEY, source="repeats_id", description="The run that this one repeats."),
+        Field("schedule", Kind.KEY, source="schedule_id", description="The schedule that ordered it."),
         Field("status", Kind.TEXT, description="waiting, running, done, failed or cancelled."),
         Field("message", Kind.TEXT, description="Why there is no result."),
         Field("percent", Kind.WHOLE, description="How much is done."),
@@ -37,5 +38,28 @@ RUN = Declaration(
         Field("created_at", Kind.TIME),
         Field("started_at", Kind.TIME),
         Field("finished_at", Kind.TIME),
+    ),
+)
+
+SCHEDULE = Declaration(
+    "AnalysisSchedule",
+    AnalysisSchedule,
+    (
+        Field("id", Kind.KEY),
+        Field("name", Kind.TEXT),
+        Field("analysis", Kind.TEXT, description="The key of the method."),
+        Field("parameters", Kind.JSON, description="All of them, defaults too."),
+        Field("filters", Kind.TEXT, description="As the query of the list of incidents has them."),
+        Field("words", Kind.TEXT, description="The filters as people read them."),
+        Field("about", Kind.JSON, description="What else it asks about: an incident, areas, the ground."),
+        Field("why", Kind.TEXT),
+        Field("owner", Kind.KEY, source="owner_id", description="In whose name it is ordered."),
+        Field("every", Kind.TEXT, description="day, week (on Monday) or month (on the first), at five."),
+        Field("latest_days", Kind.WHOLE, description="Days before that of the run which are looked at."),
+        Field("is_active", Kind.FLAG),
+        Field("last_run", Kind.KEY, source="last_run_id"),
+        Field("last_ordered_on", Kind.DATE, description="The day of the last order, by the agency's clock."),
+        Field("problem", Kind.TEXT, description="Why the last order came to nothing."),
+        Field("created_at", Kind.TIME),
     ),
 )

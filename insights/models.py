@@ -1,20 +1,28 @@
-"""Recorded runs of analyses: what was asked, of which rows, what was found, and what people made of it."""
+"""Recorded runs of analyses, schedules of them, and what people made of proposed series."""
 
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
 from cases.models import Case
-from insights.choices import RunStatus, Verdict
-from insights.querysets import AnalysisResultQuerySet, AnalysisRunQuerySet, SeriesDecisionQuerySet
+from insights.choices import Every, RunStatus, Verdict
+from insights.querysets import (
+    AnalysisResultQuerySet,
+    AnalysisRunQuerySet,
+    AnalysisScheduleQuerySet,
+    SeriesDecisionQuerySet,
+)
 from nethra.core.models import AgencyForeignKey, AgencyModel
 from nethra.core.parameters import MOST_FILTERS
 
 MOST_WHY = 200
 MOST_NAME = 40
+#: Days that a schedule looks back at most: ten years.
+MOST_DAYS = 3660
 
 
 class AnalysisRun(AgencyModel):
@@ -36,6 +44,10 @@ class AnalysisRun(AgencyModel):
     # What the session or key could do that ordered it: the job may do no more.
     capabilities = ArrayField(models.CharField(max_length=40), default=list, editable=False)
     repeats = AgencyForeignKey("self", related_name="repetitions", null=True, blank=True, editable=False)
+    #: What ordered it by the clock.
+    schedule = AgencyForeignKey(
+        "AnalysisSchedule", related_name="runs", null=True, blank=True, editable=False
+    )
 
     # Where it is; seconds that it was thought to take
     status = models.CharField(max_length=10, choices=RunStatus, default=RunStatus.WAITING)
@@ -153,3 +165,56 @@ class SeriesDecision(AgencyModel):
 
     def __str__(self) -> str:
         return f"Series {self.series} of {self.run_id}: {self.verdict}"
+
+
+class AnalysisSchedule(AgencyModel):
+    """An analysis that is ordered by the clock: what it asks never changes, it is stopped or renamed."""
+
+    # What is asked for, by whom and why: as in a run
+    name = models.CharField(max_length=100)
+    analysis = models.CharField(max_length=MOST_NAME)
+    parameters = models.JSONField(default=dict, blank=True)
+    filters = models.CharField(max_length=MOST_FILTERS, blank=True)
+    words = models.TextField("incidents", blank=True, editable=False)
+    about = models.JSONField(default=dict, blank=True)
+    why = models.CharField("what for", max_length=MOST_WHY)
+    owner = AgencyForeignKey(User, related_name="+", editable=False)
+    # What the session or key could do that ordered it: no run of it may do more.
+    capabilities = ArrayField(models.CharField(max_length=40), default=list, editable=False)
+
+    # When it is ordered, and how many days up to that day it looks at
+    every = models.CharField("every", max_length=10, choices=Every)
+    latest_days = models.PositiveSmallIntegerField(
+        "latest days",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_DAYS)],
+    )
+
+    # What became of it; the day of the last order is one by the agency's clock
+    is_active = models.BooleanField("active", default=True)
+    last_run = AgencyForeignKey(AnalysisRun, related_name="+", null=True, blank=True, editable=False)
+    last_ordered_on = models.DateField("ordered last", null=True, blank=True, editable=False)
+    problem = models.TextField(blank=True, editable=False)
+    created_at = models.DateTimeField("scheduled", auto_now_add=True)
+
+    objects = AnalysisScheduleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name = "schedule"
+        verbose_name_plural = "schedules"
+        indexes = [
+            models.Index(fields=["agency", "name", "id"], name="analysisschedule_by_name"),
+            models.Index(fields=["agency"], name="analysisschedule_active", condition=Q(is_active=True)),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(every__in=Every.values), name="analysisschedule_every_known"),
+            models.CheckConstraint(
+                condition=Q(latest_days=None) | Q(latest_days__gte=1, latest_days__lte=MOST_DAYS),
+                name="analysisschedule_days_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,4 +1,4 @@
-"""Which runs of analyses, and decisions about what they proposed, are visible to whom."""
+"""Which runs of analyses, schedules of them, and decisions about what they proposed, are visible to whom."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 class AnalysisRunQuerySet(ScopedQuerySet["rows.AnalysisRun"]):
     """Runs are visible to whoever may see analyses: of guarded incidents there is nothing in them."""
+
+    def bounded_to(self, access: Access) -> Self:
+        return self if access.may(Capability.VIEW_INSIGHTS) else self.none()
+
+
+class AnalysisScheduleQuerySet(ScopedQuerySet["rows.AnalysisSchedule"]):
+    """Schedules are visible, as their runs are, to whoever may see analyses."""
 
     def bounded_to(self, access: Access) -> Self:
         return self if access.may(Capability.VIEW_INSIGHTS) else self.none()

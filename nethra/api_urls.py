@@ -43,6 +43,7 @@ from incidents.api.seal_views import IncidentSealViewSet
 from incidents.api.tile_views import TileViewSet
 from incidents.api.views import IncidentViewSet
 from insights.api.run_views import MethodViewSet, RunViewSet
+from insights.api.schedule_views import ScheduleViewSet
 from insights.api.series_views import SeriesViewSet
 from insights.api.views import InsightViewSet
 from media_evidence.api.custody import CustodyViewSet, FixityCheckViewSet
@@ -292,6 +293,9 @@ version_1: list[URLPattern] = [
     path("import-batches", ImportBatchViewSet.as_view(LIST)),
     path("import-batches/<uuid:id>", ImportBatchViewSet.as_view(READ)),
     path("import-batches/<uuid:id>/rejects", ImportBatchViewSet.as_view({"get": "rejects"})),
+    path("insights/schedules", ScheduleViewSet.as_view(COLLECTION)),
+    path("insights/schedules/<uuid:id>", ScheduleViewSet.as_view(READ)),
+    path("insights/schedules/<uuid:id>/stop", ScheduleViewSet.as_view({"post": "stop"})),
     path("insights/grid", InsightViewSet.as_view({"get": "grid"})),
     path("insights/areas", InsightViewSet.as_view({"get": "areas"})),
     path("insights/hours", InsightViewSet.as_view({"get": "hours"})),

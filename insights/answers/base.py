@@ -36,6 +36,8 @@ class Need(StrEnum):
     SUBJECT = "subject"
     #: ``Study.zones``: the area of an operation and its control.
     ZONES = "zones"
+    #: ``Study.kept``: the forecast that is asked about, as it was stored.
+    FORECAST = "forecast"
 
 
 class Kind(StrEnum):
@@ -80,6 +82,7 @@ class Study:
     texts: Sequence[str] | None = None
     subject: int | None = None
     zones: tuple[shapely.Geometry, shapely.Geometry] | None = None
+    kept: dict[str, Any] | None = None
 
     def grid(self, size: float) -> Grid | None:
         """Return the grid whose cells' centres lie in the area, None where none was asked for.

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from insights.answers.base import Answer, Column, Figure, Kind, Picture, of_many
+from insights.answers.base import Analysis, Answer, Column, Figure, Kind, Need, Picture, Study, of_many
 from insights.answers.dates import told_day, told_days
 from insights.answers.stored import grid_of, surface_of
 from insights.answers.words import told_share
+from insights.methods import forecast_score as method
 from insights.methods.base import Events, Floats, MethodFault
 from insights.methods.forecast import counted
+from insights.methods.forecast_score import ScoreParameters
 from insights.methods.scores import Calibration, Scores, calibration, recapture_rate, scored
 
 GROUPS = 10
@@ -142,3 +144,12 @@ def _filled(values: Any, rows: int) -> Floats:
     filled = np.full(rows, np.nan)
     filled[: len(values)] = values
     return filled
+
+
+def answer_score(study: Study, parameters: ScoreParameters) -> Answer:
+    """Return the score of the forecast that the study is about."""
+    del parameters
+    return score_forecast(study.kept or {}, study.events, study.today)
+
+
+SCORE = Analysis(method.METHOD, answer_score, needs=frozenset({Need.FORECAST}))

@@ -35,7 +35,8 @@ class MethodRead(serializers.Serializer[Any]):
     version = serializers.CharField()
     minimum = serializers.IntegerField(help_text="The least number of incidents that it answers for.")
     needs = serializers.ListField(
-        child=serializers.CharField(), help_text="subject: name an incident; zones: name treated and control."
+        child=serializers.CharField(),
+        help_text="subject: name an incident; zones: treated and control; forecast: its run.",
     )
     parameters = ParameterRead(many=True)
     assumes = serializers.ListField(child=serializers.CharField())
@@ -55,6 +56,7 @@ class RunAbout(StrictSerializer):
     subject = serializers.UUIDField(required=False, help_text="The incident that it is about.")
     treated = serializers.UUIDField(required=False, help_text="The area of an operation.")
     control = serializers.UUIDField(required=False, help_text="The area to compare it with.")
+    forecast = serializers.UUIDField(required=False, help_text="The run of the forecast that is scored.")
     ground = serializers.ChoiceField(
         choices=["areas", "box"],
         required=False,

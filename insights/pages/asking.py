@@ -18,6 +18,7 @@ from cases.filter_words import filters_in_words
 from incidents.choices import IncidentStatus
 from incidents.filters import zone_of
 from insights.choices import RunStatus
+from insights.pages.forecasts import advised
 from insights.pages.forms import AnalysisForm, kept_of
 from insights.running.catalogue import analyses
 from insights.running.services import order_run
@@ -39,7 +40,15 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "emerging",
     ),
     "When": ("aoristic", "seasonality", "compstat", "compstat_beats", "alarms", "briefing"),
-    "Where next": ("near_repeat", "risk", "chains", "space_time_scan", "forecast", "forecast_comparison"),
+    "Where next": (
+        "near_repeat",
+        "risk",
+        "chains",
+        "space_time_scan",
+        "forecast",
+        "forecast_score",
+        "forecast_comparison",
+    ),
     "Who did several": ("linkage", "candidates", "series", "narratives"),
     "Where from, and did it work": ("geoprofile", "operations"),
 }
@@ -100,6 +109,7 @@ def ask_page(request: HttpRequest, key: str) -> HttpResponse:
     analysis = analyses()[key]
     posted = request.POST if request.method == "POST" else None
     form = AnalysisForm(access, analysis, zone_of(access), request.GET, posted)
+    advice = advised(access, key, form)
     if posted is not None and form.is_valid():
         try:
             run = order_run(access=access, analysis=key, **form.asked())
@@ -115,6 +125,7 @@ def ask_page(request: HttpRequest, key: str) -> HttpResponse:
         "title": analysis.method.title,
         "method": analysis.method,
         "form": form,
+        "advice": advice,
         "kept": filters_in_words(access, kept, IncidentStatus),
         "back": reverse("admin:analysis_methods"),
     }

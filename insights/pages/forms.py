@@ -22,13 +22,14 @@ from incidents.models import Incident
 from insights.answers.base import Analysis, Need
 from insights.choices import Ground
 from insights.models import MOST_WHY
+from insights.pages.forecasts import forecast_field
 from insights.running.methods import parameters_of
 from nethra.core.access import Access
 
 #: Days that a new analysis looks at unless somebody says otherwise.
 USUAL_DAYS = 365
 #: The fields of every analysis; what else there is are parameters.
-ABOUT = ("subject", "treated", "control", "ground")
+ABOUT = ("subject", "treated", "control", "forecast", "ground")
 FILTERS = ("offence", "area", "first_day", "last_day")
 
 
@@ -66,9 +67,13 @@ class AnalysisForm(forms.Form):
         self.kept = kept_of(query)
         self.parameters = parameters_of(analysis)
         areas = [(name, choices) for name, choices in area_groups(access)]
-        self._choose("offence", offence_groups())
-        self._choose("area", [("", "Everywhere"), *areas])
-        self._add_about(areas)
+        if Need.FORECAST in analysis.needs:
+            # Which incidents are looked at follows from the forecast.
+            self.fields = {"forecast": forecast_field(access, query)}
+        else:
+            self._choose("offence", offence_groups())
+            self._choose("area", [("", "Everywhere"), *areas])
+            self._add_about(areas)
         for parameter in self.parameters:
             self.fields[parameter["name"]] = field_of(parameter)
         self.fields["why"] = forms.CharField(
@@ -119,7 +124,7 @@ class AnalysisForm(forms.Form):
         """Return what the service takes: filters, about, parameters, why."""
         told = self.cleaned_data
         return {
-            "filters": self._filters(told),
+            "filters": "" if Need.FORECAST in self.analysis.needs else self._filters(told),
             "about": {name: told[name] for name in ABOUT if told.get(name)},
             "parameters": {one["name"]: told[one["name"]] for one in self.parameters},
             "why": told["why"],
@@ -182,5 +187,5 @@ def _day(text: str | None, zone: ZoneInfo) -> date | None:
 
 def kept_of(query: QueryDict) -> list[tuple[str, str]]:
     """Return the filters that the form has no field for."""
-    shown = {"offence", "area", "occurred_after", "occurred_before"}
+    shown = {"offence", "area", "occurred_after", "occurred_before", "forecast"}
     return [(name, value) for name, values in query.lists() if name not in shown for value in values if value]

@@ -12,9 +12,9 @@ from incidents.choices import IncidentStatus
 from incidents.filters import IncidentFilters
 from incidents.models import Area, Incident
 from insights.answers.base import Analysis, Need
-from insights.choices import Ground
+from insights.choices import Ground, RunStatus
 from insights.methods.base import MethodFault, Parameters
-from insights.models import MOST_WHY
+from insights.models import MOST_WHY, AnalysisRun
 from insights.running.catalogue import analyses
 from nethra.core.access import Access
 from nethra.core.errors import InvalidInput, NotFound
@@ -31,6 +31,8 @@ FLAGS = {
     "0": False,
     "no": False,
 }
+#: The method whose runs are scored after their period.
+FORECAST = "forecast"
 WHY_NEEDED = f"Say in up to {MOST_WHY} characters what the analysis is for."
 
 
@@ -41,6 +43,7 @@ class About:
     subject: UUID | None = None
     treated: UUID | None = None
     control: UUID | None = None
+    forecast: UUID | None = None
     ground: Ground = Ground.AREAS
 
     def as_json(self) -> dict[str, str]:
@@ -70,6 +73,8 @@ def asked_of(key: str, parameters: Mapping[str, Any], query: str, about: Mapping
         raise refusal("subject", "Name the incident that the analysis is about.")
     if Need.ZONES in analysis.needs and (told.treated is None or told.control is None):
         raise refusal("treated", "Name the area of the operation and the area to compare it with.")
+    if Need.FORECAST in analysis.needs and told.forecast is None:
+        raise refusal("forecast", "Name the forecast that is to be scored.")
     return Asked(analysis, parameters_of(analysis, parameters), filters, query, told)
 
 
@@ -191,6 +196,9 @@ def check_about(access: Access, about: About) -> None:
     for name, key in (("treated", about.treated), ("control", about.control)):
         if key is not None and not Area.objects.visible_to(access).filter(pk=key).exists():
             raise refusal(name, "There is no such area.")
+    done = AnalysisRun.objects.visible_to(access).filter(analysis=FORECAST, status=RunStatus.DONE)
+    if about.forecast is not None and not done.filter(pk=about.forecast).exists():
+        raise refusal("forecast", "There is no such forecast, or it is not done.")
 
 
 def checked_why(text: str) -> str:

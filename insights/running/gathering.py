@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import orjson
 import shapely
 from django.contrib.gis.db.models import Union
 from django.contrib.gis.geos import GEOSGeometry
@@ -22,6 +23,7 @@ from insights.area_counts import kind_in_force
 from insights.choices import Ground
 from insights.methods.base import Integers, MethodFault
 from insights.running.asked import Asked
+from insights.running.stored_forecasts import kept_of
 from insights.taking import Taken, take_events
 from nethra.core.access import Access
 from nethra.core.errors import InvalidInput
@@ -168,6 +170,12 @@ def _with_solved(access: Access, asked: Asked, taken: Taken, study: Study) -> St
     return replace(study, solved=take_solved(access, solved))
 
 
+def _with_forecast(access: Access, asked: Asked, taken: Taken, study: Study) -> Study:
+    del taken
+    assert asked.about.forecast is not None  # noqa: S101  asked_of() refuses what is about none
+    return replace(study, kept=kept_of(access, asked.about.forecast))
+
+
 GIVERS: dict[Need, Callable[[Access, Asked, Taken, Study], Study]] = {
     Need.BEATS: _with_beats,
     Need.HABITS: _with_crimes,
@@ -175,6 +183,7 @@ GIVERS: dict[Need, Callable[[Access, Asked, Taken, Study], Study]] = {
     Need.TEXTS: _with_texts,
     Need.SUBJECT: _with_subject,
     Need.ZONES: _with_zones,
+    Need.FORECAST: _with_forecast,
 }
 
 
@@ -190,6 +199,8 @@ def _digest(taken: Taken, study: Study, asked: Asked) -> str:
     if groups is not None:
         digest.update(groups.astype("<i8").tobytes())
     digest.update(_digest_of_links(study).encode())
+    if study.kept is not None:
+        digest.update(orjson.dumps(study.kept, option=orjson.OPT_SORT_KEYS))
     for text in study.texts or ():
         digest.update(hashlib.sha256(text.encode()).digest())
     return digest.hexdigest()

@@ -51,13 +51,6 @@ def read_result(access: Access, run: AnalysisRun) -> Result:
     return Result(body, hidden, digest_of(text) == run.result_digest)
 
 
-def kept_of(access: Access, run: AnalysisRun) -> dict[str, Any]:
-    """Return what a done run kept for later ones."""
-    text = AnalysisResult.objects.visible_to(access).values_list("body", flat=True).get(run_id=run.pk)
-    kept: dict[str, Any] = orjson.loads(text)["kept"]
-    return kept
-
-
 def _sift(access: Access, body: dict[str, Any]) -> int:
     """Take out the rows about incidents that are not seen; return how many those are."""
     named = [column["values"] for column in body["columns"] if column["kind"] == Kind.INCIDENT]

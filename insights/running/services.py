@@ -28,6 +28,7 @@ from insights.running.asked import (
 )
 from insights.running.documents import digest_of, document_of
 from insights.running.gathering import Gathered, gather
+from insights.running.stored_forecasts import of_its_forecast
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
 from nethra.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -62,8 +63,12 @@ def order_run(
     about: Mapping[str, Any] | None = None,
     why: str,
     is_dry: bool = False,
+    at_once: bool = True,
+    schedule_id: UUID | None = None,
 ) -> AnalysisRun:
     """Run an analysis and return its run: done where it takes about a second, else waiting for a worker.
+
+    Not ``at_once``, it waits in any case. ``schedule_id``: the schedule by which it is ordered.
 
     ``parameters`` are those of the method by name, ``filters`` as in the query of the API's list of incidents. Dry,
     nothing is kept, and a long one is only thought over. Raise NotAllowed, NotFound, InvalidInput for what is wrong
@@ -72,8 +77,10 @@ def order_run(
     _check_may(access)
     asked = asked_of(analysis, parameters or {}, filters, about or {})
     check_about(access, asked.about)
+    asked = of_its_forecast(access, asked)
     run = _new_run(access, asked, checked_why(why), datetime.now(UTC))
-    return _begin(access, run, asked, is_dry)
+    run.schedule_id = schedule_id
+    return _begin(access, run, asked, is_dry) if at_once else _left_to_worker(run, is_dry)
 
 
 @transaction.atomic
@@ -87,6 +94,7 @@ def repeat_run(*, access: Access, run_id: UUID, why: str, now: bool = False) -> 
     first = find_run(access, run_id)
     asked = asked_of(first.analysis, first.parameters, first.filters, first.about)
     check_about(access, asked.about)
+    asked = of_its_forecast(access, asked)
     run = _new_run(access, asked, checked_why(why), datetime.now(UTC) if now else first.as_of)
     run.repeats_id = first.pk
     return _begin(access, run, asked, is_dry=False)

@@ -11,17 +11,15 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import User
-from accounts.roles import access_of_person
 from insights.choices import UNDER_WAY, RunStatus
 from insights.methods.base import MethodFault
 from insights.models import AnalysisRun
 from insights.running import gathering
 from insights.running.asked import Asked, asked_of, of_fault
+from insights.running.makers import access_of_maker
 from insights.running.services import Found, fill, find_run, keep_result, seconds_of
 from nethra.core.access import Access
-from nethra.core.capabilities import Capability
-from nethra.core.errors import DomainError, NotAllowed
+from nethra.core.errors import DomainError
 from nethra.core.scope import agency_scope
 
 #: Progress is written no more often.
@@ -85,14 +83,7 @@ def _store(access: Access, run: AnalysisRun, asked: Asked, found: Found, started
 
 def _maker(access: Access, run: AnalysisRun) -> Access:
     """Return the access of whoever ordered a run, as it is today; raise NotAllowed where there is none."""
-    if run.made_by_id is None:
-        return access
-    # SECURITY: what the session or key could not do that ordered it, the job cannot; tests/insights/test_runs.py.
-    person = User.objects.visible_to(access).filter(pk=run.made_by_id, is_active=True).first()
-    if person is None:
-        raise NotAllowed("Whoever ordered the analysis does not work here any more.")
-    ordered_with = {Capability(name) for name in run.capabilities if name in set(Capability)}
-    return access_of_person(person, access.source, capabilities=person.capabilities & ordered_with)
+    return access if run.made_by_id is None else access_of_maker(access, run.made_by_id, run.capabilities)
 
 
 def _teller(access: Access, run: AnalysisRun) -> Callable[[float], None]:
