@@ -2,7 +2,7 @@
 
 from insights import console as pages
 from insights.dashboard import dashboard
-from insights.pages import runs  # noqa: F401  (it registers the pages of runs)
+from insights.pages import runs, schedules  # noqa: F401  (they register the pages of runs and schedules)
 from insights.pages.asking import ask_page, briefing_now, methods_page
 from nethra.core.basemaps import base_tile
 from nethra.core.console import console

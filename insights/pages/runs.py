@@ -21,6 +21,7 @@ from insights.choices import UNDER_WAY, RunStatus
 from insights.console import DEMO_AGENCY
 from insights.methods.base import Method
 from insights.models import MOST_WHY, AnalysisRun
+from insights.pages.forecasts import score_told
 from insights.pages.series import series_section
 from insights.pages.shown import (
     charts_of,
@@ -275,6 +276,7 @@ def _found(access: Access, run: AnalysisRun, result: Result) -> dict[str, Any]:
         "result": result,
         "sentences": result.body["sentences"],
         "cautions": result.body["cautions"],
+        "forecast": score_told(access, run),
         "figures": figures_of(result),
         "table": table_of(result),
         "map": map_of(result),
