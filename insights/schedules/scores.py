@@ -14,9 +14,12 @@ from insights.choices import UNDER_WAY, RunStatus
 from insights.models import AnalysisRun
 from insights.querysets import AnalysisRunQuerySet
 from insights.running.gathering import day_of
+from insights.running.makers import access_of_maker
 from insights.running.services import order_run
 from insights.running.stored_forecasts import done_forecasts, periods_of
 from nethra.core.access import Access
+from nethra.core.capabilities import Capability
+from nethra.core.errors import NotAllowed
 from nethra.core.scope import agency_scope
 
 SCORE = "forecast_score"
@@ -25,6 +28,7 @@ WHY = "Score of a forecast whose period has ended"
 HOUR = 5
 #: Orders that may fail, as where nothing was recorded yet, before people have to ask for one.
 MOST_TRIES = 3
+NEEDED = frozenset({Capability.RUN_ANALYSES, Capability.VIEW_INSIGHTS, Capability.VIEW_INCIDENTS})
 
 
 def scores_of(access: Access, forecast_id: UUID) -> AnalysisRunQuerySet:
@@ -40,18 +44,35 @@ def scores_of(access: Access, forecast_id: UUID) -> AnalysisRunQuerySet:
 def order_scores(*, access: Access) -> int:
     """Order a score of each forecast, but no repetition, whose period has ended; return how many.
 
-    The agency orders them itself, so that a score comes though an analyst left. Those that have one or get one are
-    left out, as is what failed ``MOST_TRIES`` times. Opens its own transactions, so call it outside one.
+    Those that have one or get one are left out, as is what failed ``MOST_TRIES`` times. Opens its own transactions,
+    so call it outside one.
     """
     with agency_scope(access):
-        keys = _without_score(access)
-    for key in keys:
+        forecasts = _without_score(access)
+    for forecast in forecasts:
         with agency_scope(access, reason="scores"):
-            order_run(access=access, analysis=SCORE, about={"forecast": key}, why=WHY, at_once=False)
-    return len(keys)
+            order_run(
+                access=_orderer(access, forecast),
+                analysis=SCORE,
+                about={"forecast": forecast.pk},
+                why=WHY,
+                at_once=False,
+            )
+    return len(forecasts)
 
 
-def _without_score(access: Access) -> list[UUID]:
+def _orderer(access: Access, forecast: AnalysisRun) -> Access:
+    """Return whoever made a forecast; the agency itself where they left or may no more, so that a score comes yet."""
+    if forecast.made_by_id is None:
+        return access
+    try:
+        maker = access_of_maker(access, forecast.made_by_id, forecast.capabilities)
+    except NotAllowed:
+        return access
+    return maker if maker.capabilities >= NEEDED else access
+
+
+def _without_score(access: Access) -> list[AnalysisRun]:
     today = day_of(datetime.now(UTC), zone_of(access))
     scores = (
         AnalysisRun.objects.visible_to(access)
@@ -66,4 +87,5 @@ def _without_score(access: Access) -> list[UUID]:
         for key, period in periods_of(access, waiting.values_list("pk", flat=True)).items()
         if period.has_ended(today)
     ]
-    return sorted(key for key in ended if scores_of(access, key).count() < MOST_TRIES)
+    tried = [key for key in ended if scores_of(access, key).count() >= MOST_TRIES]
+    return list(waiting.filter(pk__in=ended).exclude(pk__in=tried).order_by("created_at", "id"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -133,25 +132,21 @@ def order_due(*, access: Access) -> int:
 
 
 def _order(access: Access, key: UUID, now: datetime, zone: ZoneInfo) -> bool:
-    """Order one schedule's run where nobody did so meanwhile; whatever comes of it, its turn is over.
-
-    But not where too many of its owner's analyses are under way: then it is tried again ten minutes later.
-    """
-    with suppress(Conflict), agency_scope(access, reason=WHY):
+    """Order one schedule's run where nobody did so meanwhile; whatever comes of it, its turn is over."""
+    with agency_scope(access, reason=WHY):
         stored = AnalysisSchedule.objects.visible_to(access).filter(pk=key, is_active=True)
         schedule = stored.select_for_update(of=("self",)).first()
         if schedule is None or not is_due(schedule, now, zone):
             return False
         run, values = _ordered(access, schedule, now, zone)
         stored.update(last_ordered_on=latest_turn(schedule.every, now, zone).date(), **values)
-        return run is not None
-    return False
+    return run is not None
 
 
 def _ordered(
     access: Access, schedule: AnalysisSchedule, now: datetime, zone: ZoneInfo
 ) -> tuple[AnalysisRun | None, dict[str, Any]]:
-    """Return the run that was ordered, if one was, and what the schedule keeps of it; raise Conflict."""
+    """Return the run that was ordered, if one was, and what the schedule keeps of it."""
     try:
         maker = access_of_maker(access, schedule.owner_id, schedule.capabilities)
         if not maker.may(Capability.RUN_ANALYSES):

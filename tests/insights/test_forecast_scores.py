@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.contrib.gis.geos import Point
 
+from accounts.people import deactivate_user
 from incidents.filters import IncidentFilters
 from incidents.models import Incident
 from incidents.services import change_incident
@@ -184,7 +185,7 @@ def test_no_other_run_is_scored(cast: Cast, forecast: AnalysisRun) -> None:
 
 
 def ordered(cast: Cast, forecast: AnalysisRun, moment: datetime) -> list[AnalysisRun]:
-    access = access_for(cast.analyst)
+    access = access_for(cast.supervisor)
     with time_machine.travel(moment, tick=False):
         order_scores_job(agency_id=access.agency_id)
         with agency_scope(access):
@@ -202,7 +203,7 @@ def test_a_score_is_ordered_by_itself_once_and_not_for_a_repetition(
     assert ordered(cast, forecast, LATER.replace(hour=12)) == []
 
     (run,) = ordered(cast, forecast, LATER)
-    assert (run.status, run.made_by_id) == (RunStatus.WAITING, None)
+    assert (run.status, run.made_by_id) == (RunStatus.WAITING, cast.analyst.pk)
     with time_machine.travel(LATER, tick=False):
         run_analysis_job(agency_id=run.agency_id, run_id=run.pk)
 
@@ -221,3 +222,16 @@ def test_a_period_in_which_nothing_was_recorded_is_tried_some_days(cast: Cast, f
     tries = ordered(cast, forecast, LATER + timedelta(days=MOST_TRIES + 2))
     assert [run.status for run in tries] == [RunStatus.FAILED] * MOST_TRIES
     assert tries[0].message.startswith("Nothing happened in the area in the period")
+
+
+def test_a_score_comes_though_whoever_made_the_forecast_left(cast: Cast, forecast: AnalysisRun) -> None:
+    admin = access_for(cast.admin)
+    plant_period(cast)
+    with agency_scope(admin):
+        deactivate_user(access=admin, user=cast.analyst)
+    (run,) = ordered(cast, forecast, LATER)
+    with time_machine.travel(LATER, tick=False):
+        run_analysis_job(agency_id=run.agency_id, run_id=run.pk)
+    with agency_scope(admin):
+        done = find_run(admin, run.pk)
+    assert (done.status, done.made_by_id) == (RunStatus.DONE, None)

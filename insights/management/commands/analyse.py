@@ -43,7 +43,7 @@ class Command(AgencyCommand):
         for name, words in (
             ("filter", "Which incidents, as in the API's list; repeatable."),
             ("parameter", "A parameter of the method; repeatable."),
-            ("about", "subject, treated, control or ground; repeatable."),
+            ("about", "subject, treated, control, forecast or ground; repeatable."),
         ):
             parser.add_argument(
                 f"--{name}", action="append", default=[], metavar="NAME=VALUE", type=pair, help=words
