@@ -40,7 +40,7 @@ REQUEST_FIXED_REVERSE = f"DROP TRIGGER request_fixed ON {SCHEDULE};"
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0011_audit_keep_days"),
-        ("insights", "0001_recorded_runs"),
+        ("insights", "0002_series_decisions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
