@@ -41,7 +41,9 @@ def make_run(access: Access, *series: Sequence[Incident]) -> AnalysisRun:
     with agency_scope(access):
         taken = take_events(access, IncidentFilters())
         position = {key: at for at, key in enumerate(uuids(taken))}
-        answer = _answer([[position[incident.pk] for incident in one] for one in series], taken.events.begin)
+        answer = _answer(
+            [[position[incident.pk] for incident in one] for one in series], taken.events.begin.tolist()
+        )
         gathered = Gathered(Study(taken.events, today=20_000.0), taken, "0" * 64)
         run = AnalysisRun(
             agency_id=access.agency_id,

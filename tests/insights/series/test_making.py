@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 
 from cases import gathering
 from cases.models import Case, CaseIncident
+from cases.services import link_incident
 from incidents.models import Incident
 from insights.models import AnalysisRun, SeriesDecision
 from insights.series import services
@@ -175,14 +176,14 @@ def test_another_agency_makes_nothing_of_it(cast: Cast, run: AnalysisRun) -> Non
 def test_nothing_of_it_stays_where_a_crime_cannot_be_linked(
     cast: Cast, run: AnalysisRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    link, access = services.link_incident, access_for(cast.supervisor)
+    access = access_for(cast.supervisor)
     asked: list[Any] = []
 
     def failing(**values: Any) -> Any:
         asked.append(values["incident"].pk)
         if len(asked) == 2:
             raise Conflict("Somebody was first.")
-        return link(**values)
+        return link_incident(**values)
 
     monkeypatch.setattr(services, "link_incident", failing)
     with pytest.raises(Conflict):

@@ -152,7 +152,7 @@ def test_no_interface_tells_the_key_of_a_hidden_crime(
     decide(access_for(cast.analyst), run)
     hide(cast, crimes[1])
     console, api = console_client(cast.analyst), api_client(cast.analyst)
-    answers = [
+    answers: list[Any] = [
         console.get(f"/console/insights/analysisrun/{run.pk}/change/"),
         console.get(f"/console/analyses/runs/{run.pk}/series/1/decide/accepted/"),
         api.get(f"/api/v1/insights/runs/{run.pk}/series/decisions"),
