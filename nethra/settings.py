@@ -316,6 +316,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "accounts.choices.RoleChoice",
+        "SeriesVerdictEnum": "insights.choices.Verdict",
+        "VerdictEnum": "cases.choices.Verdict",
         "CapabilitiesEnum": "nethra.core.capabilities.CAPABILITY_NAMES",
         "KindEnum": "incidents.choices.AreaKind",
         "SessionKindEnum": "accounts.choices.SessionKind",

@@ -17,7 +17,7 @@ class SeriesDecisionRead(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     run = serializers.UUIDField()
     series = serializers.IntegerField(help_text="Its rank in the run, 1 for the strongest.")
-    verdict = serializers.ChoiceField(choices=Verdict.values)
+    verdict = serializers.ChoiceField(choices=Verdict.choices)
     why = serializers.CharField()
     incidents = serializers.ListField(
         child=serializers.UUIDField(), help_text="The crimes it is about, of those that you may see."
@@ -38,7 +38,7 @@ class SeriesDecisionsRead(serializers.Serializer[Any]):
 class SeriesDecisionOrder(StrictSerializer):
     """A proposed series to accept or reject."""
 
-    verdict = serializers.ChoiceField(choices=Verdict.values)
+    verdict = serializers.ChoiceField(choices=Verdict.choices)
     why = serializers.CharField(max_length=MOST_WHY)
 
 

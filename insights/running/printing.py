@@ -30,7 +30,8 @@ from insights.running.catalogue import analyses, title_of
 from insights.running.colours import legend_of
 from insights.running.gathering import EPOCH, in_metres
 from insights.running.methods import parameters_told
-from insights.running.reading import Result, kept_of
+from insights.running.reading import Result
+from insights.running.stored_forecasts import kept_of
 from insights.running.telling import NUMBERS, header_of, told
 from nethra.core.access import Access
 
@@ -44,7 +45,7 @@ HOT = ("90 %", "95 %", "99 %")
 
 def pdf_of(access: Access, run: AnalysisRun, result: Result) -> bytes:
     """Return a done run as PDF: a briefing as such, any other as its result with the method's note."""
-    kept = kept_of(access, run)
+    kept = kept_of(access, run.pk)
     return (
         compstat_pdf(briefing_of(access, run, result, kept))
         if run.analysis == "briefing"
