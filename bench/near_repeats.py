@@ -63,16 +63,25 @@ def beside_pointpats(n: int) -> None:
     print(f"Knox beside pointpats, {n:,}: {ours:.3f} s and {theirs:.1f} s, {theirs / ours:.0f} times")
 
 
-def scanned(n: int, windows: str) -> None:
-    """Print the scan of about 1,000 cells up to 2 km and 60 days with 999 replications, beside the estimate."""
+def scan_incidents(n: int) -> Events:
+    """Return incidents of a year in 1,000 cells of 500 m, fewer where there are fewer incidents."""
     rng = np.random.default_rng(1)
     cells = np.unique(rng.integers(0, 60, (1180, 2)), axis=0)[:1000]
-    x, y = cells[rng.integers(0, len(cells), n)].T * 500.0 + 250
-    events = Events.of(x, y, rng.integers(0, 365, n))
+    place = rng.integers(0, len(cells), n)
+    # Each cell has one at least: a place without incidents is no place of the scan.
+    place[: len(cells)] = np.arange(len(cells))[:n]
+    x, y = cells[place].T * 500.0 + 250
+    return Events.of(x, y, rng.integers(0, 365, n))
+
+
+def scanned(n: int, windows: str) -> None:
+    """Print the scan of about 1,000 cells up to 2 km and 60 days with 999 replications, beside the estimate."""
+    events = scan_incidents(n)
+    cells = len(np.unique(np.column_stack((events.x, events.y)), axis=0))
     parameters = ScanParameters(windows=windows)
     scan(incidents(500), ScanParameters(windows=windows, replications=99, study=3660))
     took, told = timed(lambda: scan(events, parameters)), scan_cost(events, parameters)
-    print(f"Scan, {windows}, {n:,} in {len(cells):,} cells: {took:.1f} s, estimated {told.seconds:.1f} s")
+    print(f"Scan, {windows}, {n:,} in {cells:,} cells: {took:.1f} s, estimated {told.seconds:.1f} s")
 
 
 def main() -> int:
