@@ -25,6 +25,8 @@ INCIDENT = {"offences": [{"code": "220"}], "occurred_from": "2026-03-02T10:00:00
 PERSON = {"email": "new@north.test", "name": "New", "role": "officer"}
 EXPORT = {"resource": "incidents", "format": "csv", "reason": "Map"}
 RUN = {"analysis": "counts", "why": "Map"}
+SCHEDULE = {"name": "Mondays", "analysis": "counts", "every": "week", "why": "Map"}
+DECISION = {"verdict": "rejected", "why": "Not alike"}
 NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 # method, path, body, then the status for admin, officer, analyst, auditor, the other agency's admin
@@ -169,6 +171,13 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
     ("post", "insights/runs/{nowhere}/pin", {"is_pinned": True}, 404, 404, 404, 403, 404),
     ("post", "insights/runs/{nowhere}/repeat", {"why": "Check"}, 404, 404, 404, 403, 404),
     ("get", "insights/runs/{nowhere}/result", None, 404, 404, 404, 404, 404),
+    ("get", "insights/runs/{nowhere}/series/decisions", None, 404, 404, 404, 404, 404),
+    ("post", "insights/runs/{nowhere}/series/1/decisions", DECISION, 404, 404, 404, 403, 404),
+    ("post", "insights/runs/{nowhere}/series/1/case", {"title": "Vans"}, 404, 404, 403, 403, 404),
+    ("get", "insights/schedules", None, 200, 200, 200, 200, 200),
+    ("post", "insights/schedules", SCHEDULE, 201, 201, 201, 403, 201),
+    ("get", "insights/schedules/{nowhere}", None, 404, 404, 404, 404, 404),
+    ("post", "insights/schedules/{nowhere}/stop", {}, 404, 404, 404, 403, 404),
     ("get", "exports", None, 200, 200, 200, 200, 200),
     ("post", "exports", EXPORT, 202, 202, 202, 202, 202),
     ("get", "exports/{nowhere}", None, 404, 404, 404, 404, 404),

@@ -43,7 +43,7 @@ from nethra.core.capabilities import Capability
 from nethra.core.models import AgencyModel, uuid7
 from nethra.core.scope import agency_scope
 from nethra.exchange.searches.services import save_search
-from tests.console.rows import plant_exports, plant_hold, plant_people, plant_run
+from tests.console.rows import plant_exports, plant_hold, plant_people, plant_run, plant_schedule
 from tests.support import seeds
 from tests.support.areas import own_area
 from tests.support.cases import make_case, make_past_emergency
@@ -151,6 +151,7 @@ def _plant_agency(cast: Cast) -> None:
     plant_hold(cast, text)
     plant_exports(cast, text)
     plant_run(cast, text)
+    plant_schedule(cast, text)
     with agency_scope(access):
         add_contact(
             access=access, user=cast.officer, kind="phone", value=f"{BAIT} CANARYCONTACT", is_primary=True

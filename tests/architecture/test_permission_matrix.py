@@ -35,7 +35,14 @@ from nethra.core.access import operator_access
 from nethra.core.scope import agency_scope
 from tests.api.calls import anonymous
 from tests.architecture.routes import all_routes
-from tests.console.rows import plant_disclosure, plant_hold, plant_people, plant_room, plant_run
+from tests.console.rows import (
+    plant_disclosure,
+    plant_hold,
+    plant_people,
+    plant_room,
+    plant_run,
+    plant_schedule,
+)
 from tests.support.cases import make_past_emergency
 from tests.support.exports import ordered
 from tests.support.files import make_evidence, make_upload
@@ -81,6 +88,9 @@ WORDS = {
     "kind": "analysed",
     "key": "counts",
     "format": "csv",
+    "series": "1",
+    "rank": "1",
+    "verdict": "accepted",
     "page": "1",
     "app_label": "cases",
     "url": "cases/",
@@ -218,6 +228,7 @@ def keys_of(cast: Cast, case: Case, lead: User, member: User, excluded: User) ->
         "importbatch": str(batch.pk),
         "export": str(ordered(access).pk),
         "analysisrun": str(plant_run(cast).pk),
+        "analysisschedule": str(plant_schedule(cast).pk),
         "offencecategory": str(category.pk),
         "area": str(area.pk),
         "areaset": str(area_set.pk),
@@ -295,6 +306,7 @@ KINDS = {
     "searches/<id>": "nothing",
     "exports/<id>": "export",
     "insights/runs/<id>": "analysisrun",
+    "insights/schedules/<id>": "analysisschedule",
     "auth/sessions/<id>": "nothing",
     "auth/keys/<id>": "nothing",
     "ogc/collections/incidents/items/<id>": "incident",
@@ -308,7 +320,7 @@ def filled(template: str, parameters: tuple[str, ...], keys: dict[str, str]) -> 
     values = {**TILE, **WORDS, "case_id": keys["case"], "incident_id": keys["incident"]}
     values |= {"share_id": keys["share"], "evidence_id": keys["evidence"], "user_id": keys["user"]}
     values |= {"upload_id": keys["upload"], "copy_id": keys["redaction"], "code": keys["code"]}
-    values |= {"inventory_id": keys["inventory"], "line_id": keys["line"]}
+    values |= {"inventory_id": keys["inventory"], "line_id": keys["line"], "run_id": keys["analysisrun"]}
     bare = template.removeprefix("api/v1/")
     kind = next((kind for begin, kind in KINDS.items() if bare.startswith(begin)), "nothing")
     if template.startswith("console/"):

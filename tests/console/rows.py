@@ -24,8 +24,9 @@ from cases.sharing import draft_share
 from cases.tasks import add_task
 from incidents.choices import AreaKind
 from incidents.models import AreaPlacing, ImportBatch, IncidentReading, OffenceCategory
-from insights.models import AnalysisRun
+from insights.models import AnalysisRun, AnalysisSchedule
 from insights.running.services import order_run
+from insights.schedules.services import add_schedule
 from media_evidence.models import Disclosure, Inventory, Item
 from media_evidence.room.inventories import open_inventory
 from nethra.audit.retention import place_hold
@@ -58,6 +59,7 @@ def fill(cast: Cast) -> None:
     plant_searches(cast)
     plant_exports(cast)
     plant_run(cast)
+    plant_schedule(cast)
     with agency_scope(access):
         add_task(access=access, case=case, title="Ask the neighbours")
         plant_disclosure(case)
@@ -144,7 +146,14 @@ def plant_run(cast: Cast, text: str = "Weekly briefing") -> AnalysisRun:
     make_incident(access_for(cast.officer), location=Point(-122.2, 37.6, srid=4326))
     access = access_for(cast.analyst)
     with agency_scope(access):
-        return order_run(access=access, analysis="counts", why=text)
+        return order_run(access=access, analysis="counts", about={"ground": "box"}, why=text)
+
+
+def plant_schedule(cast: Cast, text: str = "Weekly briefing") -> AnalysisSchedule:
+    """Have the incidents counted each week for the analyst, and return the schedule."""
+    access = access_for(cast.analyst)
+    with agency_scope(access):
+        return add_schedule(access=access, name=text, analysis="counts", every="week", why=text)
 
 
 def plant_exports(cast: Cast, text: str = "Monthly report") -> None:

@@ -73,6 +73,7 @@ WHO: dict[str, tuple[set[str], set[str], set[str]]] = {
     "incidents.ImportBatch": ({"admin", "analyst", "auditor"}, {"admin", "analyst"}, set()),
     "incidents.OffenceCategory": (EVERYBODY, set(), set()),
     "insights.AnalysisRun": (MEMBERS - {"custodian"}, set(), set()),
+    "insights.AnalysisSchedule": (MEMBERS - {"custodian"}, set(), set()),
     "exchange.SavedSearch": (EVERYBODY, EVERYBODY, EVERYBODY),
     "exchange.Export": (EVERYBODY, set(), set()),
 }

@@ -27,6 +27,7 @@ from tests.console.rows import (
     plant_people,
     plant_room,
     plant_run,
+    plant_schedule,
     plant_searches,
     plant_watch,
 )
@@ -66,6 +67,7 @@ def fill_with_markup(cast: Cast) -> None:
     plant_hold(cast, MARK)
     plant_exports(cast, MARK)
     plant_run(cast, MARK)
+    plant_schedule(cast, MARK)
     plant_searches(cast, MARK)
     plant_room(cast, case, label=MARK, title=MARK, description=MARK)
     asked(cast, make_due(cast, title=MARK, name=f"{MARK}.jpg")[0], reason=MARK)
