@@ -74,10 +74,21 @@ def test_an_analysts_week(sign_in: SignIn) -> None:
     # Series, with reasons
     found = run(page, "series", today - timedelta(days=365), None, *TOLD)
     assert re.search(r"series are proposed|series is proposed", found)
-    expect(page.get_by_role("columnheader", name="Why")).to_be_visible()
+    expect(page.locator("#series-1").get_by_role("columnheader", name="Why")).to_be_visible()
 
-    # Next week
-    found = run(page, "forecast", today - timedelta(days=700), today, cell="500")
+    page.get_by_role("link", name="Accept").first.click()
+    page.fill("[name=why]", "The same van door each time")
+    page.get_by_role("button", name="Accept").click()
+    expect(page.locator("#series-1")).to_contain_text("Accepted")
+
+    # The forecast of last week with its score, and that of the next
+    run(page, "forecast", today - timedelta(days=700), today - timedelta(days=10), cell="500")
+    expect(page.get_by_text("A forecast without a score is untested")).to_be_visible()
+    page.get_by_role("link", name="Score it now").click()
+    page.fill("[name=why]", "The week")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator("section[aria-labelledby=found]")).to_contain_text("PAI")
+    found = run(page, "forecast", today - timedelta(days=700), None, cell="500")
     assert "are expected in the area" in found
     assert page.evaluate(LAYOUT) == []
 
