@@ -144,7 +144,7 @@ def test_the_busiest_hours_may_pass_midnight() -> None:
 def test_what_is_wrong_is_said() -> None:
     with pytest.raises(MethodFault, match="1 incident ends before it begins; correct"):
         aoristic(_span(MONDAY, -1), AoristicParameters())
-    with pytest.raises(MethodFault, match="At least 1 incident with a time"):
+    with pytest.raises(MethodFault, match="No incident with a time"):
         aoristic(_events([np.nan], [np.nan]), AoristicParameters())
     with pytest.raises(MethodFault, match="known to the hour"):
         aoristic(_span(MONDAY, 5), AoristicParameters(CERTAIN))

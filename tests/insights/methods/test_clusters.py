@@ -167,7 +167,7 @@ def test_the_cost_rises_with_incidents() -> None:
 def test_what_is_wrong_is_said() -> None:
     with pytest.raises(MethodFault, match="At least 2 incidents"):
         clusters(Events.of([1.0], [1.0], [0]), SPACE)
-    with pytest.raises(MethodFault, match="At least 2 incidents"):
+    with pytest.raises(MethodFault, match="No incident with a place"):
         clusters(Events.of([], [], []), SPACE)
     with pytest.raises(MethodFault, match="at least 1 m"):
         ClusterParameters(radius=0)

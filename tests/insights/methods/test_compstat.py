@@ -158,7 +158,7 @@ def test_the_order_of_rows_changes_nothing_and_swapping_spans_turns_z() -> None:
 
 
 def test_what_is_wrong_is_said() -> None:
-    with pytest.raises(MethodFault, match="At least 1 incident with a time"):
+    with pytest.raises(MethodFault, match="No incident with a time"):
         compstat(Events.of([0.0], [0.0], [np.nan]), PARAMETERS)
     with pytest.raises(MethodFault, match="before the last day"):
         compstat(_events((9000, 1, 1)), PARAMETERS, until=8000)

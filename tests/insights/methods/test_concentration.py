@@ -129,7 +129,7 @@ def test_what_is_wrong_is_said() -> None:
         concentration_at(np.array([9]), np.empty(0, np.int64), (0.5,))
     with pytest.raises(MethodFault, match="above 0"):
         concentration_of(COUNTS, (1.5,))
-    with pytest.raises(MethodFault, match="At least 1 incident"):
+    with pytest.raises(MethodFault, match="No incident"):
         concentration(Events.of([], [], []), ConcentrationParameters())
     with pytest.raises(MethodFault, match="Shares of incidents"):
         ConcentrationParameters(shares=(0.25, 2.0))

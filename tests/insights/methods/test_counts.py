@@ -111,7 +111,7 @@ def test_incidents_without_a_place_are_left_out_and_told() -> None:
 
 
 def test_no_incident_is_a_fault() -> None:
-    with pytest.raises(MethodFault, match="At least 1 incident with a place"):
+    with pytest.raises(MethodFault, match="No incident with a place"):
         count_cells(Events.of([], [], []), CountParameters())
 
 

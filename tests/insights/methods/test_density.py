@@ -139,7 +139,7 @@ def test_incidents_without_a_place_are_told() -> None:
 
 
 def test_what_is_wrong_is_said() -> None:
-    with pytest.raises(MethodFault, match="At least 1 incident"):
+    with pytest.raises(MethodFault, match="No incident"):
         density(Events.of([], [], []), DensityParameters())
     with pytest.raises(MethodFault, match="half of a cell"):
         density(_events(), DensityParameters(bandwidth=50, cell=200))

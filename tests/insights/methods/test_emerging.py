@@ -218,7 +218,7 @@ def test_what_is_wrong_is_said() -> None:
         emerging(
             _events(_background()), PARAMETERS, Grid(100.0, 0, 0, np.ones((2, 3), dtype=np.bool_)), UNTIL
         )
-    with pytest.raises(MethodFault, match="At least 1 incident"):
+    with pytest.raises(MethodFault, match="No incident"):
         emerging(Events.of([], [], []), PARAMETERS)
     with pytest.raises(MethodFault, match="too many"):
         emerging(

@@ -165,7 +165,7 @@ def test_what_is_wrong_is_said() -> None:
 
     with pytest.raises(MethodFault, match="At least 30 cells are needed and the area has 4"):
         hotspots(events, HotspotParameters(cell=500))
-    with pytest.raises(MethodFault, match="At least 1 incident"):
+    with pytest.raises(MethodFault, match="No incident"):
         hotspots(Events.of([], [], []), HotspotParameters())
     with pytest.raises(MethodFault, match="same count"):
         gi_star(np.ones((6, 6)), np.ones((6, 6), dtype=np.bool_))
