@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     # They compile their inner loops; whoever only names a kind need not wait for that.
     from insights.methods.evidence import Crimes
     from insights.methods.solved import Solved
+    from insights.methods.streets import Network
 
 #: Rows that an answer keeps; what comes after them in its order is counted, not kept.
 MOST_ROWS = 5_000
@@ -36,6 +37,10 @@ class Need(StrEnum):
     SUBJECT = "subject"
     #: ``Study.zones``: the area of an operation and its control.
     ZONES = "zones"
+    #: ``Study.degrees``: each event's longitude and latitude.
+    DEGREES = "degrees"
+    #: ``Study.network``: the streets of the gazetteer.
+    STREETS = "streets"
     #: ``Study.kept``: the forecast that is asked about, as it was stored.
     FORECAST = "forecast"
 
@@ -65,7 +70,8 @@ class Study:
     ``kinds`` names the numbers of ``events.kind``. ``first_day`` (included) and ``until`` (not) are the days that were
     asked for, None without a bound; ``today`` is the moment of asking; days as in ``Events``. ``area`` is what was
     asked for in the events' metres, None for everywhere. ``progress`` hears the part that is done, 0 to 1, and may
-    raise. The rest is None where the method does not need it.
+    raise. The rest is None where the method does not need it; ``degrees`` has the shape (n, 2), not finite without a
+    place.
     """
 
     events: Events
@@ -83,6 +89,8 @@ class Study:
     subject: int | None = None
     zones: tuple[shapely.Geometry, shapely.Geometry] | None = None
     kept: dict[str, Any] | None = None
+    degrees: Floats | None = None
+    network: Network | None = None
 
     def grid(self, size: float) -> Grid | None:
         """Return the grid whose cells' centres lie in the area, None where none was asked for.
@@ -150,15 +158,17 @@ class Picture:
 class Answer:
     """What was found: sentences for people, the most important first, figures, and rows in their order.
 
-    All columns are of one length n. ``shapes`` are n geometries in the events' metres, or none at all; the map is
-    coloured by the column ``coloured_by`` on ``scale``. ``cautions`` are those of this result, besides the method's
-    own. ``cut`` rows were left out after the last. ``kept`` is what a later run needs of this one, as JSON.
+    All columns are of one length n. ``shapes`` are n geometries in the events' metres, or in degrees of EPSG:4326
+    where they are ``in_degrees``, or none at all; the map is coloured by the column ``coloured_by`` on ``scale``.
+    ``cautions`` are those of this result, besides the method's own. ``cut`` rows were left out after the last.
+    ``kept`` is what a later run needs of this one, as JSON.
     """
 
     sentences: tuple[str, ...]
     figures: tuple[Figure, ...]
     columns: tuple[Column, ...] = ()
     shapes: Sequence[shapely.Geometry] | None = None
+    in_degrees: bool = False
     coloured_by: str = ""
     scale: Scale = Scale.RISING
     pictures: tuple[Picture, ...] = ()

@@ -31,7 +31,7 @@ def answer_density(study: Study, parameters: DensityParameters) -> Answer:
         columns=(Column("density", "Incidents per km²", cells.of(found.density), unit="per km²"),),
         shapes=cells.drawn(found.grid),
         coloured_by="density",
-        cautions=_cautions(found, parameters),
+        cautions=cautions_of_surface(found, parameters),
         cut=cells.cut,
     )
 
@@ -72,7 +72,8 @@ def _figures(
     )
 
 
-def _cautions(found: Surface, parameters: DensityParameters) -> tuple[str, ...]:
+def cautions_of_surface(found: Surface, parameters: DensityParameters) -> tuple[str, ...]:
+    """Return what is to be said of incidents left out, of few incidents, and of the edges."""
     told = list(cautions_left_out(unplaced=found.unplaced, outside=found.outside))
     if found.counted < FEW:
         told.append(

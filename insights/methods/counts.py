@@ -1,4 +1,4 @@
-"""Counts and rates of incidents on squares, hexagons and H3 cells."""
+"""Counts and rates of incidents on squares and hexagons."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import h3
 import numpy as np
 import shapely
 from scipy.stats import chi2
@@ -127,27 +126,6 @@ def outlines(column: Integers, row: Integers, shape: str, size: float) -> Sequen
 def area_of(shape: str, size: float) -> float:
     """Return the area of one cell in km²."""
     return (1.0 if shape == SQUARES else 1.5 * SQRT3) * size * size / 1e6
-
-
-def count_h3(longitude: Floats, latitude: Floats, resolution: int) -> tuple[list[str], Integers]:
-    """Return the H3 cells that hold points and their counts, the fullest first.
-
-    Degrees of EPSG:4326. Cells of H3 (Uber, 2018) bear the same name in every city. MethodFault: a resolution that is
-    not 0 to 15, or coordinates that are no degrees.
-    """
-    if not 0 <= resolution <= 15:
-        raise MethodFault("An H3 resolution is a whole number from 0 to 15.", "resolution")
-    known = np.isfinite(longitude) & np.isfinite(latitude)
-    points = np.column_stack((latitude[known], longitude[known]))
-    if np.any(np.abs(points) > (90.0, 180.0)):
-        raise MethodFault("H3 needs degrees of latitude and longitude, not metres.")
-    places, count = np.unique(points, axis=0, return_counts=True)
-    held: dict[str, int] = {}
-    for (north, east), number in zip(places.tolist(), count.tolist(), strict=True):
-        cell = h3.latlng_to_cell(north, east, resolution)
-        held[cell] = held.get(cell, 0) + number
-    order = sorted(held, key=lambda cell: (-held[cell], cell))
-    return order, np.array([held[cell] for cell in order], dtype=np.int64)
 
 
 @dataclass(frozen=True)

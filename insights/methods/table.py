@@ -15,6 +15,7 @@ from insights.methods import (
     comparison,
     compstat,
     concentration,
+    contours,
     counts,
     density,
     emerging,
@@ -22,6 +23,7 @@ from insights.methods import (
     forecast_densities,
     forecast_score,
     geoprofile,
+    h3_cells,
     hawkes,
     hotspots,
     journeys,
@@ -35,6 +37,7 @@ from insights.methods import (
     scan,
     seasonality,
     series,
+    streets,
 )
 from insights.methods.base import Method
 
@@ -43,10 +46,13 @@ METHODS: dict[str, Method] = {
     method.key: method
     for method in (
         counts.METHOD,
+        h3_cells.METHOD,
         density.METHOD,
+        contours.METHOD,
         hotspots.METHOD,
         autocorrelation.METHOD,
         concentration.METHOD,
+        streets.METHOD,
         clusters.METHOD,
         emerging.METHOD,
         aoristic.METHOD,

@@ -32,10 +32,13 @@ from nethra.core.errors import DomainError
 QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "Where": (
         "counts",
+        "h3_counts",
         "density",
+        "density_contours",
         "hotspots",
         "autocorrelation",
         "concentration",
+        "hot_streets",
         "clusters",
         "emerging",
     ),

@@ -14,8 +14,10 @@ import orjson
 import shapely
 
 from insights.answers.base import Answer, Column, Figure, Kind
-from insights.running.gathering import EPOCH, Gathered, uuids
+from insights.running.gathering import EPOCH, Gathered
+from insights.running.givers import uuids
 from nethra.core import rows
+from nethra.core.geo import STORAGE_SRID
 
 #: Digits after the point of a degree that are kept: a centimetre.
 DEGREE_DIGITS = 7
@@ -37,7 +39,7 @@ def document_of(answer: Answer, gathered: Gathered) -> str:
         "columns": [_column(column, keys) for column in answer.columns],
         "rows": answer.rows,
         "cut": answer.cut,
-        "shapes": None if answer.shapes is None else degrees(answer.shapes, gathered.taken.srid),
+        "shapes": None if answer.shapes is None else degrees(answer.shapes, _srid(answer, gathered)),
         "coloured_by": answer.coloured_by,
         "scale": str(answer.scale),
         "pictures": [
@@ -56,13 +58,17 @@ def document_of(answer: Answer, gathered: Gathered) -> str:
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
 
 
+def _srid(answer: Answer, gathered: Gathered) -> int:
+    return STORAGE_SRID if answer.in_degrees else gathered.taken.srid
+
+
 def digest_of(body: str) -> str:
     """Return the SHA-256 of a result's document."""
     return hashlib.sha256(body.encode()).hexdigest()
 
 
 def degrees(shapes: Sequence[shapely.Geometry], srid: int) -> list[Any]:
-    """Return shapes of a projected system as GeoJSON geometries in EPSG:4326."""
+    """Return shapes of a system as GeoJSON geometries in EPSG:4326."""
     if not len(shapes):
         return []
     sent = [bytes(shape) for shape in shapely.to_wkb(np.asarray(shapes))]

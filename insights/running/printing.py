@@ -28,7 +28,8 @@ from insights.documents.run_pdf import run_pdf
 from insights.models import AnalysisRun
 from insights.running.catalogue import analyses, title_of
 from insights.running.colours import legend_of
-from insights.running.gathering import EPOCH, in_metres
+from insights.running.gathering import EPOCH
+from insights.running.givers import in_metres
 from insights.running.methods import parameters_told
 from insights.running.reading import Result
 from insights.running.stored_forecasts import kept_of

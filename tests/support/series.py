@@ -11,7 +11,8 @@ from incidents.filters import IncidentFilters
 from incidents.models import Incident
 from insights.answers.base import Answer, Column, Figure, Kind, Study
 from insights.models import AnalysisRun
-from insights.running.gathering import Gathered, uuids
+from insights.running.gathering import Gathered
+from insights.running.givers import uuids
 from insights.running.services import Found, fill, keep_result
 from insights.taking import take_events
 from nethra.core.access import Access

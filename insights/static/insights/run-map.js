@@ -24,8 +24,11 @@
     const colour = colourOf(rows, feature.get('class'));
     const isPicked = picked() === feature;
     const line = isPicked ? nethraMap.colours().outline : colour;
-    const stroke = new ol.style.Stroke({color: line, width: isPicked ? 3 : 1});
-    const fill = new ol.style.Fill({color: `${colour}${feature.getGeometry().getType().includes('Polygon') ? 'a6' : ''}`});
+    const kind = feature.getGeometry().getType();
+    // A street is a line alone: its colour has to be seen.
+    const width = (kind.includes('Line') ? 5 : 1) + (isPicked ? 2 : 0);
+    const stroke = new ol.style.Stroke({color: line, width});
+    const fill = new ol.style.Fill({color: `${colour}${kind.includes('Polygon') ? 'a6' : ''}`});
     return new ol.style.Style({stroke, fill, image: new ol.style.Circle({radius: 6, stroke, fill})});
   };
 

@@ -19,6 +19,7 @@ from tests.support.planted import FIRST_DAY
 KEYS = (
     "counts",
     "density",
+    "density_contours",
     "hotspots",
     "autocorrelation",
     "concentration",
@@ -89,7 +90,14 @@ def test_little_or_nothing_gets_a_sentence(key: str, events: Events) -> None:
 def test_nothing_at_all_is_a_fault_unless_the_method_needs_no_place_or_no_time(key: str, name: str) -> None:
     without = {
         "all without a place": ("aoristic", "seasonality", "compstat", "compstat_beats", "alarms"),
-        "all without a time": ("counts", "density", "hotspots", "autocorrelation", "concentration"),
+        "all without a time": (
+            "counts",
+            "density",
+            "density_contours",
+            "hotspots",
+            "autocorrelation",
+            "concentration",
+        ),
     }
     if key in without.get(name, ()):
         assert answered(key, of_events(POOR[name])).rows

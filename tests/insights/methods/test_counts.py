@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import h3
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
@@ -17,7 +16,6 @@ from insights.methods.counts import (
     cells_of,
     centres_of,
     count_cells,
-    count_h3,
     poisson_interval,
     rates,
     top_share,
@@ -119,23 +117,6 @@ def test_no_incident_is_a_fault() -> None:
 def test_wrong_parameters_are_faults(wrong: dict[str, object]) -> None:
     with pytest.raises(MethodFault):
         CountParameters(**wrong)  # type: ignore[arg-type]
-
-
-def test_h3_counts_bear_names_known_everywhere() -> None:
-    longitude = np.array([-122.42, -122.42, -87.62, np.nan])
-    latitude = np.array([37.77, 37.77, 41.88, 41.88])
-
-    cells, counts = count_h3(longitude, latitude, 9)
-
-    assert cells == [h3.latlng_to_cell(37.77, -122.42, 9), h3.latlng_to_cell(41.88, -87.62, 9)]
-    assert counts.tolist() == [2, 1]
-
-
-def test_h3_refuses_metres_and_odd_resolutions() -> None:
-    with pytest.raises(MethodFault, match="degrees"):
-        count_h3(np.array([350_000.0]), np.array([578_000.0]), 9)
-    with pytest.raises(MethodFault, match="0 to 15"):
-        count_h3(np.array([0.0]), np.array([0.0]), 16)
 
 
 def test_rates_leave_cells_without_a_base_out() -> None:
