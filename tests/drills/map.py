@@ -2,73 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
-from zoneinfo import ZoneInfo
 
-import pytest
 from django.conf import settings
 from django.db import connection
 from playwright.sync_api import Page
 
-from accounts.models import Agency, User
-from accounts.services import find_agency
-from bench.import_sf import DISTRICTS, FILE, make_agency
-from incidents.models import Incident
-from nethra.core.access import operator_access
-from nethra.core.scope import agency_scope
-from tests.browser.served import end_process, environment_for, free_port, start_process, wait_for
+from tests.drills.san_francisco import City, say, served, wake
 from tests.support.chromium import Driver, chromium, window
-from tests.support.database import ROOT, with_database
-from tests.support.people import console_client, make_user
+from tests.support.people import console_client
 
-STORED = 875_659
 STEPS, DAYS = 20, 90
 #: As long as the page's own step, and as long as it waits at its fastest.
 STEP_DAYS, PACE_MS = 7, 700
 FIRST_VIEW_SECONDS, STEP_MS = 2.5, 100
 TICKS = os.sysconf("SC_CLK_TCK")
 SCRIPT = Path(__file__).with_name("map.js")
-
-
-@dataclass
-class City:
-    """The imported city: who looks at it, and how many incidents with a place a period has."""
-
-    agency: Agency
-    analyst: User
-
-    @property
-    def latest(self) -> date:
-        """The local day of the newest incident."""
-        with agency_scope(operator_access(self.agency.pk)):
-            newest = Incident.objects.visible_to(operator_access(self.agency.pk)).latest("occurred_from")
-        return newest.occurred_from.astimezone(ZoneInfo(self.agency.time_zone)).date()
-
-    def placed(self, period: str) -> int:
-        """Return how many incidents with a place began on the days of a period, FIRST/LAST."""
-        zone = ZoneInfo(self.agency.time_zone)
-        first, last = (datetime.fromisoformat(day).replace(tzinfo=zone) for day in period.split("/"))
-        access = operator_access(self.agency.pk)
-        with agency_scope(access):
-            return (
-                Incident.objects.visible_to(access)
-                .filter(occurred_from__gte=first, occurred_from__lt=last + timedelta(days=1))
-                .filter(location__isnull=False)
-                .count()
-            )
 
 
 @dataclass
@@ -101,54 +57,6 @@ class Steps:
     def p95(self) -> float:
         """The time that one step of twenty took longer than."""
         return sorted(self.milliseconds)[round(0.95 * len(self.milliseconds)) - 1]
-
-
-@pytest.fixture
-def city(transactional_db: None, police_data: Path) -> City:
-    """San Francisco in the database of this drill."""
-    make_agency("sf", police_data / "sf" / DISTRICTS)
-    access = operator_access(find_agency("sf"))
-    with agency_scope(access):
-        agency = Agency.objects.visible_to(access).get()
-        # This drill is about something else than second factors.
-        agency.second_factor_roles = []
-        agency.save(update_fields=["second_factor_roles"])
-    connection.close()
-    url = with_database(os.environ["DATABASE_URL"], str(connection.settings_dict["NAME"]))
-    began = time.monotonic()
-    command = [sys.executable, "manage.py", "import_incidents", str(police_data / "sf" / FILE)]
-    command += ["--profile", "sf", "--agency", "sf", "--json"]
-    done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, stdout=subprocess.PIPE, check=True
-    )
-    print(f"\nimported: {time.monotonic() - began:.0f} s")
-    assert json.loads(done.stdout)["stored"] == STORED
-    return City(agency, make_user(agency, "analyst", "Ana Lyst"))
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve the console with gunicorn, as in life, over the database of this drill; yield its address."""
-    port = free_port()
-    environment = environment_for(folder, str(connection.settings_dict["NAME"]), port) | {"WEB_WORKERS": "2"}
-    server = start_process([sys.executable, "-m", "nethra.serve"], environment, folder / "web.log")
-    try:
-        wait_for(f"http://localhost:{port}/health", server)
-        yield f"http://localhost:{port}"
-    finally:
-        end_process(server)
-
-
-def wake(url: str, cookie: str) -> None:
-    """Let every process of the server load what it serves, as it has in life; what is measured is asked later."""
-
-    def ask(_: int) -> None:
-        headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"}
-        with urlopen(Request(f"{url}/console/map/", headers=headers), timeout=60) as answer:  # noqa: S310
-            answer.read()
-
-    with ThreadPoolExecutor(8) as several:
-        list(several.map(ask, range(24)))
 
 
 @contextmanager
@@ -191,11 +99,6 @@ def processor_seconds() -> float:
     """Return what the processors of this machine have worked, whoever for."""
     fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:]
     return sum(int(each) for at, each in enumerate(fields[:8]) if at not in (3, 4)) / TICKS
-
-
-def say(what: str, figure: str, goal: str) -> None:
-    """Print one line."""
-    print(f"{what}: {figure} (goal: {goal})")
 
 
 def measure(url: str, cookie: str, latest: date) -> tuple[list[bool], dict[str, int | None], Watched]:
