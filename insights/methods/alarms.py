@@ -12,6 +12,8 @@ from insights.methods.needs import dated
 
 #: 1970-01-01 was a Thursday: the first Monday is day 4.
 FIRST_MONDAY, WEEK = 4, 7
+#: Of a century. More are a date that was mistyped, and change points take the square of the weeks.
+MOST_WEEKS = 5_218
 NO_INCIDENTS, NO_DATA = "no incidents", "no data"
 
 
@@ -89,7 +91,7 @@ def weekly(
 ) -> tuple[Integers, Integers]:
     """Return the Mondays of the whole weeks of a period, in days since 1970-01-01, and how many begins each holds.
 
-    MethodFault: the period holds no whole week.
+    MethodFault: the period holds no whole week, or more than a century of them.
     """
     day = np.floor(begin).astype(np.int64)
     first = int(np.floor(first_day)) if first_day is not None else int(day.min())
@@ -98,6 +100,10 @@ def weekly(
     weeks = (end - start) // WEEK
     if weeks < 1:
         raise MethodFault("The period holds no whole week from Monday to Sunday; choose a longer one.")
+    if weeks > MOST_WEEKS:
+        raise MethodFault(
+            f"The period holds {weeks:,} weeks, more than a century; choose a shorter one, or correct the first dates."
+        )
     number = (day - start) // WEEK
     held = (number >= 0) & (number < weeks)
     return start + WEEK * np.arange(weeks), np.bincount(number[held], minlength=weeks).astype(np.int64)

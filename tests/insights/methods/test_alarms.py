@@ -163,3 +163,10 @@ def test_what_is_wrong_is_said() -> None:
         change_points(np.arange(20), 0.0)
     with pytest.raises(MethodFault, match="newest week"):
         AlarmParameters(smoothing=0)
+
+
+def test_a_mistyped_year_is_told_instead_of_counted_for_hours() -> None:
+    mistyped = Events.of([0.0, 0.0], [0.0, 0.0], [date(202, 1, 1).toordinal() - EPOCH, MONDAY])
+
+    with pytest.raises(MethodFault, match="more than a century"):
+        alarms(mistyped, AlarmParameters())
