@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localtime
 
 from accounts.models import User
 from cases.models import Case
@@ -93,7 +94,9 @@ class AnalysisRun(AgencyModel):
         ]
 
     def __str__(self) -> str:
-        return f"Analysis of {self.created_at:%Y-%m-%d %H:%M}"
+        if self.created_at is None:
+            return "New analysis"
+        return f"Analysis of {localtime(self.created_at):%Y-%m-%d %H:%M}"
 
 
 class AnalysisResult(AgencyModel):

@@ -123,16 +123,21 @@ def _draw_shapes(canvas: PaperCanvas, plan: MapPlan, ground: Ground, frame: Fram
 
 def _draw_shape(canvas: PaperCanvas, form: Form, rings: list[Floats], colour: str | None) -> None:
     canvas.setLineWidth(0.25)
-    canvas.setStrokeColor("#6b7280" if form != Form.LINE else colour or INK)
+    canvas.setStrokeColor("#6b7280")
     if colour:
         canvas.setFillColor(colour)
     if form == Form.POINT:
         for x, y in (point for ring in rings for point in ring):
             canvas.circle(float(x), float(y), 2.2, stroke=1, fill=int(colour is not None))
         return
-    if form == Form.LINE:
-        canvas.setLineWidth(1.8)
     path = _path(canvas, rings, is_closed=form == Form.AREA)
+    if form == Form.LINE:
+        # The palest colour is hardly seen on paper without an edge.
+        canvas.setStrokeColor("#9ca3af")
+        canvas.setLineWidth(2.6)
+        canvas.drawPath(path, stroke=1, fill=0)
+        canvas.setStrokeColor(colour or INK)
+        canvas.setLineWidth(1.8)
     is_filled = colour is not None and form == Form.AREA
     canvas.drawPath(path, stroke=1, fill=int(is_filled), fillMode=EVEN_ODD)
 
