@@ -25,6 +25,7 @@ LONG = {
     "tests/setup/test_proxy.py": "served",
     "tests/setup/test_checkout.py": "checkout",
     "tests/architecture/test_leaks.py": "leaks",
+    "tests/insights/test_demo_truth.py": "truth",
 }
 
 

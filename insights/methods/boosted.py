@@ -10,6 +10,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 
 from insights.methods.base import Events, Floats, Grid, Integers, Method, MethodFault, Parameters, parameter
 from insights.methods.forecast_surfaces import YEAR, History, history, smoothed
+from insights.methods.threads import one_thread
 
 #: Days back over which a cell's incidents are counted, and the widths in cells of the squares around it.
 AGES = (14, 30, 91, 182, 365, 1096)
@@ -59,6 +60,7 @@ def features(before: History, grid: Grid, start_day: float) -> Floats:
     return np.stack([layer[grid.inside] for layer in layers], axis=1)
 
 
+@one_thread
 def boosted(
     events_before: Events,
     grid: Grid,

@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from insights.methods.base import Floats, MethodFault
 from insights.methods.evidence import MEASURES, Evidence
 from insights.methods.solved import Examples
+from insights.methods.threads import one_thread
 
 #: The measures whose square root the curved model takes: a kilometre more means less the farther away one is.
 ROOTS = ("spatial", "temporal")
@@ -116,6 +117,7 @@ def fit_logistic(
     return Logistic(names, slopes, intercept, _prior(found), (linked + unlinked) / 2, curved)
 
 
+@one_thread
 def _solve(values: Floats, found: Examples, ridge: float) -> LogisticRegression:
     strength = 1 / ridge if ridge > 0 else np.inf
     solver = LogisticRegression(C=strength, solver="newton-cholesky", tol=1e-10, max_iter=200)
