@@ -11,6 +11,7 @@ import shapely
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.gis.geos import GEOSGeometry, Polygon
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from incidents.filters import IncidentFilters
 from incidents.gazetteer.choices import PlaceKind
@@ -44,7 +45,7 @@ def _with_beats(access: Access, asked: Asked, taken: Taken, study: Study) -> Stu
     """Add the beat of each incident, -1 where it has none; beats by code."""
     del asked
     keys = uuids(taken)
-    found = Incident.objects.visible_to(access).filter(pk__in=keys, beat__isnull=False).order_by()
+    found = Incident.objects.visible_to(access).filter(pk__in=_among(keys), beat__isnull=False).order_by()
     held: dict[UUID, UUID] = {key: beat for key, beat in found.values_list("pk", "beat_id") if beat}
     areas = Area.objects.visible_to(access).filter(pk__in=set(held.values()))
     named = sorted((str(code), str(name), key) for key, code, name in areas.values_list("pk", "code", "name"))
@@ -57,8 +58,14 @@ def _with_texts(access: Access, asked: Asked, taken: Taken, study: Study) -> Stu
     """Add what each incident's report tells, nothing where the access may not read it."""
     del asked
     readable = Incident.objects.visible_to(access).readable("description")
-    told = dict(readable.filter(is_guarded=False, pk__in=uuids(taken)).values_list("pk", "description"))
-    return replace(study, texts=tuple(told.get(key, "") for key in uuids(taken)))
+    keys = uuids(taken)
+    told = dict(readable.filter(is_guarded=False, pk__in=_among(keys)).values_list("pk", "description"))
+    return replace(study, texts=tuple(told.get(key, "") for key in keys))
+
+
+def _among(keys: list[UUID]) -> RawSQL:
+    # One parameter: a statement takes 65,535 at most, and a city has more incidents.
+    return RawSQL("SELECT unnest(%s::uuid[])", [keys])
 
 
 def _with_subject(access: Access, asked: Asked, taken: Taken, study: Study) -> Study:

@@ -71,7 +71,8 @@ def ask(page: Page, url: str, key: str, period: tuple[date | None, date], timed:
         page.get_by_role("button", name="Run", exact=True).click()
         page.wait_for_load_state("load")
     if RUNS not in page.url:
-        timed.told[name] = "refused: " + " ".join(page.locator(".errorlist, .errornote").all_inner_texts())
+        said = page.get_by_role("alert").or_(page.locator("[id$=_error], .errorlist")).all_inner_texts()
+        timed.told[name] = "refused: " + " ".join(said)
         return
     timed.told[name] = ended(page)
     if timed.told[name] == "done":
@@ -93,7 +94,7 @@ def ended(page: Page) -> str:
         page.get_by_text("Cancelled", exact=True).first.wait_for(timeout=30_000)
         return f"showed its progress, cancelled after {PATIENCE_SECONDS} s"
     if not found.is_visible():
-        return "failed: " + page.locator("main").inner_text()[:300]
+        return "failed: " + page.locator("p[role=status]").first.inner_text()
     return f"showed its progress, done after {time.monotonic() - began:.1f} s"
 
 

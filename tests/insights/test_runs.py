@@ -18,6 +18,7 @@ from insights.choices import RunStatus
 from insights.jobs import run_analysis_job
 from insights.models import AnalysisResult, AnalysisRun
 from insights.running import gathering, services
+from insights.running.asked import asked_of
 from insights.running.reading import compare_runs, read_result
 from insights.running.services import cancel_run, end_lost_runs, find_run, order_run, pin_run, repeat_run
 from nethra.core.access import Access, operator_access
@@ -108,6 +109,28 @@ def test_the_same_again_has_the_same_digests_until_a_record_is_corrected(cast: C
     assert not other.same_input
     assert not other.same_result
     assert ("Cells that hold any", 2, 3) in other.figures
+
+
+@pytest.mark.parametrize("analysis", ["compstat_beats", "briefing", "narratives", "series", "linkage"])
+def test_statements_take_no_more_parameters_for_more_incidents(cast: Cast, analysis: str) -> None:
+    """PostgreSQL takes 65,535, and a city has more incidents."""
+    access, officer = access_for(cast.analyst), access_for(cast.officer)
+    first = plant(officer)[0]
+    about = {"subject": str(first.pk)} if analysis == "narratives" else {}
+    taken: list[list[int]] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        taken[-1].append(len(params or ()))
+        return execute(sql, params, many, context)
+
+    for _ in range(2):
+        taken.append([])
+        with agency_scope(access), connection.execute_wrapper(note):
+            asked = asked_of(analysis, {}, "", about)
+            gathering.gather(access, asked, datetime.now(UTC))
+        plant(officer, 30)
+
+    assert taken[0] == taken[1]
 
 
 def test_nobody_rewrites_or_deletes_a_run(cast: Cast) -> None:
