@@ -82,20 +82,23 @@ def ask(page: Page, url: str, key: str, period: tuple[date | None, date], timed:
 
 def ended(page: Page) -> str:
     """Wait for a result and return how it came: at once, by a worker with progress, or cancelled."""
-    found = page.locator("#found")
+    found, progress = page.locator("#found"), page.get_by_role("progressbar")
+    found.or_(progress).first.wait_for(timeout=PAGE_SECONDS * 5000)
     if found.is_visible():
         return "done"
-    assert page.get_by_role("progressbar").is_visible(), page.url
     began = time.monotonic()
     try:
-        found.or_(page.get_by_text("Failed", exact=True)).first.wait_for(timeout=PATIENCE_SECONDS * 1000)
+        found.or_(page.locator("p[role=status].nethra-lead")).first.wait_for(timeout=PATIENCE_SECONDS * 1000)
     except NotInTime:
         page.get_by_role("button", name="Cancel the analysis").click()
         page.get_by_text("Cancelled", exact=True).first.wait_for(timeout=30_000)
         return f"showed its progress, cancelled after {PATIENCE_SECONDS} s"
+    took = time.monotonic() - began
+    # The page opens anew once it is done.
+    page.wait_for_load_state("networkidle")
     if not found.is_visible():
         return "failed: " + page.locator("p[role=status]").first.inner_text()
-    return f"showed its progress, done after {time.monotonic() - began:.1f} s"
+    return f"showed its progress, done after {took:.1f} s"
 
 
 def look_around(driver: Driver, timed: Timed, results: dict[str, str]) -> None:
