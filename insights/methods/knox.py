@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 
 from insights.methods.base import Floats, Integers, MethodFault
 from insights.methods.compiled import compiled
-from insights.methods.pairs import distance, neighbours
+from insights.methods.pairs import Neighbours, distance, neighbours
 from insights.methods.permuting import Dates, Shuffler
 
 #: Permutations that are counted in one pass over the pairs: the days of a block stay in the cache.
 BLOCK = 64
+#: Pairs times permutations that are counted before progress is told: about a second.
+STEP = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -96,33 +100,55 @@ def counted(
     days = (day - day.min())[order].astype(np.int32)
     if days.max() > 200_000:
         raise MethodFault("Incidents are centuries apart; correct their dates first.")
-    places = (x[order], y[order], (around.same, around.above, around.beyond), np.array(bands.metres))
+    pairs = _Pairs(x[order], y[order], around, np.array(bands.metres), metric == "manhattan")
     edges = np.array(bands.days, dtype=np.int32)
-    observed = _tables(places, days[:, None], edges, metric)[0]
-    at_least = np.zeros(bands.shape, np.int64)
     permutations = permuting.permutations if permuting else 0
+
+    def tell(done: int, many: int, part: float) -> None:
+        if progress:
+            progress((done + many * part) / (permutations + 1))
+
+    observed = pairs.tables(days[:, None], edges, partial(tell, 0, 1))[0]
+    at_least = np.zeros(bands.shape, np.int64)
     shuffler = Shuffler(days, permuting.seed if permuting else 0, stratum[order])
     for start in range(0, permutations, BLOCK):
-        if progress:
-            progress(start / permutations)
-        permuted = np.empty((len(days), min(BLOCK, permutations - start)), np.int32)
+        many = min(BLOCK, permutations - start)
+        permuted = np.empty((len(days), many), np.int32)
         shuffler.fill(permuted.T)
-        at_least += (_tables(places, permuted, edges, metric) >= observed).sum(axis=0)
+        found = pairs.tables(permuted, edges, partial(tell, 1 + start, many))
+        at_least += (found >= observed).sum(axis=0)
     return observed, at_least
 
 
-def _tables(
-    places: tuple[Floats, Floats, tuple[Integers, Integers, Integers], Floats],
-    days: Dates,
-    edges: Dates,
-    metric: str,
-) -> Integers:
-    x, y, ends, metres = places
-    below = np.zeros((len(metres) - 1, len(edges) - 1, days.shape[1]), np.int64)
-    _count(x, y, np.ascontiguousarray(days), ends, metres, edges[1:], metric == "manhattan", below)
-    inside = np.diff(below, axis=1, prepend=0)
-    table: Integers = np.moveaxis(inside, 2, 0)
-    return table
+@dataclass(frozen=True)
+class _Pairs:
+    """Places in the order of their neighbours, and the edges of the bands of distance."""
+
+    x: Floats
+    y: Floats
+    around: Neighbours
+    metres: Floats
+    manhattan: bool
+
+    def tables(self, days: Dates, edges: Dates, tell: Callable[[float], None]) -> Integers:
+        """Return the counts of each column of ``days``, shape (columns, distances, times); hears the part done."""
+        ends = (self.around.same, self.around.above, self.around.beyond)
+        days = np.ascontiguousarray(days)
+        below = np.zeros((len(self.metres) - 1, len(edges) - 1, days.shape[1]), np.int64)
+        bounds = self._steps(days.shape[1])
+        for first, last in pairwise(bounds):
+            tell(first / max(1, len(self.x)))
+            _count(self.x, self.y, days, ends, (first, last), self.metres, edges[1:], self.manhattan, below)
+        table: Integers = np.moveaxis(np.diff(below, axis=1, prepend=0), 2, 0)
+        return table
+
+    def _steps(self, permutations: int) -> list[int]:
+        """Return the points between which about as many pairs are looked at as ``STEP`` allows."""
+        n = len(self.x)
+        looked_at = np.cumsum(self.around.same - np.arange(n) - 1 + self.around.beyond - self.around.above)
+        steps = int(looked_at[-1]) * permutations // STEP if n else 0
+        cuts = np.searchsorted(looked_at, np.arange(1, steps + 1) * (STEP / permutations)) + 1
+        return sorted({0, *cuts.clip(max=n).tolist(), n})
 
 
 @compiled
@@ -141,6 +167,7 @@ def _count(
     y: Floats,
     days: Dates,
     ends: tuple[Integers, Integers, Integers],
+    part: tuple[int, int],
     metres: Floats,
     tops: Dates,
     manhattan: bool,
@@ -151,9 +178,9 @@ def _count(
     apart = np.empty(many, np.int32)
     sums = np.zeros((below.shape[0], below.shape[1], many), np.int32)
     counted = 0
-    for i in range(len(x)):
-        for part in range(2):
-            first, last = (i + 1, same[i]) if part == 0 else (above[i], beyond[i])
+    for i in range(part[0], part[1]):
+        for side in range(2):
+            first, last = (i + 1, same[i]) if side == 0 else (above[i], beyond[i])
             for j in range(first, last):
                 band = _band(distance(x[i] - x[j], y[i] - y[j], manhattan), metres)
                 if band < 0:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
+from insights.methods import knox
 from insights.methods.base import Events, MethodFault
 from insights.methods.knox import Bands, expected_pairs, months_of
 from insights.methods.nearrepeat import METHOD, KnoxParameters, cost, near_repeats, one_threshold
@@ -253,3 +254,20 @@ def test_it_says_what_it_assumes() -> None:
     assert METHOD.assumes
     assert METHOD.fails
     assert METHOD.sources
+
+
+def test_progress_is_told_within_a_permutation_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(4)
+    events = Events.of(*rng.uniform(0, 3000, (2, 800)), rng.integers(0, 300, 800))
+    asked = KnoxParameters(permutations=99)
+    whole = near_repeats(events, asked)
+    parts: list[float] = []
+    monkeypatch.setattr(knox, "STEP", 20_000)
+
+    found = near_repeats(events, asked, parts.append)
+
+    assert np.array_equal(found.observed, whole.observed)
+    assert np.array_equal(found.p, whole.p)
+    assert len(parts) > 200
+    assert parts == sorted(parts)
+    assert 0 <= parts[0] < parts[-1] < 1
