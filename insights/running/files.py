@@ -57,10 +57,16 @@ class ResultFile:
 def hand_out_result(*, access: Access, run_id: UUID, format: str) -> ResultFile:
     """Return the result of a run as a file, for a download that the audit then knows of.
 
-    Raise NotFound, Conflict where it is not done, or (code no_shapes) where GeoJSON is asked of what is no map.
+    Raise NotFound, Conflict where it is not done, (code not_whole) where the result is not the one that was stored, or
+    (code no_shapes) where GeoJSON is asked of what is no map.
     """
     run = find_run(access, run_id)
     result = read_result(access, run)
+    if not result.is_whole:
+        raise Conflict(
+            "The stored result no longer has the digest that it had, so it is not handed out; tell an administrator.",
+            code="not_whole",
+        )
     wanted = FileFormat(format)
     content = _content(access, run, result, wanted)
     record_event(

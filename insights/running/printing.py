@@ -88,8 +88,17 @@ def document_of(access: Access, run: AnalysisRun, result: Result) -> RunDocument
         assumes=tuple(method.assumes) if method else (),
         fails=tuple(method.fails) if method else (),
         sources=tuple(method.sources) if method else (),
-        cautions=tuple(body["cautions"]),
+        cautions=(*body["cautions"], *_withheld(result)),
     )
+
+
+def _withheld(result: Result) -> tuple[str, ...]:
+    if not result.hidden:
+        return ()
+    is_one = result.hidden == 1
+    rows = "1 row is" if is_one else f"{result.hidden:,} rows are"
+    of = "an incident" if is_one else "incidents"
+    return (f"{rows} about {of} that the reader may not see, and left out here.",)
 
 
 def _agency(access: Access) -> Agency:

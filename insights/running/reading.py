@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,8 @@ from insights.running.documents import digest_of
 from insights.running.services import find_run
 from nethra.core.access import Access
 from nethra.core.errors import Conflict
+
+NOT_SEEN = "This analysis is about an incident that you may not see."
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Result:
 def read_result(access: Access, run: AnalysisRun) -> Result:
     """Return what a run found; raise Conflict (code not_done) where it is not done.
 
-    What tells of a single incident is shown to those who see that incident, and to nobody once it is guarded.
+    What tells of a single incident is shown to those who see that incident, and to nobody once it is guarded; so is all
+    of what was found about one.
     """
     if run.status != RunStatus.DONE:
         raise Conflict("This analysis has no result yet.", code="not_done")
@@ -47,8 +51,27 @@ def read_result(access: Access, run: AnalysisRun) -> Result:
     body: dict[str, Any] = orjson.loads(text)
     # What a later run needs of this one is for that run alone.
     body.pop("kept")
-    hidden = _sift(access, body)
+    subject = run.about.get("subject")
+    is_about_unseen = subject is not None and subject not in _seen(access, {subject})
+    hidden = _hide(body) if is_about_unseen else _sift(access, body)
     return Result(body, hidden, digest_of(text) == run.result_digest)
+
+
+def _seen(access: Access, keys: Collection[str]) -> set[str | None]:
+    found = Incident.objects.visible_to(access).filter(is_guarded=False, pk__in=[UUID(key) for key in keys])
+    return {str(key) for key in found.values_list("pk", flat=True)}
+
+
+def _hide(body: dict[str, Any]) -> int:
+    """Take out everything; return how many rows that is."""
+    # SECURITY: words that both reports use, reasons and distances tell of the one that was asked about.
+    hidden = int(body["rows"])
+    body |= {"sentences": [NOT_SEEN], "figures": [], "cautions": [], "pictures": [], "rows": 0, "cut": 0}
+    for column in body["columns"]:
+        column["values"] = []
+    if body["shapes"] is not None:
+        body["shapes"] = []
+    return hidden
 
 
 def _sift(access: Access, body: dict[str, Any]) -> int:
@@ -58,8 +81,7 @@ def _sift(access: Access, body: dict[str, Any]) -> int:
     keys = {key for values in named for key in values if key}
     if not keys:
         return 0
-    found = Incident.objects.visible_to(access).filter(is_guarded=False, pk__in=[UUID(key) for key in keys])
-    seen = {str(key) for key in found.values_list("pk", flat=True)} | {None}
+    seen = _seen(access, keys) | {None}
     for figure in body["figures"]:
         if figure["kind"] == Kind.INCIDENT and figure["value"] not in seen:
             figure["value"] = None
