@@ -26,8 +26,12 @@ _HEADER_BYTES = 20
 NUMBER = np.dtype([("length", ">i4"), ("value", ">f8")])
 _KEY = np.dtype([("length", ">i4"), ("value", "V16")])
 _EMPTY_BYTES = 12
+#: Degrees of longitude from the middle of the system's zone up to which places have metres.
+WIDEST = 40
+_NEAR = "abs(mod((ST_X(location) - %s + 540)::numeric, 360) - 180) <= %s"
 
-# Days by the agency's clock; an incident without a place has no number there. By key, so that the order is one.
+# Days by the agency's clock; an incident without a place has no number there. By key, so that the order is one. A place
+# on another side of the Earth, such as 0, 0 for unknown, has no metres in the agency's system: PROJ refuses it.
 _COLUMNS = """
 SELECT array_send(array_agg(id ORDER BY id)),
        array_send(array_agg(coalesce(ST_X(place), 'NaN') ORDER BY id)),
@@ -35,7 +39,7 @@ SELECT array_send(array_agg(id ORDER BY id)),
        array_send(array_agg(extract(epoch FROM begin AT TIME ZONE %s)::float8 / 86400 ORDER BY id)),
        array_send(array_agg(extract(epoch FROM until AT TIME ZONE %s)::float8 / 86400 ORDER BY id)),
        array_agg(offence ORDER BY id)
-FROM (SELECT id, ST_Transform(location, %s) AS place, begin, until, offence
+FROM (SELECT id, CASE WHEN {near} THEN ST_Transform(location, %s) END AS place, begin, until, offence
       FROM ({wanted}) AS wanted (id, location, begin, until, offence) OFFSET 0) AS taken
 """
 
@@ -81,6 +85,11 @@ def projected_srid(access: Access) -> int:
     return (32_600 if latitude >= 0 else 32_700) + zone
 
 
+def middle_of(srid: int) -> int:
+    """Return the longitude in the middle of a UTM zone of WGS 84."""
+    return (srid % 100) * 6 - 183
+
+
 def _columns(access: Access, filters: IncidentFilters, only: Q, zone: str, srid: int) -> rows.Row | None:
     primary = IncidentOffence._base_manager.filter(
         agency_id=OuterRef("agency_id"), incident_id=OuterRef("pk"), is_primary=True
@@ -93,7 +102,8 @@ def _columns(access: Access, filters: IncidentFilters, only: Q, zone: str, srid:
         )
     except EmptyResultSet:
         return None
-    row = rows.run(_COLUMNS.replace("{wanted}", sql), [zone, zone, srid, *params])[0]
+    statement = _COLUMNS.replace("{near}", _NEAR).replace("{wanted}", sql)
+    row = rows.run(statement, [zone, zone, middle_of(srid), WIDEST, srid, *params])[0]
     return None if row[0] is None else row
 
 

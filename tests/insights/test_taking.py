@@ -14,7 +14,7 @@ from django.db import connection
 from incidents.filters import IncidentFilters
 from incidents.sealing import seal_incident
 from incidents.services import change_incident
-from insights.taking import projected_srid, take_events
+from insights.taking import middle_of, projected_srid, take_events
 from nethra.core.capabilities import Capability
 from nethra.core.errors import NotAllowed
 from nethra.core.scope import agency_scope
@@ -114,3 +114,23 @@ def test_metres_are_those_of_the_zone_of_the_agency(
 
     with agency_scope(access):
         assert projected_srid(access) == srid
+
+
+@pytest.mark.parametrize("place", [(0.0, 0.0), (179.0, -40.0), (57.5, 90.0)])
+def test_a_place_on_another_side_of_the_earth_is_none(cast: Cast, place: tuple[float, float]) -> None:
+    """PROJ has no metres for it: one 0, 0 for "unknown" must not stop every analysis."""
+    officer = access_for(cast.officer)
+    make_incident(officer, "220", location=Point(-122.42, 37.77, srid=4326))
+    make_incident(officer, "220", location=Point(*place, srid=4326))
+
+    with agency_scope(officer):
+        events = take_events(officer, IncidentFilters()).events
+
+    assert sorted(np.isfinite(events.x).tolist()) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("srid", "middle"), [(32610, -123), (32601, -177), (32760, 177), (32631, 3), (32730, -3)]
+)
+def test_the_middle_of_a_zone(srid: int, middle: int) -> None:
+    assert middle_of(srid) == middle
