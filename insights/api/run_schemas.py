@@ -16,7 +16,7 @@ class ParameterRead(serializers.Serializer[Any]):
 
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
-    type = serializers.CharField(help_text="whole number, number, flag or text.")
+    type = serializers.CharField(help_text="whole number, number, day, flag or text.")
     is_list = serializers.BooleanField()
     default = serializers.JSONField(allow_null=True)
     unit = serializers.CharField()

@@ -125,7 +125,10 @@ class Grid:
 
 @dataclass(frozen=True)
 class Asked:
-    """How people are asked for a parameter: its label, unit and bounds; ``help`` is one sentence."""
+    """How people are asked for a parameter: its label, unit and bounds; ``help`` is one sentence.
+
+    A number that ``is_day`` counts days since 1970-01-01; people name the day, and have no usual one.
+    """
 
     label: str
     unit: str = ""
@@ -133,6 +136,7 @@ class Asked:
     most: float | None = None
     choices: tuple[str, ...] = ()
     help: str = ""
+    is_day: bool = False
 
 
 def parameter(default: Any, label: str, **asked: Any) -> Any:

@@ -29,10 +29,10 @@ class Zone(IntEnum):
 class Operation(Parameters):
     """When the operation was, four weeks and four unless told. Days count from 1970-01-01; ``until`` is not within."""
 
-    before_from: float = parameter(0.0, "Before, from", unit="days")
-    before_until: float = parameter(28.0, "Before, until", unit="days")
-    after_from: float = parameter(28.0, "After, from", unit="days")
-    after_until: float = parameter(56.0, "After, until", unit="days")
+    before_from: float = parameter(0.0, "Before, from", is_day=True)
+    before_until: float = parameter(28.0, "Before, until", is_day=True, help="This day is not within.")
+    after_from: float = parameter(28.0, "After, from", is_day=True)
+    after_until: float = parameter(56.0, "After, until", is_day=True, help="This day is not within.")
     least: int = parameter(
         20, "Least incidents in the treated and the control area", unit="incidents", least=5, most=1000
     )

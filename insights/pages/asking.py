@@ -79,8 +79,8 @@ def briefing_now(request: HttpRequest) -> HttpResponse:
     access = access_of(request)
     if request.method != "POST" or not access.may(Capability.RUN_ANALYSES):
         raise PermissionDenied
-    # The same days of last year are compared, so nothing from before that year is read.
-    begin = datetime(datetime.now(zone_of(access)).year - 1, 1, 1, tzinfo=zone_of(access))
+    # The same days of last year are compared, and early in January those begin in the year before.
+    begin = datetime(datetime.now(zone_of(access)).year - 2, 1, 1, tzinfo=zone_of(access))
     filters = urlencode({"occurred_after": begin.isoformat()})
     try:
         run = order_run(access=access, analysis="briefing", filters=filters, why="CompStat briefing")

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from unfold.widgets import (
     UnfoldAdminSelectMultipleWidget,
@@ -23,13 +24,18 @@ from insights.answers.base import Analysis, Need
 from insights.choices import Ground
 from insights.models import MOST_WHY
 from insights.pages.forecasts import forecast_field
-from insights.running.methods import parameters_of
+from insights.running.methods import DAY, parameters_of
 from nethra.core.access import Access
 
 #: Days that a new analysis looks at unless somebody says otherwise.
 USUAL_DAYS = 365
 #: The fields of every analysis; what else there is are parameters.
 ABOUT = ("subject", "treated", "control", "forecast", "ground")
+#: Days of a calendar that somebody may mean.
+DAYS_KNOWN = (
+    MinValueValidator(date(1800, 1, 1), "Choose a day from 1800 on."),
+    MaxValueValidator(date(2999, 12, 31), "Choose a day before the year 3000."),
+)
 FILTERS = ("offence", "area", "first_day", "last_day")
 
 
@@ -49,8 +55,10 @@ class AnalysisForm(forms.Form):
     ``kept``: filters that somebody comes with and that the form has no field for; they stay as they are.
     """
 
-    first_day = forms.DateField(label="From", required=False, widget=DayInput)
-    last_day = forms.DateField(label="To, this day included", required=False, widget=DayInput)
+    first_day = forms.DateField(label="From", required=False, widget=DayInput, validators=DAYS_KNOWN)
+    last_day = forms.DateField(
+        label="To, this day included", required=False, widget=DayInput, validators=DAYS_KNOWN
+    )
     offence = forms.MultipleChoiceField(
         label="Offences",
         required=False,
@@ -158,6 +166,8 @@ def field_of(parameter: dict[str, Any]) -> forms.Field:
     if parameter["choices"]:
         choices = [(one, one) for one in parameter["choices"]]
         return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget, **common)
+    if parameter["type"] == DAY:
+        return forms.DateField(widget=DayInput, validators=DAYS_KNOWN, **common)
     if parameter["type"] == "flag":
         return forms.BooleanField(required=False, widget=UnfoldBooleanSwitchWidget, **common)
     return forms.CharField(widget=UnfoldAdminTextInputWidget(attrs=_numeric(parameter)), **common)
@@ -181,7 +191,7 @@ def initial_of(query: QueryDict, zone: ZoneInfo) -> dict[str, Any]:
 def _day(text: str | None, zone: ZoneInfo) -> date | None:
     try:
         return None if not text else datetime.fromisoformat(text).astimezone(zone).date()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -206,7 +206,11 @@ class AnalysisRunAdmin(ViewOnlyAdmin[AnalysisRun]):
             messages.warning(request, refusal.message)
             return redirect(page_of(run_id))
         results = [read_result(access, run) for run in (compared.first, compared.second)]
-        together = [value for result in results for value in values_of_colour(result)]
+        told = {(result.body["coloured_by"], result.body["scale"]) for result in results}
+        # Columns of different methods have no colours in common.
+        together = (
+            [value for result in results for value in values_of_colour(result)] if len(told) == 1 else []
+        )
         context = {
             **self.admin_site.each_context(request),
             "title": f"Compare: {title_of(first.analysis)}",

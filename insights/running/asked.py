@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
+from datetime import date
 from typing import Any, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from incidents.filters import IncidentFilters
 from incidents.models import Area, Incident
 from insights.answers.base import Analysis, Need
 from insights.choices import Ground, RunStatus
+from insights.methods.base import Asked as AskedFor
 from insights.methods.base import MethodFault, Parameters
 from insights.models import MOST_WHY, AnalysisRun
 from insights.running.catalogue import analyses
@@ -33,6 +35,8 @@ FLAGS = {
 }
 #: The method whose runs are scored after their period.
 FORECAST = "forecast"
+#: Of a date in days since 1970-01-01: those of a calendar.
+MOST_DAYS = 1_000_000
 WHY_NEEDED = f"Say in up to {MOST_WHY} characters what the analysis is for."
 
 
@@ -114,7 +118,14 @@ def parameters_of(analysis: Analysis, given: Mapping[str, Any]) -> Parameters:
             raise refusal(name, f"The parameter '{name}' is not known.", "unknown_parameter")
         if value is None or value == "":
             continue
-        values[name] = _value(name, known[name].metadata["asked"].label, hints[name], value)
+        asked: AskedFor = known[name].metadata["asked"]
+        if asked.is_day:
+            values[name] = _day(name, asked.label, value)
+        else:
+            values[name] = _value(name, asked.label, hints[name], value)
+    for name, field in known.items():
+        if field.metadata["asked"].is_day and name not in values:
+            raise refusal(name, f"Name the day of “{field.metadata['asked'].label}”.")
     try:
         return analysis.parameters(**values)
     except MethodFault as fault:
@@ -126,6 +137,16 @@ def of_fault(fault: MethodFault) -> InvalidInput:
     sentence = str(fault)
     errors = {fault.parameter: [sentence]} if fault.parameter else {}
     return InvalidInput(sentence, code="analysis_refused", errors=errors)
+
+
+def _day(name: str, label: str, given: Any) -> float:
+    """Return days since 1970-01-01 of a date such as 2026-03-01, or of that number, as it is kept."""
+    if isinstance(given, int | float) and not isinstance(given, bool) and abs(given) < MOST_DAYS:
+        return float(given)
+    try:
+        return float((date.fromisoformat(str(given)) - date(1970, 1, 1)).days)
+    except ValueError:
+        raise refusal(name, f"{label} must be a day such as 2026-03-01.") from None
 
 
 def _value(name: str, label: str, hint: Any, given: Any) -> Any:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import date, timedelta
 from typing import Any, get_args, get_origin, get_type_hints
 
 from insights.answers.base import Analysis
@@ -11,6 +13,7 @@ from insights.methods.base import Asked as AskedFor
 from insights.running.asked import default_of
 from insights.running.catalogue import analyses
 
+DAY = "day"
 TYPES: dict[Any, str] = {int: "whole number", float: "number", bool: "flag", str: "text"}
 
 
@@ -50,13 +53,17 @@ def parameters_told(key: str, values: Mapping[str, Any]) -> tuple[tuple[str, str
     found = analyses().get(key)
     asked = parameters_of(found) if found else []
     known = [
-        (one["label"], _told(values[one["name"]], one["unit"])) for one in asked if one["name"] in values
+        (one["label"], _told(values[one["name"]], one["unit"], one["type"]))
+        for one in asked
+        if one["name"] in values
     ]
     names = {one["name"] for one in asked}
     return (*known, *((name, _told(value)) for name, value in values.items() if name not in names))
 
 
-def _told(value: Any, unit: str = "") -> str:
+def _told(value: Any, unit: str = "", kind: str = "") -> str:
+    if kind == DAY and isinstance(value, int | float):
+        return (date(1970, 1, 1) + timedelta(days=math.floor(value))).isoformat()
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
@@ -71,9 +78,9 @@ def _parameter(analysis: Analysis, name: str, hint: Any, asked: AskedFor) -> dic
     return {
         "name": name,
         "label": asked.label,
-        "type": TYPES[get_args(hint)[0] if is_list else hint],
+        "type": DAY if asked.is_day else TYPES[get_args(hint)[0] if is_list else hint],
         "is_list": is_list,
-        "default": list(default) if is_list else default,
+        "default": None if asked.is_day else list(default) if is_list else default,
         "unit": asked.unit,
         "least": asked.least,
         "most": asked.most,

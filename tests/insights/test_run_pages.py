@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from django.urls import reverse
 
+from incidents.choices import AreaKind
 from insights.answers.table import ANALYSES
 from insights.models import AnalysisRun
 from insights.pages.asking import QUESTIONS
@@ -17,6 +20,7 @@ from insights.running.methods import parameters_of
 from nethra.core.scope import agency_scope
 from tests.insights.test_runs import counts, plant
 from tests.support.people import Cast, access_for, console_client
+from tests.support.records import make_area
 
 pytestmark = pytest.mark.django_db
 ASK = "/console/analyses/counts/"
@@ -166,3 +170,66 @@ def test_who_may_only_look_is_offered_no_verbs(analyst: Any, cast: Cast) -> None
     assert auditor.post(f"{page}pin/", {"pinned": "1"}).status_code == 403
     assert auditor.post(f"{page}repeat/", {"why": "x"}).status_code == 403
     assert console_client(cast.prosecutor).get(f"{page}change/").status_code in (302, 403, 404)
+
+
+def test_days_that_no_calendar_has_are_said_and_not_stumbled_over(analyst: Any) -> None:
+    late = analyst.post(ASK, {**FORM, "offence": ["220"], "last_day": "9999-12-31"})
+    early = analyst.get(f"{ASK}?occurred_after=0001-01-01T00:00:00Z")
+
+    assert late.status_code == 200
+    assert b"Choose a day before the year 3000." in late.content
+    assert early.status_code == 200
+
+
+def test_runs_of_different_methods_stand_side_by_side(analyst: Any, cast: Cast) -> None:
+    access = access_for(cast.analyst)
+    first = counts(access)
+    other = counts(access, analysis="autocorrelation", parameters={"cell": 50, "permutations": 99})
+
+    page = analyst.get(f"/console/insights/analysisrun/{first.pk}/compare/?with={other.pk}")
+
+    assert page.status_code == 200
+    assert "Moran" in page.content.decode()
+
+
+def test_the_days_of_an_operation_are_dates(analyst: Any, cast: Cast) -> None:
+    officer = access_for(cast.officer)
+    areas = [
+        make_area(access_for(cast.admin), AreaKind.BEAT, code, box)
+        for code, box in (("T", (-122.43, 37.76, -122.41, 37.78)), ("C", (-122.41, 37.76, -122.39, 37.78)))
+    ]
+    plant(officer, 30)
+    asked = {
+        "treated": str(areas[0].pk),
+        "control": str(areas[1].pk),
+        "before_from": "2026-03-02",
+        "before_until": "2026-03-03",
+        "after_from": "2026-03-03",
+        "after_until": "2026-03-04",
+        "metres": "0",
+        "least": "5",
+        "why": "Did it work",
+        "first_day": "",
+        "last_day": "",
+        "area": "",
+    }
+    address = "/console/analyses/operations/"
+    form = analyst.get(address).content.decode()
+    assert 'type="date" name="before_from"' in form
+
+    wrong = analyst.post(address, {**asked, "after_from": ""})
+    assert b"This field is required." in wrong.content
+
+    answer = analyst.post(address, asked)
+    (run,) = stored(cast)
+    # 2026-03-02 is the 20,514th day after 1970-01-01.
+    assert (run.parameters["before_from"], run.parameters["after_until"]) == (20514, 20516)
+    assert "Before, from: 2026-03-02" in analyst.get(answer["Location"]).content.decode()
+
+
+def test_the_briefing_reaches_back_to_what_january_is_compared_with(analyst: Any, cast: Cast) -> None:
+    with time_machine.travel(datetime(2026, 3, 4, 20, tzinfo=UTC), tick=False):
+        analyst.post(reverse("admin:analysis_briefing"))
+
+    (run,) = stored(cast)
+    assert "occurred_after=2024-01-01" in run.filters
