@@ -81,7 +81,9 @@ def take_solved(access: Access, taken: Taken) -> Solved:
     solved, crime = np.unique(at, return_inverse=True)
     # By what they did: the database's order of names must not be told by the numbers.
     _, number = np.unique(who, return_inverse=True)
-    did = [crime[number == one].tolist() for one in range(number.max(initial=-1) + 1)]
+    by_offender = np.argsort(number, kind="stable")
+    bounds = np.flatnonzero(np.diff(number[by_offender])) + 1
+    did = [part.tolist() for part in np.split(crime[by_offender], bounds)] if len(number) else []
     place = np.empty(len(did), np.int64)
     place[sorted(range(len(did)), key=did.__getitem__)] = np.arange(len(did))
     return Solved(crimes.taken(solved), place[number], crime)

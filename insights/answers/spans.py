@@ -11,6 +11,7 @@ from insights.methods.base import Events
 
 #: A first incident so many days after the first day that was asked for makes one ask when recording began.
 LATE_DAYS = 28
+WEEK = 7
 
 
 def timed(events: Events) -> tuple[Events, int]:
@@ -35,6 +36,12 @@ def cautions_of_days(study: Study) -> tuple[str, ...]:
     told = []
     until = until_of(study)
     last = days.max() if until is None else np.floor(until) - 1
+    quiet = int(np.floor(study.today) - last)
+    if until is None and quiet >= WEEK:
+        told.append(
+            f"The days end with the newest incident, of {told_day(last)}: the {quiet:,} days since then are not"
+            " counted as quiet ones. Choose a last day to count them."
+        )
     if last == np.floor(study.today):
         told.append("The last day is today, which is not over: its count will still rise.")
     if study.first_day is not None and days.min() - study.first_day >= LATE_DAYS:

@@ -64,11 +64,13 @@ def order_run(
     why: str,
     is_dry: bool = False,
     at_once: bool = True,
+    is_left: bool = True,
     schedule_id: UUID | None = None,
 ) -> AnalysisRun:
     """Run an analysis and return its run: done where it takes about a second, else waiting for a worker.
 
-    Not ``at_once``, as it is ordered by the clock, it waits in any case. ``schedule_id``: the schedule that orders it.
+    Not ``at_once``, as it is ordered by the clock, it waits in any case; unless it ``is_left`` to a worker, the caller
+    runs it. ``schedule_id``: the schedule that orders it.
 
     ``parameters`` are those of the method by name, ``filters`` as in the query of the API's list of incidents. Dry,
     nothing is kept, and a long one is only thought over. Raise NotAllowed, NotFound, InvalidInput for what is wrong
@@ -81,7 +83,10 @@ def order_run(
     asked = of_its_forecast(access, asked)
     run = _new_run(access, asked, checked_why(why), datetime.now(UTC))
     run.schedule_id = schedule_id
-    return _begin(access, run, asked, is_dry) if at_once else _left_to_worker(run, is_dry)
+    is_done = at_once and _is_answered(access, run, asked, is_dry)
+    if not is_done and not is_dry:
+        _keep_waiting(run, is_left)
+    return run
 
 
 @transaction.atomic
@@ -98,7 +103,9 @@ def repeat_run(*, access: Access, run_id: UUID, why: str, now: bool = False) -> 
     asked = of_its_forecast(access, asked)
     run = _new_run(access, asked, checked_why(why), datetime.now(UTC) if now else first.as_of)
     run.repeats_id = first.pk
-    return _begin(access, run, asked, is_dry=False)
+    if not _is_answered(access, run, asked, is_dry=False):
+        _keep_waiting(run, is_left=True)
+    return run
 
 
 def _check_may(access: Access, *, counts: bool = True) -> None:
@@ -131,18 +138,18 @@ def _new_run(access: Access, asked: Asked, why: str, as_of: datetime) -> Analysi
     )
 
 
-def _begin(access: Access, run: AnalysisRun, asked: Asked, is_dry: bool) -> AnalysisRun:
-    """Answer at once what takes about a second; leave the rest to a worker."""
+def _is_answered(access: Access, run: AnalysisRun, asked: Asked, is_dry: bool) -> bool:
+    """Answer at once what takes about a second, and return whether it was."""
     wanted = wanted_by(access, asked.filters)
     if wanted.order_by()[: AT_ONCE_INCIDENTS + 1].count() > AT_ONCE_INCIDENTS:
-        return _left_to_worker(run, is_dry)
+        return False
     started = datetime.now(UTC)
     try:
         gathered = gather(access, asked, run.as_of)
         seconds = seconds_of(asked, gathered)
         run.seconds_expected = math.ceil(seconds)
         if seconds > AT_ONCE_SECONDS:
-            return _left_to_worker(run, is_dry)
+            return False
         answer = asked.analysis.answer(gathered.study, asked.parameters)
     except MethodFault as fault:
         raise of_fault(fault) from None
@@ -150,7 +157,7 @@ def _begin(access: Access, run: AnalysisRun, asked: Asked, is_dry: bool) -> Anal
     if not is_dry:
         run.save(force_insert=True)
         keep_result(run, body)
-    return run
+    return True
 
 
 def seconds_of(asked: Asked, gathered: Gathered) -> float:
@@ -167,11 +174,10 @@ def seconds_of(asked: Asked, gathered: Gathered) -> float:
     return seconds
 
 
-def _left_to_worker(run: AnalysisRun, is_dry: bool) -> AnalysisRun:
-    if not is_dry:
-        run.save(force_insert=True)
+def _keep_waiting(run: AnalysisRun, is_left: bool) -> None:
+    run.save(force_insert=True)
+    if is_left:
         enqueue(run_analysis_job, agency_id=run.agency_id, run_id=run.pk)
-    return run
 
 
 def fill(run: AnalysisRun, found: Found, started: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -19,9 +20,10 @@ from insights.running.services import order_run
 from insights.running.stored_forecasts import done_forecasts, periods_of
 from nethra.core.access import Access
 from nethra.core.capabilities import Capability
-from nethra.core.errors import NotAllowed
+from nethra.core.errors import DomainError, NotAllowed
 from nethra.core.scope import agency_scope
 
+logger = logging.getLogger(__name__)
 SCORE = "forecast_score"
 WHY = "Score of a forecast whose period has ended"
 #: The hour of the agency's clock in which scores are ordered.
@@ -49,7 +51,11 @@ def order_scores(*, access: Access) -> int:
     """
     with agency_scope(access):
         forecasts = _without_score(access)
-    for forecast in forecasts:
+    return sum(_order_score(access, forecast) for forecast in forecasts)
+
+
+def _order_score(access: Access, forecast: AnalysisRun) -> bool:
+    try:
         with agency_scope(access, reason="scores"):
             order_run(
                 access=_orderer(access, forecast),
@@ -58,7 +64,11 @@ def order_scores(*, access: Access) -> int:
                 why=WHY,
                 at_once=False,
             )
-    return len(forecasts)
+    except DomainError as refusal:
+        # One that cannot be scored must not keep the others from it.
+        logger.warning("No score was ordered for forecast %s: %s", forecast.pk, refusal.message)
+        return False
+    return True
 
 
 def _orderer(access: Access, forecast: AnalysisRun) -> Access:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 
 from insights.models import AnalysisRun
 from insights.running import services
@@ -42,6 +43,10 @@ def test_a_long_one_is_run_at_once_all_the_same(
     plant(access_for(cast.officer))
     monkeypatch.setattr(services, "AT_ONCE_INCIDENTS", -1)
     assert told(capsys, "counts")["status"] == "done"
+    # Left to a worker as well it would be run twice.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE 'insights%'")
+        assert cursor.fetchone() == (0,)
 
 
 def test_dry_keeps_nothing(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,9 +24,10 @@ from insights.models import AnalysisRun
 from insights.running.reading import read_result
 from insights.running.services import find_run, order_run, repeat_run
 from insights.running.stored_forecasts import kept_of
+from insights.schedules import scores
 from insights.schedules.scores import MOST_TRIES, scores_of
 from insights.taking import take_events
-from nethra.core.access import Access
+from nethra.core.access import Access, operator_access
 from nethra.core.errors import InvalidInput
 from nethra.core.scope import agency_scope
 from tests.support.people import Cast, access_for
@@ -235,3 +236,23 @@ def test_a_score_comes_though_whoever_made_the_forecast_left(cast: Cast, forecas
     with agency_scope(admin):
         done = find_run(admin, run.pk)
     assert (done.status, done.made_by_id) == (RunStatus.DONE, None)
+
+
+def test_one_that_is_refused_keeps_no_other_from_its_score(
+    cast: Cast, forecast: AnalysisRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant_period(cast)
+    order = scores.order_run
+    refused: list[Any] = []
+
+    def refuse_first(**asked: Any) -> AnalysisRun:
+        if not refused:
+            refused.append(asked)
+            raise InvalidInput("Too many filters.")
+        return order(**asked)
+
+    monkeypatch.setattr(scores, "order_run", refuse_first)
+    monkeypatch.setattr(scores, "_without_score", lambda access: [forecast, forecast])
+
+    with time_machine.travel(LATER, tick=False):
+        assert scores.order_scores(access=operator_access(cast.north.pk)) == 1

@@ -60,6 +60,7 @@ class Command(AgencyCommand):
                 about=dict(options["about"]),
                 why=options["why"],
                 is_dry=options["dry_run"],
+                is_left=False,
             )
         if options["dry_run"]:
             return Outcome([run.headline or _expected(run)], _facts(run))

@@ -176,3 +176,18 @@ def test_days_from_before_recording_are_cautioned_against() -> None:
     found = answer_alarms(study, AlarmParameters())
 
     assert any("if recording began in between" in caution for caution in found.cautions)
+
+
+@pytest.mark.parametrize(("quiet", "until", "is_told"), [(6, None, False), (21, None, True), (21, 21, False)])
+def test_quiet_weeks_since_the_newest_incident_are_not_passed_over_in_silence(
+    quiet: int, until: int | None, is_told: bool
+) -> None:
+    events = _weekly([3] * 40)
+    last = float(np.floor(events.begin.max()))
+    study = replace(agency(), events=events, groups=None, today=last + quiet + 0.5)
+    asked = replace(study, until=None if until is None else last + until)
+
+    found = answer_alarms(asked, AlarmParameters())
+
+    told = f"the {quiet} days since then are not counted as quiet ones."
+    assert any(told in caution for caution in found.cautions) is is_told
