@@ -242,7 +242,7 @@ def test_one_that_is_refused_keeps_no_other_from_its_score(
     cast: Cast, forecast: AnalysisRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant_period(cast)
-    order = scores.order_run
+    order = order_run
     refused: list[Any] = []
 
     def refuse_first(**asked: Any) -> AnalysisRun:

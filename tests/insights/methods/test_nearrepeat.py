@@ -258,7 +258,8 @@ def test_it_says_what_it_assumes() -> None:
 
 def test_progress_is_told_within_a_permutation_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(4)
-    events = Events.of(*rng.uniform(0, 3000, (2, 800)), rng.integers(0, 300, 800))
+    x, y = rng.uniform(0, 3000, (2, 800))
+    events = Events.of(x, y, rng.integers(0, 300, 800))
     asked = KnoxParameters(permutations=99)
     whole = near_repeats(events, asked)
     parts: list[float] = []
