@@ -51,12 +51,19 @@ def months_of(day: Integers) -> Integers:
 
 
 def expected_pairs(
-    x: Floats, y: Floats, day: Integers, stratum: Integers, bands: Bands, metric: str
+    x: Floats,
+    y: Floats,
+    day: Integers,
+    stratum: Integers,
+    bands: Bands,
+    metric: str,
+    progress: Callable[[float], None] | None = None,
 ) -> Floats:
     """Return the exact mean of the counts under permutation of days within strata, shape of the bands.
 
     Over each pair of strata: pairs of the distance band times pairs of the time band, divided by all their pairs.
     ``stratum`` numbers the group of days each event may take its day from; a day belongs to one stratum only.
+    ``progress`` hears 0 now and then, and may raise: the permutations to come are the work.
     """
     _, group = np.unique(stratum, return_inverse=True)
     around = neighbours(x, y, bands.metres[-1])
@@ -64,9 +71,11 @@ def expected_pairs(
     ends = (around.same, around.above, around.beyond)
     groups = int(group.max()) + 1
     space = np.zeros((bands.shape[0], groups, groups), np.int64)
-    _pairs_in_space(
-        x[order], y[order], group[order], ends, np.array(bands.metres), metric == "manhattan", space
-    )
+    places, metres = (x[order], y[order], group[order]), np.array(bands.metres)
+    for part in pairwise(_steps(around, 1)):
+        if progress:
+            progress(0.0)
+        _pairs_in_space(*places, ends, part, metres, metric == "manhattan", space)
     time = np.zeros((bands.shape[1], groups, groups), np.int64)
     first = int(day.min())
     held = np.bincount(day - first)
@@ -135,20 +144,20 @@ class _Pairs:
         ends = (self.around.same, self.around.above, self.around.beyond)
         days = np.ascontiguousarray(days)
         below = np.zeros((len(self.metres) - 1, len(edges) - 1, days.shape[1]), np.int64)
-        bounds = self._steps(days.shape[1])
-        for first, last in pairwise(bounds):
+        for first, last in pairwise(_steps(self.around, days.shape[1])):
             tell(first / max(1, len(self.x)))
             _count(self.x, self.y, days, ends, (first, last), self.metres, edges[1:], self.manhattan, below)
         table: Integers = np.moveaxis(np.diff(below, axis=1, prepend=0), 2, 0)
         return table
 
-    def _steps(self, permutations: int) -> list[int]:
-        """Return the points between which about as many pairs are looked at as ``STEP`` allows."""
-        n = len(self.x)
-        looked_at = np.cumsum(self.around.same - np.arange(n) - 1 + self.around.beyond - self.around.above)
-        steps = int(looked_at[-1]) * permutations // STEP if n else 0
-        cuts = np.searchsorted(looked_at, np.arange(1, steps + 1) * (STEP / permutations)) + 1
-        return sorted({0, *cuts.clip(max=n).tolist(), n})
+
+def _steps(around: Neighbours, permutations: int) -> list[int]:
+    """Return the points between which about as many pairs are looked at as ``STEP`` allows."""
+    n = len(around.order)
+    looked_at = np.cumsum(around.same - np.arange(n) - 1 + around.beyond - around.above)
+    steps = int(looked_at[-1]) * permutations // STEP if n else 0
+    cuts = np.searchsorted(looked_at, np.arange(1, steps + 1) * (STEP / permutations)) + 1
+    return sorted({0, *cuts.clip(max=n).tolist(), n})
 
 
 @compiled
@@ -206,14 +215,15 @@ def _pairs_in_space(
     y: Floats,
     group: Integers,
     ends: tuple[Integers, Integers, Integers],
+    part: tuple[int, int],
     metres: Floats,
     manhattan: bool,
     out: Integers,
 ) -> None:
     same, above, beyond = ends
-    for i in range(len(x)):
-        for part in range(2):
-            first, last = (i + 1, same[i]) if part == 0 else (above[i], beyond[i])
+    for i in range(part[0], part[1]):
+        for side in range(2):
+            first, last = (i + 1, same[i]) if side == 0 else (above[i], beyond[i])
             for j in range(first, last):
                 band = _band(distance(x[i] - x[j], y[i] - y[j], manhattan), metres)
                 if band >= 0:

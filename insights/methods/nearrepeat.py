@@ -113,7 +113,7 @@ def near_repeats(
     day = whole_days(placed)
     bands = parameters.bands
     stratum = months_of(day) if parameters.within_months else np.zeros(len(day), np.int64)
-    expected = expected_pairs(placed.x, placed.y, day, stratum, bands, parameters.metric)
+    expected = expected_pairs(placed.x, placed.y, day, stratum, bands, parameters.metric, progress)
     if not expected.sum() > 0:
         raise MethodFault(
             f"No two incidents are nearer than {bands.metres[-1]:g} m and {bands.days[-1]} days."

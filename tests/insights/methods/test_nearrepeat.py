@@ -270,5 +270,6 @@ def test_progress_is_told_within_a_permutation_and_changes_nothing(monkeypatch: 
     assert np.array_equal(found.observed, whole.observed)
     assert np.array_equal(found.p, whole.p)
     assert len(parts) > 200
+    assert parts.count(0.0) > 2
     assert parts == sorted(parts)
     assert 0 <= parts[0] < parts[-1] < 1
