@@ -18,7 +18,7 @@ class ParameterRead(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]
     type = serializers.CharField(help_text="whole number, number, day, flag or text.")
     is_list = serializers.BooleanField()
-    default = serializers.JSONField(allow_null=True)
+    default = serializers.JSONField(help_text="Null where people have to name one, such as a day.")
     unit = serializers.CharField()
     least = serializers.FloatField(allow_null=True)
     most = serializers.FloatField(allow_null=True)
@@ -102,7 +102,7 @@ class FigureRead(serializers.Serializer[Any]):
 
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
-    value = serializers.JSONField(allow_null=True)
+    value = serializers.JSONField()
     kind = serializers.CharField()
     unit = serializers.CharField()
 
@@ -114,7 +114,7 @@ class ColumnRead(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]
     kind = serializers.CharField(help_text="text, count, number, share, p, day, moment, incident or flag.")
     unit = serializers.CharField()
-    values = serializers.ListField(child=serializers.JSONField(allow_null=True))
+    values = serializers.ListField(child=serializers.JSONField())
 
 
 class PictureRead(serializers.Serializer[Any]):
@@ -152,8 +152,8 @@ class BesideRead(serializers.Serializer[Any]):
     """One thing told of both runs."""
 
     name = serializers.CharField()
-    first = serializers.JSONField(allow_null=True)
-    second = serializers.JSONField(allow_null=True)
+    first = serializers.JSONField()
+    second = serializers.JSONField()
 
 
 class ComparedRead(serializers.Serializer[Any]):
