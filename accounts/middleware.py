@@ -251,7 +251,7 @@ def named_session(request: HttpRequest) -> tuple[UUID, UUID, UUID] | None:
 
 def credentials(request: HttpRequest) -> tuple[str, str]:
     """Return the scheme and the token or key; desktop GIS send keys as Basic passwords, of whatever name."""
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     scheme, text = scheme.lower(), text.strip()
     if scheme != "basic":
         return scheme, text if scheme == "bearer" else ""

@@ -5,6 +5,7 @@ Written as SQL, since compiling its three models' columns anew cost the ORM five
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -26,16 +27,37 @@ LEFT_OUT: dict[Any, frozenset[str]] = {
 
 def read_session(session_id: UUID, *, agency_id: UUID, user_id: UUID, kind: str) -> UserSession | None:
     """Return the session if all four agree, with its user and the agency of both; row security bounds it."""
+    row = session_row(session_id, agency_id=agency_id, user_id=user_id, kind=kind)
+    return None if row is None else session_of(row)
+
+
+def session_row(session_id: UUID, *, agency_id: UUID, user_id: UUID, kind: str) -> rows.Row | None:
+    """Return the row that read_session() makes a session of."""
     found = rows.run(_statement(), [agency_id, session_id, user_id, kind], is_kept=True)
-    if not found:
-        return None
-    row = found[0]
+    return found[0] if found else None
+
+
+def split_row(row: rows.Row) -> tuple[datetime, rows.Row]:
+    """Return when a session was last used, and the rest of its row, which stays the same from request to request."""
+    at = _seen_at()
+    rest = [tuple(value) if type(value) is list else value for value in row]
+    rest[at] = None
+    return row[at], tuple(rest)
+
+
+def session_of(row: rows.Row) -> UserSession:
+    """Return the session of a row, with its person and the agency of both."""
     session, user, agency = _instances(row)
     granted, withdrawn, reach = row[-3:]
     user.role_rule = (granted or (), withdrawn or (), reach or "")
     user.agency = session.agency = agency
     session.user = user
     return session  # type: ignore[no-any-return]
+
+
+@cache
+def _seen_at() -> int:
+    return [field.name for field in _fields(UserSession)].index("last_seen_at")
 
 
 @cache

@@ -103,13 +103,14 @@ def find_identity(
     return Identity(session.user, session)
 
 
-def _is_open(session: UserSession) -> bool:
-    is_open = session.revoked_at is None and session.expires_at > datetime.now(UTC)
-    return is_open and session.user.is_active and session.agency.deactivated_at is None
+def is_open(session: UserSession) -> bool:
+    """Return whether nothing but idleness can have closed the session."""
+    lasts = session.revoked_at is None and session.expires_at > datetime.now(UTC)
+    return lasts and session.user.is_active and session.agency.deactivated_at is None
 
 
 def _is_live(session: UserSession) -> bool:
-    return _is_open(session) and session.last_seen_at > idle_since()
+    return is_open(session) and session.last_seen_at > idle_since()
 
 
 def seen_every() -> timedelta:
@@ -120,7 +121,7 @@ def seen_every() -> timedelta:
 def find_locked(*, agency_id: UUID, user_id: UUID, session_id: UUID) -> Identity | None:
     """Return a console session that only idleness closed: its person may take it up with their password."""
     session = read_session(session_id, agency_id=agency_id, user_id=user_id, kind=SessionKind.CONSOLE)
-    if session is None or not _is_open(session) or _is_live(session):
+    if session is None or not is_open(session) or _is_live(session):
         return None
     return Identity(session.user, session)
 

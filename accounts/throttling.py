@@ -28,7 +28,8 @@ class ThrottleMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         is_limited = settings.REQUESTS_PER_MINUTE or settings.STRANGERS_PER_MINUTE
-        if request.path_info in PROBES or not is_limited:
+        is_counted = getattr(request, "is_counted", False)
+        if request.path_info in PROBES or is_counted or not is_limited:
             return self.get_response(request)
         stranger = key_of("address", request_frame(request).address)
         holder = _holder(request)

@@ -136,6 +136,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "nethra.core.middleware.RequestFrameMiddleware",
     "nethra.core.middleware.ContentSecurityPolicyMiddleware",
+    "accounts.short_way.ShortWayMiddleware",
     "nethra.core.doors.RefusalMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -149,6 +150,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
+#: Off, every request goes through all of these (accounts/short_way.py).
+SHORT_WAY = read.flag("SHORT_WAY", default=True)
 ROOT_URLCONF = "nethra.urls"
 WSGI_APPLICATION = "nethra.wsgi.application"
 TEMPLATES = [

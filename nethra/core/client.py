@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
@@ -27,6 +28,7 @@ def client_address(meta: Mapping[str, Any]) -> str:
     return address
 
 
+@lru_cache(maxsize=1024)
 def _read(text: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(text)

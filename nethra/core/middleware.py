@@ -43,7 +43,7 @@ def request_frame(request: HttpRequest) -> RequestFrame:
     """Return the request's frame, made when it came in."""
     frame = getattr(request, "frame", None)
     if not isinstance(frame, RequestFrame):
-        asked = request.headers.get("X-Request-ID", "")
+        asked = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = asked if REQUEST_ID.fullmatch(asked) else str(uuid7())
         frame = RequestFrame(request_id, client_address(request.META))
         request.frame = frame  # type: ignore[attr-defined]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 
 def keep_plans(*, are_kept: bool) -> None:
@@ -15,16 +12,10 @@ def keep_plans(*, are_kept: bool) -> None:
     What is written is found by keys and planned the same for all values. What is looked for in lists and on maps is
     not: the best plan for a whole city is the worst for one street.
     """
-    threshold = settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"]
-    connection.connection.prepare_threshold = threshold if are_kept else None
+    connections[DEFAULT_DB_ALIAS].connection.prepare_threshold = threshold() if are_kept else None
 
 
-@contextmanager
-def kept_plans() -> Iterator[None]:
-    """Let what the block asks be planned once, whatever holds for the rest of the request."""
-    before = connection.connection.prepare_threshold
-    keep_plans(are_kept=True)
-    try:
-        yield
-    finally:
-        connection.connection.prepare_threshold = before
+def threshold() -> int | None:
+    """Return how often a statement comes before its plan is kept; None where none may be."""
+    often: int | None = settings.DATABASES[DEFAULT_DB_ALIAS]["OPTIONS"]["prepare_threshold"]
+    return often

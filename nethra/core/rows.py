@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import Any
 
 import orjson
 import psycopg
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.types.json import set_json_loads
@@ -22,7 +21,7 @@ from psycopg.types.json import set_json_loads
 from nethra.core.access import Access
 from nethra.core.answers import Record, Records, Row, answer_of
 from nethra.core.fields import Declaration
-from nethra.core.plans import kept_plans
+from nethra.core.plans import threshold
 from nethra.core.querysets import ScopedQuerySet
 
 __all__ = [
@@ -65,23 +64,28 @@ def run_native(sql: str, params: Sequence[Any], *, is_kept: bool = False) -> lis
 
 
 def _run(manner: str, sql: str, params: Sequence[Any], *, is_kept: bool) -> list[Row]:
+    connection = connections[DEFAULT_DB_ALIAS]
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     started = time.perf_counter()
-    planning = kept_plans() if is_kept else nullcontext()
-    cursor = _cursor(manner)
-    with planning, connection.wrap_database_errors:
-        cursor.execute(sql, params, binary=True, prepare=is_kept or None)
-        rows = cursor.fetchall()
+    held: Any = connection.connection
+    cursor, others = _cursor(held, manner), held.prepare_threshold
+    if is_kept:
+        held.prepare_threshold = threshold()
+    try:
+        with connection.wrap_database_errors:
+            cursor.execute(sql, params, binary=True, prepare=is_kept or None)
+            rows = cursor.fetchall()
+    finally:
+        held.prepare_threshold = others
     if connection.queries_logged:
         connection.queries_log.append({"sql": sql, "time": f"{time.perf_counter() - started:.3f}"})
     return rows
 
 
-def _cursor(manner: str) -> psycopg.Cursor[Row]:
+def _cursor(held: Any, manner: str) -> psycopg.Cursor[Row]:
     """Return the connection's own cursor for reading so: making one took as long as finding a record."""
-    held: Any = connection.connection
     cursors: dict[str, psycopg.Cursor[Row]] | None = getattr(held, "reading_cursors", None)
     if cursors is None:
         cursors = held.reading_cursors = {}

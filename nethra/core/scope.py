@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from psycopg.errors import error_from_result
 from psycopg.pq import Escaping, ExecStatus, TransactionStatus
 
@@ -46,7 +47,8 @@ _BEGIN = b"BEGIN;" + _SET_SCOPE.encode()
 
 def set_scope(scope: Scope) -> None:
     """Write the whole scope, empty parts too: a SET LOCAL outlives a released savepoint."""
-    if not connection.in_atomic_block:
+    held = connections[DEFAULT_DB_ALIAS]
+    if not held.in_atomic_block:
         raise RuntimeError("The agency's scope lasts one transaction: open it first.")
     values = [
         str(scope.agency_id or ""),
@@ -56,24 +58,24 @@ def set_scope(scope: Scope) -> None:
         scope.address,
         scope.reason,
     ]
-    if _has_begun():
-        with connection.cursor() as cursor:
+    if _has_begun(held):
+        with held.cursor() as cursor:
             cursor.execute(_SET_SCOPE, values)
     else:
-        _begin(values)
+        _begin(held, values)
 
 
-def _has_begun() -> bool:
+def _has_begun(held: Any) -> bool:
     """Return whether PostgreSQL heard of the transaction: it is told with the first statement, or asked to log them."""
-    connection.ensure_connection()
-    is_idle = connection.connection.info.transaction_status == TransactionStatus.IDLE
-    return not is_idle or connection.queries_logged
+    held.ensure_connection()
+    is_idle = held.connection.pgconn.transaction_status == TransactionStatus.IDLE
+    return not is_idle or bool(held.queries_logged)
 
 
-def _begin(values: Sequence[str]) -> None:
+def _begin(held: Any, values: Sequence[str]) -> None:
     """Begin the transaction and write the scope, in one round trip."""
-    with connection.wrap_database_errors:
-        told = connection.connection.pgconn
+    with held.wrap_database_errors:
+        told = held.connection.pgconn
         literal = Escaping(told).escape_literal
         result = told.exec_(_BEGIN % tuple(bytes(literal(value.encode())) for value in values))
         if result.status != ExecStatus.TUPLES_OK:
