@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import math
 from enum import StrEnum
+from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = TypeVar("Numbers", float, NDArray[np.float64])
 SQRT3 = math.sqrt(3.0)
 
 
@@ -53,8 +58,8 @@ def cells_sql(
     return template.replace("{points}", points), [*[size] * repeats, *point_params]
 
 
-def centre_of(shape: CellShape, i: float, j: float, size: float) -> tuple[float, float]:
-    """Return a cell's centre in EPSG:3857."""
+def centre_of(shape: CellShape, i: Numbers, j: Numbers, size: float) -> tuple[Numbers, Numbers]:
+    """Return a cell's centre in EPSG:3857, or those of many cells."""
     if shape is CellShape.HEX:
         return size * (i + j / 2), size * j * SQRT3 / 2
     return size * (i + 0.5), size * (j + 0.5)

@@ -165,7 +165,8 @@ def read_inside(
 ) -> list[rows.Row]:
     """Return the rows of a drawing of the wanted incidents with a readable place, within bounds where there are any.
 
-    ``values`` go into the holes that the drawing has of its own. Empty where nothing can match.
+    ``values`` go into the holes that the drawing has of its own. Empty where nothing can match. All that lies in a
+    box is read, wherever it is, so that it is planned once: one index finds it by place and time.
     """
     access, asked = looked_up(access), shape_of(filters)
     try:
@@ -176,6 +177,7 @@ def read_inside(
                 _drawn,
                 (drawing, asked, bounds is not None, *shape),
                 access,
+                is_planned=bounds is not None or "bbox" in asked,
                 **values_of(filters),
                 **values,
             )

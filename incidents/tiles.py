@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from django.contrib.gis.geos import Polygon
 from django.db.models.functions import Extract
 
 from incidents.bins import CellShape, cells_sql, corners_of
@@ -105,14 +104,11 @@ def described_tiles(url: str) -> dict[str, Any]:
     }
 
 
-def envelope(z: int, x: int, y: int, *, margin: float = 0.0) -> Polygon:
-    """Return a tile's square in EPSG:3857, widened by a share of its side."""
+def square_of(z: int, x: int, y: int, *, margin: float = 0.0) -> Bounds:
+    """Return west, south, east and north of a tile in EPSG:3857, widened by a share of its side."""
     side = WORLD / 2**z
-    west, north = x * side - WORLD / 2, WORLD / 2 - y * side
-    more = side * margin
-    square = Polygon.from_bbox((west - more, north - side - more, west + side + more, north + more))
-    square.srid = WEB_MERCATOR_SRID
-    return square
+    west, north, more = x * side - WORLD / 2, WORLD / 2 - y * side, side * margin
+    return west - more, north - side - more, west + side + more, north + more
 
 
 def bin_size(z: int) -> float:
@@ -122,9 +118,8 @@ def bin_size(z: int) -> float:
 
 def _inside(z: int, x: int, y: int, margin: float) -> Bounds:
     # A square of the Mercator map is a rectangle of degrees, so one spatial index serves both.
-    extent = envelope(z, x, y, margin=margin).extent
-    (west, south), (east, north) = (lonlat(*corner) for corner in (extent[:2], extent[2:]))
-    return west, south, east, north
+    west, south, east, north = square_of(z, x, y, margin=margin)
+    return *lonlat(west, south), *lonlat(east, north)
 
 
 def _points_tile(access: Access, filters: IncidentFilters, z: int, x: int, y: int) -> bytes | None:

@@ -11,7 +11,7 @@ from django.contrib.gis.gdal import DataSource
 from django.contrib.gis.geos import Point
 
 from incidents.filters import IncidentFilters
-from incidents.tiles import envelope, incident_tile
+from incidents.tiles import incident_tile, square_of
 from nethra.core.errors import NotAllowed
 from nethra.core.scope import agency_scope
 from tests.api.calls import get, refusal
@@ -143,7 +143,7 @@ def test_a_tile_serves_without_the_leakproof_mark(cast: Cast, settings: Any) -> 
 
 
 def test_an_envelope_is_the_tiles_square() -> None:
-    west, south, east, north = envelope(0, 0, 0).extent
+    west, south, east, north = square_of(0, 0, 0)
 
     assert (west, south) == pytest.approx((-20037508.34, -20037508.34), abs=0.01)
     assert (east, north) == pytest.approx((20037508.34, 20037508.34), abs=0.01)
