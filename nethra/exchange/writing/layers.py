@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyogrio
 from pyarrow import parquet
 
 from nethra.core.fields import Declaration, Kind
-from nethra.core.geo import STORAGE_SRID
+from nethra.core.geopackages import GEOMETRY, write_layer
 from nethra.core.rows import Record, Records, dumps
 from nethra.exchange.columns import Column
 
-GEOMETRY = "geometry"
 _TYPES = {
     Kind.TIME: pa.timestamp("us", tz="UTC"),
     Kind.DATE: pa.date32(),
@@ -63,17 +61,7 @@ def write_geopackage(
     found = pa.RecordBatchReader.from_batches(
         schema, (_table(batch, columns, schema, place) for batch in batches)
     )
-    pyogrio.write_arrow(
-        found,
-        path,
-        driver="GPKG",
-        layer=layer,
-        geometry_name=GEOMETRY,
-        geometry_type="Point",
-        crs=f"EPSG:{STORAGE_SRID}",
-        # The next one is not whole to the GDAL of Debian 12.
-        dataset_options={"VERSION": "1.3"},
-    )
+    write_layer(path, found, layer=layer, geometry_type="Point")
 
 
 def write_geoparquet(
