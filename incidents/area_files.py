@@ -1,8 +1,8 @@
-"""Reads shapes and their attributes from GeoJSON files and shapefiles.
+"""Reads shapes and their attributes from GeoJSON files, GeoPackages and shapefiles.
 
 SECURITY: no spatial reference is ever handed to GDAL, which could open files and addresses named in one. A
-GeoJSON file is read as JSON, a shapefile is copied without its .prj, and what they say of their reference is
-compared with names known here.
+GeoJSON file is read as JSON, a GeoPackage as the SQLite file it is, a shapefile is copied without its .prj, and
+what they say of their reference is compared with names known here.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.contrib.gis.gdal import DataSource, GDALException
 from django.contrib.gis.geos import GEOSException, GEOSGeometry
 
+from incidents.features import MOST_BYTES, AreaFile, Feature, as_text
+from incidents.geopackages import read_geopackage
 from nethra.core.errors import InvalidInput
 from nethra.core.geo import ALLOWED_SRIDS, STORAGE_SRID
 
-MOST_BYTES = 200_000_000
 POLYGONS = ("Polygon", "MultiPolygon")
 _PARTS = (".shp", ".shx", ".dbf", ".cpg")
 _EPSG = re.compile(r"EPSG(?:::?|\",\s*\"?|/0/)(\d{4,5})", re.IGNORECASE)
@@ -42,32 +42,11 @@ _NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class Feature:
-    """One shape as the file has it, with its attributes as text; `place` is its position from 1.
-
-    The shape is empty where the file has none.
-    """
-
-    place: int
-    attributes: dict[str, str]
-    shape: GEOSGeometry
-
-
-@dataclass(frozen=True)
-class AreaFile:
-    """A file's features; `srid` is None where the file does not say it."""
-
-    fields: tuple[str, ...]
-    features: tuple[Feature, ...]
-    srid: int | None
-
-
 def read_area_file(file: Path) -> AreaFile:
-    """Return the polygons of a .geojson, .json, .shp or .zip file; raise InvalidInput with one sentence."""
+    """Return the polygons of a .geojson, .json, .gpkg, .shp or .zip file; raise InvalidInput with one sentence."""
     content = read_features(file)
     for feature in content.features:
-        if feature.shape.geom_type not in POLYGONS:
+        if feature.shape.empty or feature.shape.geom_type not in POLYGONS:
             kind = "nothing" if feature.shape.empty else f"a {feature.shape.geom_type}"
             raise InvalidInput(f"Feature {feature.place} is {kind}; areas are polygons.", code="not_polygons")
     if not content.features:
@@ -76,11 +55,11 @@ def read_area_file(file: Path) -> AreaFile:
 
 
 def read_features(file: Path) -> AreaFile:
-    """Return what a .geojson, .json, .shp or .zip file holds; raise InvalidInput with one sentence."""
-    readers = {".geojson": _read_geojson, ".json": _read_geojson, ".shp": _read_shapefile, ".zip": _read_zip}
-    reader = readers.get(file.suffix.lower())
+    """Return what a .geojson, .json, .gpkg, .shp or .zip file holds; raise InvalidInput with one sentence."""
+    reader = _READERS.get(file.suffix.lower())
     if reader is None:
-        raise InvalidInput("The file must be .geojson, .json, .shp or .zip.", code="unknown_file_type")
+        sentence = "The file must be .geojson, .json, .gpkg, .shp or .zip."
+        raise InvalidInput(sentence, code="unknown_file_type")
     try:
         if file.stat().st_size > MOST_BYTES:
             raise InvalidInput("The file is larger than 200 MB.", code="file_too_large")
@@ -171,6 +150,15 @@ def _from_record(row: Any) -> GEOSGeometry | None:
         return None
 
 
+_READERS = {
+    ".geojson": _read_geojson,
+    ".json": _read_geojson,
+    ".gpkg": read_geopackage,
+    ".shp": _read_shapefile,
+    ".zip": _read_zip,
+}
+
+
 def _feature(place: int, attributes: dict[str, str], shape: GEOSGeometry | None) -> Feature:
     return Feature(place, attributes, GEOSGeometry("POINT EMPTY") if shape is None else shape)
 
@@ -178,13 +166,6 @@ def _feature(place: int, attributes: dict[str, str], shape: GEOSGeometry | None)
 def _area_file(features: list[Feature], srid: int | None) -> AreaFile:
     fields = dict.fromkeys(name for feature in features for name in feature.attributes)
     return AreaFile(tuple(fields), tuple(features), srid)
-
-
-def as_text(value: Any) -> str:
-    """Return an attribute as text; whole numbers without a fraction, since 12.0 is beat 12."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return "" if value is None else str(value).strip()
 
 
 def srid_named(reference: str) -> int | None:

@@ -18,10 +18,11 @@ from django.db.models import F, Func
 
 from accounts.models import Agency
 from accounts.services import set_boundary
-from incidents.area_files import AreaFile, read_area_file
+from incidents.area_files import read_area_file
 from incidents.area_shapes import MOST_CHANGE, FitShape, fit_shapes, union_of
 from incidents.area_versions import AreaDraft, store_areas
 from incidents.choices import AreaKind
+from incidents.features import AreaFile
 from incidents.models import Area, AreaSet
 from incidents.topology import Fault, check_shapes, refuse_faulty
 from nethra.core.access import Access

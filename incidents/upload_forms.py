@@ -70,9 +70,9 @@ class AreasForm(forms.Form):
 
     file = UploadField(
         label="File",
-        accept=(".geojson", ".json", ".zip"),
+        accept=(".geojson", ".json", ".gpkg", ".zip"),
         most=MAX_AREAS,
-        help_text="GeoJSON, or a ZIP archive with a shapefile's .shp, .shx, .dbf and .prj.",
+        help_text="GeoJSON, GeoPackage, or a ZIP archive with a shapefile's .shp, .shx, .dbf and .prj.",
     )
     kind = forms.ChoiceField(label="What it holds", choices=KINDS, widget=UnfoldAdminSelectWidget)
     code_field = forms.CharField(

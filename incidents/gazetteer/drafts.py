@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from django.contrib.gis.geos import GEOSGeometry
 
-from incidents.area_files import AreaFile, Feature
+from incidents.features import AreaFile, Feature
 from incidents.gazetteer.choices import PlaceSource
 from incidents.gazetteer.words import house_number, split_address
 from nethra.core.errors import InvalidInput

@@ -6,10 +6,10 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from django.contrib.gis.geos import GEOSException, GEOSGeometry, Point
+from django.contrib.gis.geos import GEOSGeometry, Point
 
-from incidents.area_files import MOST_BYTES, AreaFile, Feature, read_features
-from incidents.gazetteer.geopackages import read_geopackage
+from incidents.area_files import read_features
+from incidents.features import MOST_BYTES, AreaFile, Feature
 from nethra.core.errors import InvalidInput
 from nethra.core.geo import STORAGE_SRID
 
@@ -23,15 +23,15 @@ def read_table(file: Path) -> AreaFile:
     ending = file.suffix.lower()
     if ending not in FILE_TYPES:
         raise InvalidInput(f"The file must be one of {', '.join(FILE_TYPES)}.", code="unknown_file_type")
-    if ending not in (".gpkg", ".csv"):
+    if ending != ".csv":
         return read_features(file)
     try:
         if file.stat().st_size > MOST_BYTES:
             raise InvalidInput("The file is larger than 200 MB.", code="file_too_large")
-        return read_geopackage(file) if ending == ".gpkg" else _read_csv(file)
+        return _read_csv(file)
     except OSError as problem:
         raise InvalidInput(f"{file.name} cannot be read: {problem.strerror}.", code="unreadable") from problem
-    except (GEOSException, ValueError, csv.Error) as problem:
+    except (ValueError, csv.Error) as problem:
         raise InvalidInput(f"{file.name} is damaged, or not what its name says.", code="damaged") from problem
 
 

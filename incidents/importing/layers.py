@@ -24,7 +24,8 @@ from urllib.parse import quote
 from django.contrib.gis.gdal import CoordTransform, DataSource, GDALException, SpatialReference
 from django.contrib.gis.geos import GEOSException, GEOSGeometry
 
-from incidents.area_files import as_text, srid_named
+from incidents.area_files import srid_named
+from incidents.features import as_text
 from incidents.import_profiles import ImportProfile
 from incidents.importing.files import BadFile, Record
 from nethra.core.geo import ALLOWED_SRIDS, STORAGE_SRID

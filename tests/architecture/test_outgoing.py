@@ -127,7 +127,7 @@ def test_area_files_that_point_elsewhere_are_refused_and_nobody_is_called(
     listener: Listener, tmp_path: Path
 ) -> None:
     content = raster(listener.url)
-    for name in ("areas.shp", "areas.geojson", "areas.json"):
+    for name in ("areas.shp", "areas.geojson", "areas.json", "areas.gpkg"):
         (tmp_path / name).write_bytes(content)
     for part in (".shx", ".dbf"):
         (tmp_path / f"areas{part}").write_bytes(content)
@@ -138,7 +138,7 @@ def test_area_files_that_point_elsewhere_are_refused_and_nobody_is_called(
     linked = tmp_path / "linked.geojson"
     linked.write_text(json.dumps({"type": "FeatureCollection", "features": [], "crs": crs}))
 
-    for name in ("areas.shp", "areas.geojson", "areas.json", "areas.zip", "linked.geojson"):
+    for name in ("areas.shp", "areas.geojson", "areas.json", "areas.gpkg", "areas.zip", "linked.geojson"):
         with pytest.raises(InvalidInput):
             read_area_file(tmp_path / name)
     assert listener.callers == []

@@ -14,9 +14,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from accounts.models import Agency
-from incidents.area_files import MOST_BYTES, srid_named
+from incidents.area_files import srid_named
 from incidents.areas import LoadedAreas, areas_geojson, load_areas
 from incidents.choices import AreaKind
+from incidents.features import MOST_BYTES
 from incidents.models import Area, AreaSet, Incident
 from nethra.core.access import Access, operator_access
 from nethra.core.errors import InvalidInput, NotAllowed
@@ -117,6 +118,11 @@ def test_a_boundary_is_the_union_of_the_polygons(access: Access, tmp_path: Path)
             "Feature 1 is a Point",
         ),
         ([{"type": "Feature", "properties": {}, "geometry": None}], {}, "Feature 1 is nothing"),
+        (
+            [{"type": "Feature", "properties": {}, "geometry": {"type": "MultiPolygon", "coordinates": []}}],
+            {},
+            "Feature 1 is nothing",
+        ),
     ],
 )
 def test_what_will_not_do_is_refused(

@@ -21,12 +21,14 @@ MOST_WARNINGS = 20
 class Command(AgencyCommand):
     """Put a new version in force; older versions stay."""
 
-    help = "Load districts, beats or the agency's boundary from a GeoJSON file or a shapefile (.shp or .zip)."
+    help = "Load districts, beats or the agency's boundary from GeoJSON, a GeoPackage or a shapefile."
     example = "load_areas districts.geojson --agency north --kind district --assign"
 
     def add_options(self, parser: CommandParser) -> None:
         srids = ", ".join(map(str, sorted(ALLOWED_SRIDS)))
-        parser.add_argument("file", type=Path, help="A .geojson, .json, .shp or .zip file of polygons.")
+        parser.add_argument(
+            "file", type=Path, help="A .geojson, .json, .gpkg, .shp or .zip file of polygons."
+        )
         parser.add_argument("--kind", required=True, choices=KINDS)
         parser.add_argument("--code-field", help="The field with each area's code; guessed when left out.")
         parser.add_argument("--name-field", help="The field with each area's name; guessed when left out.")
