@@ -289,6 +289,7 @@ version_1: list[URLPattern] = [
     path("area-versions", AreaVersionViewSet.as_view(LIST)),
     path("area-versions/<uuid:id>", AreaVersionViewSet.as_view(READ)),
     path("area-versions/<uuid:id>/areas.geojson", AreaVersionViewSet.as_view({"get": "areas"})),
+    path("area-versions/<uuid:id>/areas.gpkg", AreaVersionViewSet.as_view({"get": "geopackage"})),
     path("area-versions/<uuid:id>/faults", AreaVersionViewSet.as_view({"get": "faults"})),
     path("import-batches", ImportBatchViewSet.as_view(LIST)),
     path("import-batches/<uuid:id>", ImportBatchViewSet.as_view(READ)),

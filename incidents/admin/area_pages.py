@@ -18,7 +18,14 @@ from django.urls import reverse
 from accounts.models import Agency
 from incidents.area_drawing import begin_draft, discard_draft, draw_area, own_set, remove_area
 from incidents.area_forms import BeginDraftForm, OutlineForm, PutInForceForm
-from incidents.area_history import EXACT, compare_versions, version_geojson
+from incidents.area_history import (
+    EXACT,
+    GEOPACKAGE,
+    compare_versions,
+    version_file_name,
+    version_geojson,
+    version_geopackage,
+)
 from incidents.area_versions import put_in_force
 from incidents.choices import AreaKind
 from incidents.models import Area, AreaPlacing, AreaSet
@@ -194,9 +201,14 @@ class DrawsAreas:
         """Hand out a version as a file; the maps of these pages read the same."""
         row = self.get_object_or_404(request, object_id)
         body = orjson.dumps(version_geojson(access=access_of(request), area_set=row))
-        name = f"{row.kind}s-version-{row.version}.geojson"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        return HttpResponse(body, content_type=GEOJSON, headers=headers)
+        return _attached(body, GEOJSON, version_file_name(row, "geojson"))
+
+    @action(description="Export as GeoPackage", icon="download", url_path="areas.gpkg", permissions=("view",))
+    def download_geopackage(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Hand out a version as a layer for GIS."""
+        row = self.get_object_or_404(request, object_id)
+        body = version_geopackage(access=access_of(request), area_set=row)
+        return _attached(body, GEOPACKAGE, version_file_name(row, "gpkg"))
 
     # Ending
 
@@ -246,6 +258,11 @@ class DrawsAreas:
         if not self.has_view_permission(request):
             raise PermissionDenied
         return {**self.admin_site.each_context(request), "title": title, "opts": self.model._meta}
+
+
+def _attached(body: bytes, content_type: str, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(body, content_type=content_type, headers=headers)
 
 
 def _outline_form(request: HttpRequest, row: AreaSet, area: Area | None) -> OutlineForm:

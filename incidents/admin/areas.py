@@ -80,7 +80,11 @@ class AreaSetAdmin(DrawsAreas, ButtonsByState, ConsoleAdmin[AreaSet]):
         "draw_from",
         "check_areas",
         "put_in_force",
-        {"title": "More", "icon": "more_horiz", "items": ["compare", "download", "discard"]},
+        {
+            "title": "More",
+            "icon": "more_horiz",
+            "items": ["compare", "download", "download_geopackage", "discard"],
+        },
     )
     list_display = ("title", "version", "state", "areas", "in_force_from", "in_force_until", "source_name")
     list_filter = (("kind", ChoicesDropdownFilter),)

@@ -6,13 +6,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.api.reference_views import AREA_FILTERS, PAGES
-from incidents.area_history import AreaThen, areas_at, version_geojson
+from incidents.area_history import (
+    GEOPACKAGE,
+    AreaThen,
+    areas_at,
+    version_file_name,
+    version_geojson,
+    version_geopackage,
+)
 from incidents.choices import PLACED_KINDS, AreaKind
 from incidents.fields import AREA_VERSION
 from incidents.topology import FaultKind, check_version
@@ -150,12 +159,17 @@ class AreaVersionViewSet(ReadViewSet):
         "list": Capability.VIEW_AREAS,
         "retrieve": Capability.VIEW_AREAS,
         "areas": Capability.VIEW_AREAS,
+        "geopackage": Capability.VIEW_AREAS,
         "faults": Capability.VIEW_AREAS,
     }
     declaration = AREA_VERSION
 
     def get_renderers(self) -> list[Any]:
         return [GeoJsonRenderer(), OrjsonRenderer()] if self.action == "areas" else [OrjsonRenderer()]
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        # A GeoPackage has one form, whatever the client would rather have.
+        return super().perform_content_negotiation(request, force or self.action == "geopackage")
 
     def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         refuse_unknown(self.query, {*PAGES, "kind", "current"})
@@ -169,6 +183,16 @@ class AreaVersionViewSet(ReadViewSet):
         """Export a version, whole, as a GeoJSON feature collection."""
         refuse_unknown(self.query, ())
         return Response(version_geojson(access=self.access, area_set=self.instance(id)))
+
+    @extend_schema(responses={(200, GEOPACKAGE): OpenApiTypes.BINARY})
+    def geopackage(self, request: Request, id: Any) -> HttpResponse:
+        """Export a version, whole, as a GeoPackage of one layer of multipolygons."""
+        refuse_unknown(self.query, ())
+        area_set = self.instance(id)
+        body = version_geopackage(access=self.access, area_set=area_set)
+        name = version_file_name(area_set, "gpkg")
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(body, content_type=GEOPACKAGE, headers=headers)
 
     @extend_schema(responses=FaultsRead)
     def faults(self, request: Request, id: Any) -> Response:

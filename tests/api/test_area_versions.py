@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.contrib.gis.geos import Point
@@ -12,6 +13,7 @@ from nethra.core.access import operator_access
 from nethra.core.scope import agency_scope
 from tests.api.calls import get, numbers, refusal
 from tests.support.areas import EAST, WEST, draft, own_area, version
+from tests.support.exports import told_by_ogrinfo
 from tests.support.people import Cast
 from tests.support.records import make_incident
 
@@ -73,6 +75,20 @@ def test_a_version_is_exported_whole(cast: Cast) -> None:
     assert refusal(get(cast.south_officer, f"area-versions/{area_set.pk}/areas.geojson"))[0] == 404
 
 
+def test_a_version_is_exported_as_a_geopackage(cast: Cast, tmp_path: Path) -> None:
+    area_set = version(operator_access(cast.north.pk), MARCH, west=WEST, east=EAST)
+    address, file = f"area-versions/{area_set.pk}/areas.gpkg", tmp_path / "beats.gpkg"
+
+    answer = get(cast.officer, address, accept="application/geopackage+sqlite3")
+    file.write_bytes(answer.content)
+
+    assert answer.headers["Content-Type"] == "application/geopackage+sqlite3"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="beats-version-1.gpkg"'
+    assert "Feature Count: 2" in told_by_ogrinfo(file)
+    assert refusal(get(cast.south_officer, address))[0] == 404
+    assert refusal(get(cast.officer, f"{address}?simple=1"))[0] == 400
+
+
 def test_faults_are_told(cast: Cast) -> None:
     area_set = version(operator_access(cast.north.pk), MARCH, a=WEST, b=WEST)
 
@@ -90,7 +106,7 @@ def test_a_draft_is_there_for_whoever_manages_areas(cast: Cast) -> None:
 
     assert (seen["in_force_from"], seen["is_current"]) == (None, False)
     assert get(cast.officer, "area-versions").json()["total"] == 0
-    for path in ("", "/areas.geojson", "/faults"):
+    for path in ("", "/areas.geojson", "/areas.gpkg", "/faults"):
         assert refusal(get(cast.officer, f"area-versions/{drawn.pk}{path}")) == (404, "not_found")
     assert get(cast.officer, "areas").json()["total"] == 0
 

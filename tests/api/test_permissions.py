@@ -194,6 +194,7 @@ TABLE: list[tuple[str, str, Any, int, int, int, int, int]] = [
     ("get", "area-versions", None, 200, 200, 200, 200, 200),
     ("get", "area-versions/{nowhere}", None, 404, 404, 404, 404, 404),
     ("get", "area-versions/{nowhere}/areas.geojson", None, 404, 404, 404, 404, 404),
+    ("get", "area-versions/{nowhere}/areas.gpkg", None, 404, 404, 404, 404, 404),
     ("get", "area-versions/{nowhere}/faults", None, 404, 404, 404, 404, 404),
     ("get", "import-batches", None, 200, 403, 200, 200, 200),
     ("get", "import-batches/{nowhere}", None, 404, 403, 404, 404, 404),

@@ -119,6 +119,27 @@ def test_a_version_is_handed_out_as_geojson(cast: Cast, north: Access) -> None:
     assert [each["properties"]["code"] for each in json.loads(answer.content)["features"]] == ["west"]
 
 
+def test_a_version_is_handed_out_as_a_geopackage_and_comes_in_again(
+    cast: Cast, north: Access, tmp_path: Path
+) -> None:
+    area_set = version(north, west=WEST, east=EAST)
+
+    answer = console_client(cast.officer).get(f"{SETS}{area_set.pk}/areas.gpkg/")
+    file = SimpleUploadedFile("beats.gpkg", answer.content)
+    loaded = console_client(cast.south_admin).post(f"{SETS}add/", {"kind": "beat", "file": file})
+
+    assert answer.headers["Content-Type"] == "application/geopackage+sqlite3"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="beats-version-1.gpkg"'
+    assert f"{SETS}{area_set.pk}/areas.gpkg" in text_of(
+        console_client(cast.officer).get(f"{SETS}{area_set.pk}/change/")
+    )
+    assert "in force as version 1" in " ".join(text_of(loaded).split())
+    south = operator_access(cast.south.pk)
+    with agency_scope(south):
+        codes = Area.objects.visible_to(south).current().order_by("code").values_list("code", flat=True)
+        assert list(codes) == ["east", "west"]
+
+
 def test_own_areas_are_drawn_with_a_note(cast: Cast, north: Access) -> None:
     client = console_client(cast.analyst)
     assert "Draw the first" in text_of(client.get(f"{SETS}own/"))
@@ -137,7 +158,7 @@ def test_a_draft_is_not_there_for_others(cast: Cast, north: Access) -> None:
     officer, south = console_client(cast.officer), console_client(cast.south_admin)
 
     assert str(drawn.pk) not in text_of(officer.get(SETS))
-    for tail in ("change/", "check/", "areas.geojson/", "compare/"):
+    for tail in ("change/", "check/", "areas.geojson/", "areas.gpkg/", "compare/"):
         assert officer.get(f"{SETS}{drawn.pk}/{tail}").status_code == 404
     for tail in ("draw/", "put-in-force/", "discard/"):
         assert officer.get(f"{SETS}{drawn.pk}/{tail}").status_code == 403

@@ -1,8 +1,13 @@
-"""Exports for tests, ordered and made as in life."""
+"""Exports for tests, ordered and made as in life, and what GDAL says of them."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from nethra.core.access import Access
 from nethra.core.scope import agency_scope
@@ -33,3 +38,13 @@ def made(
     with agency_scope(access):
         export = find_export(access, export.pk)
     return export, file_of(export)
+
+
+def told_by_ogrinfo(path: Path) -> str:
+    """Return what GDAL's own tool says of a file of layers; the test is skipped where the tool is absent."""
+    tool = os.environ.get("OGRINFO") or shutil.which("ogrinfo")
+    if tool is None:
+        pytest.skip("ogrinfo is not here: apt-get install gdal-bin, or set OGRINFO.")
+    done = subprocess.run([tool, "-ro", "-al", "-so", str(path)], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    return done.stdout
