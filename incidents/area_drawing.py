@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib.gis.gdal import GDALException
 from django.contrib.gis.geos import GEOSException, GEOSGeometry, MultiPolygon
+from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
 
 from incidents.area_files import POLYGONS
@@ -24,6 +25,7 @@ LONGEST_OUTLINE = 2_000_000
 NOT_AN_OUTLINE = (
     "Give the outline as POLYGON((longitude latitude, …)), its last corner as its first, or as GeoJSON."
 )
+NOT_ON_EARTH = "The corners are no degrees: longitude, from -180 to 180, comes before latitude, from -90 to 90."
 _PLACE = re.compile(r"\[(-?[\d.e+-]+) (-?[\d.e+-]+)\]")
 
 
@@ -68,19 +70,19 @@ def draw_area(
     access: Access,
     area_set_id: UUID,
     code: str,
-    outline: str,
+    shape: str,
     name: str = "",
     note: str = "",
     area_id: UUID | None = None,
 ) -> Area:
     """Store a new area of a draft or of the agency's own, or draw the one named anew; return it.
 
-    ``outline`` is WKT or GeoJSON in EPSG:4326. Raise NotFound, Conflict where the version is or was in force, and
+    ``shape`` is WKT or GeoJSON in EPSG:4326. Raise NotFound, Conflict where the version is or was in force, and
     InvalidInput with a sentence per field.
     """
     access.require(Capability.MANAGE_AREAS)
     area_set = _drawable(access, area_set_id)
-    shape = read_outline(outline)
+    outline = read_outline(shape)
     others = Area.objects.visible_to(access).filter(area_set_id=area_set.pk)
     area = others.filter(pk=area_id).first() if area_id else Area(agency_id=access.agency_id)
     if area is None:
@@ -88,7 +90,7 @@ def draw_area(
     _check_code(code.strip(), others.exclude(pk=area.pk).filter(code=code.strip()).exists())
     area.area_set, area.kind = area_set, area_set.kind
     area.code, area.name, area.note = code.strip(), (name.strip() or code.strip())[:100], note.strip()[:500]
-    area.shape = shape
+    area.shape = outline
     area.save()
     return area
 
@@ -118,13 +120,17 @@ def read_outline(text: str) -> MultiPolygon:
         raise _refused(NOT_AN_OUTLINE)
     try:
         shape = GEOSGeometry(text.strip(), srid=STORAGE_SRID)
-    except (ValueError, TypeError, GEOSException, GDALException) as problem:
+    # Suspicious is GeoJSON with a spatial reference of its own, which GDAL might look for elsewhere.
+    except (ValueError, TypeError, GEOSException, GDALException, SuspiciousOperation) as problem:
         raise _refused(NOT_AN_OUTLINE) from problem
     if shape.geom_type not in POLYGONS or shape.empty:
         raise _refused(NOT_AN_OUTLINE)
     if not shape.valid:
         raise _refused(_unfit(shape.valid_reason))
-    (fit,) = fit_shapes([shape], STORAGE_SRID)
+    try:
+        (fit,) = fit_shapes([shape], STORAGE_SRID)
+    except InvalidInput as problem:
+        raise _refused(NOT_ON_EARTH) from problem
     return fit.shape
 
 
@@ -136,7 +142,7 @@ def _unfit(reason: str) -> str:
 
 
 def _refused(sentence: str) -> InvalidInput:
-    return InvalidInput(sentence, code="invalid_shape", errors={"outline": [sentence]})
+    return InvalidInput(sentence, code="invalid_shape", errors={"shape": [sentence]})
 
 
 def _check_code(code: str, is_taken: bool) -> None:

@@ -44,7 +44,7 @@ class OutlineForm(forms.Form):
         widget=UnfoldAdminTextInputWidget,
         help_text="What the area is for.",
     )
-    outline = forms.CharField(
+    shape = forms.CharField(
         label="Corners",
         strip=True,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false", "data-outline": ""}),

@@ -268,7 +268,7 @@ def _attached(body: bytes, content_type: str, name: str) -> HttpResponse:
 def _outline_form(request: HttpRequest, row: AreaSet, area: Area | None) -> OutlineForm:
     initial = {}
     if area is not None:
-        initial = {"code": area.code, "name": area.name, "note": area.note, "outline": area.shape.wkt}
+        initial = {"code": area.code, "name": area.name, "note": area.note, "shape": area.shape.wkt}
     return OutlineForm(request.POST or None, initial=initial, has_note=row.kind == AreaKind.OWN)
 
 

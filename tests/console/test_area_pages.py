@@ -47,7 +47,7 @@ def test_a_draft_is_begun_drawn_checked_and_put_in_force(cast: Cast, north: Acce
     assert begun.headers["Location"] == f"{SETS}{drawn.pk}/draw/"
     page = text_of(client.get(begun.headers["Location"]))
     assert "1 area" in page
-    answer = client.post(begun.headers["Location"], {"code": "east", "name": "", "outline": WKT})
+    answer = client.post(begun.headers["Location"], {"code": "east", "name": "", "shape": WKT})
     assert answer.status_code == 302
     checked = text_of(client.get(f"{SETS}{drawn.pk}/check/"))
     assert "east and west overlap by" in checked
@@ -73,10 +73,10 @@ def test_an_area_is_changed_and_removed(cast: Cast, north: Access) -> None:
 
     assert "MULTIPOLYGON" in text_of(client.get(page))
     assert "crosses itself, at 5.00000, 5.00000" in text_of(
-        client.post(page, {"code": "west", "outline": "POLYGON((0 0, 10 10, 10 0, 0 10, 0 0))"})
+        client.post(page, {"code": "west", "shape": "POLYGON((0 0, 10 10, 10 0, 0 10, 0 0))"})
     )
-    assert "already" in text_of(client.post(page, {"code": "east", "outline": WKT}))
-    assert client.post(page, {"code": "far west", "outline": WKT}).status_code == 302
+    assert "already" in text_of(client.post(page, {"code": "east", "shape": WKT}))
+    assert client.post(page, {"code": "far west", "shape": WKT}).status_code == 302
     assert client.post(page, {"remove": "1"}).status_code == 302
 
     with agency_scope(north):
@@ -90,7 +90,7 @@ def test_a_version_in_force_is_not_drawn_over(cast: Cast, north: Access) -> None
     client = console_client(cast.analyst)
 
     assert "draw a new one from it" in text_of(
-        client.post(f"{SETS}{area_set.pk}/draw/", {"code": "x", "outline": WKT})
+        client.post(f"{SETS}{area_set.pk}/draw/", {"code": "x", "shape": WKT})
     )
     begun = client.post(f"{SETS}{area_set.pk}/draw-from/")
     assert begun.headers["Location"] == f"{SETS}{latest(north).pk}/draw/"
@@ -145,7 +145,7 @@ def test_own_areas_are_drawn_with_a_note(cast: Cast, north: Access) -> None:
     assert "Draw the first" in text_of(client.get(f"{SETS}own/"))
 
     page = client.post(f"{SETS}own/").headers["Location"]
-    client.post(page, {"code": "School", "name": "", "note": "Term time", "outline": WKT})
+    client.post(page, {"code": "School", "name": "", "note": "Term time", "shape": WKT})
 
     assert client.get(f"{SETS}own/").headers["Location"] == page
     with agency_scope(north):

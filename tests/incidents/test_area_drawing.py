@@ -46,7 +46,7 @@ def test_an_area_is_drawn_drawn_anew_and_removed(access: Access) -> None:
     drawn = draft(access)
 
     with agency_scope(access):
-        area = draw_area(access=access, area_set_id=drawn.pk, code=" b1 ", outline=OUTLINE)
+        area = draw_area(access=access, area_set_id=drawn.pk, code=" b1 ", shape=OUTLINE)
         assert (area.code, area.name, area.kind) == ("b1", "b1", "beat")
         draw_area(
             access=access,
@@ -54,7 +54,7 @@ def test_an_area_is_drawn_drawn_anew_and_removed(access: Access) -> None:
             area_id=area.pk,
             code="b2",
             name="Docks",
-            outline='{"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}',
+            shape='{"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}',
         )
         stored = Area.objects.visible_to(access).get(pk=area.pk)
         assert (stored.code, stored.name, stored.shape.extent) == ("b2", "Docks", (0, 0, 1, 1))
@@ -75,7 +75,14 @@ def test_an_area_is_drawn_drawn_anew_and_removed(access: Access) -> None:
         ("<kml/>", "Give the outline as POLYGON"),
         ('{"type": "Polygon"}', "Give the outline as POLYGON"),
         ("POLYGON((0 0, 10 10, 10 0, 0 10, 0 0))", "crosses itself, at 5.00000, 5.00000"),
-        ("POLYGON((0 0, 200 0, 200 10, 0 0))", "no degrees"),
+        ("POLYGON((0 0, 200 0, 200 10, 0 0))", "The corners are no degrees"),
+        ("POLYGON((0 0, 0 91, 1 91, 0 0))", "The corners are no degrees"),
+        ("POLYGON((0 0, nan 0, 1 1, 0 0))", "Give the outline as POLYGON"),
+        (
+            '{"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]],'
+            ' "crs": {"type": "link", "properties": {"href": "http://127.0.0.1/"}}}',
+            "Give the outline as POLYGON",
+        ),
     ],
 )
 def test_an_outline_that_will_not_do_is_refused_in_one_sentence(
@@ -91,7 +98,7 @@ def test_a_code_is_given_and_stands_once(access: Access) -> None:
     with agency_scope(access):
         for code, sentence in (("west", "already"), ("  ", "1 to 40"), ("x" * 41, "1 to 40")):
             with pytest.raises(InvalidInput) as refusal:
-                draw_area(access=access, area_set_id=drawn.pk, code=code, outline=OUTLINE)
+                draw_area(access=access, area_set_id=drawn.pk, code=code, shape=OUTLINE)
             assert sentence in refusal.value.errors["code"][0]
 
 
@@ -101,7 +108,7 @@ def test_what_is_or_was_in_force_is_never_drawn_over(access: Access) -> None:
     with agency_scope(access):
         for area_set in (former, current):
             with pytest.raises(Conflict, match="draw a new one from it"):
-                draw_area(access=access, area_set_id=area_set.pk, code="x", outline=OUTLINE)
+                draw_area(access=access, area_set_id=area_set.pk, code="x", shape=OUTLINE)
             with pytest.raises(Conflict):
                 discard_draft(access=access, area_set_id=area_set.pk)
 
@@ -120,7 +127,7 @@ def test_own_areas_overlap_and_place_nothing(access: Access) -> None:
         own = own_set(access=access)
         assert own_set(access=access).pk == own.pk
         for code in ("project", "school"):
-            draw_area(access=access, area_set_id=own.pk, code=code, note="Since May", outline=OUTLINE)
+            draw_area(access=access, area_set_id=own.pk, code=code, note="Since May", shape=OUTLINE)
         with pytest.raises(InvalidInput, match="Only beats and districts"):
             begin_draft(access=access, kind=AreaKind.OWN)
 
@@ -135,12 +142,12 @@ def test_who_may_not_manage_areas_draws_nothing_and_others_are_not_there(cast: C
     officer, south = access_for(cast.officer), operator_access(cast.south.pk)
 
     with agency_scope(officer), pytest.raises(NotAllowed):
-        draw_area(access=officer, area_set_id=drawn.pk, code="x", outline=OUTLINE)
+        draw_area(access=officer, area_set_id=drawn.pk, code="x", shape=OUTLINE)
     with agency_scope(officer), pytest.raises(NotAllowed):
         own_set(access=officer)
     with agency_scope(south):
         for refused in (
-            lambda: draw_area(access=south, area_set_id=drawn.pk, code="x", outline=OUTLINE),
+            lambda: draw_area(access=south, area_set_id=drawn.pk, code="x", shape=OUTLINE),
             lambda: begin_draft(access=south, kind=AreaKind.BEAT, from_id=drawn.pk),
             lambda: discard_draft(access=south, area_set_id=drawn.pk),
         ):

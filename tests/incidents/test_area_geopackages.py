@@ -46,7 +46,7 @@ def drawn(access: Access) -> AreaSet:
     """A draft of three areas, one of them with an island and a hole."""
     area_set = draft(access, west=WEST, east=EAST)
     with agency_scope(access):
-        draw_area(access=access, area_set_id=area_set.pk, code="coast", name="Küste", outline=COAST.wkt)
+        draw_area(access=access, area_set_id=area_set.pk, code="coast", name="Küste", shape=COAST.wkt)
     return area_set
 
 

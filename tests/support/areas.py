@@ -53,4 +53,4 @@ def own_area(access: Access, code: str, box: Box, note: str = "") -> Area:
     """Return an area of the agency's own."""
     with agency_scope(access):
         own = own_set(access=access)
-        return draw_area(access=access, area_set_id=own.pk, code=code, outline=rectangle(box).wkt, note=note)
+        return draw_area(access=access, area_set_id=own.pk, code=code, shape=rectangle(box).wkt, note=note)
