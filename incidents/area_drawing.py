@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -25,7 +26,9 @@ LONGEST_OUTLINE = 2_000_000
 NOT_AN_OUTLINE = (
     "Give the outline as POLYGON((longitude latitude, …)), its last corner as its first, or as GeoJSON."
 )
-NOT_ON_EARTH = "The corners are no degrees: longitude, from -180 to 180, comes before latitude, from -90 to 90."
+NOT_ON_EARTH = (
+    "The corners are no degrees: longitude, from -180 to 180, comes before latitude, from -90 to 90."
+)
 _PLACE = re.compile(r"\[(-?[\d.e+-]+) (-?[\d.e+-]+)\]")
 
 
@@ -66,33 +69,28 @@ def own_set(*, access: Access) -> AreaSet:
 
 @transaction.atomic
 def draw_area(
-    *,
-    access: Access,
-    area_set_id: UUID,
-    code: str,
-    shape: str,
-    name: str = "",
-    note: str = "",
-    area_id: UUID | None = None,
+    *, access: Access, area_set_id: UUID, code: str, shape: str, name: str = "", note: str = ""
 ) -> Area:
-    """Store a new area of a draft or of the agency's own, or draw the one named anew; return it.
+    """Store a new area of a draft or of the agency's own; return it. Without a name it is called by its code.
 
     ``shape`` is WKT or GeoJSON in EPSG:4326. Raise NotFound, Conflict where the version is or was in force, and
     InvalidInput with a sentence per field.
     """
     access.require(Capability.MANAGE_AREAS)
     area_set = _drawable(access, area_set_id)
-    outline = read_outline(shape)
-    others = Area.objects.visible_to(access).filter(area_set_id=area_set.pk)
-    area = others.filter(pk=area_id).first() if area_id else Area(agency_id=access.agency_id)
+    area = Area(agency_id=access.agency_id, area_set=area_set, kind=area_set.kind)
+    return _store(access, area, {"code": code, "shape": shape, "name": name, "note": note})
+
+
+@transaction.atomic
+def change_area(*, access: Access, area_set_id: UUID, area_id: UUID, **values: str) -> Area:
+    """Draw an area anew or call it otherwise, by the same values; what is not named stays. Raise as ``draw_area``."""
+    access.require(Capability.MANAGE_AREAS)
+    area_set = _drawable(access, area_set_id)
+    area = Area.objects.visible_to(access).filter(area_set_id=area_set.pk, pk=area_id).first()
     if area is None:
         raise NotFound()
-    _check_code(code.strip(), others.exclude(pk=area.pk).filter(code=code.strip()).exists())
-    area.area_set, area.kind = area_set, area_set.kind
-    area.code, area.name, area.note = code.strip(), (name.strip() or code.strip())[:100], note.strip()[:500]
-    area.shape = outline
-    area.save()
-    return area
+    return _store(access, area, values)
 
 
 @transaction.atomic
@@ -143,6 +141,18 @@ def _unfit(reason: str) -> str:
 
 def _refused(sentence: str) -> InvalidInput:
     return InvalidInput(sentence, code="invalid_shape", errors={"shape": [sentence]})
+
+
+def _store(access: Access, area: Area, values: Mapping[str, str]) -> Area:
+    if "shape" in values:
+        area.shape = read_outline(values["shape"])
+    area.code = values.get("code", area.code).strip()
+    others = Area.objects.visible_to(access).filter(area_set_id=area.area_set_id).exclude(pk=area.pk)
+    _check_code(area.code, others.filter(code=area.code).exists())
+    area.name = (values.get("name", area.name).strip() or area.code)[:100]
+    area.note = values.get("note", area.note).strip()[:500]
+    area.save()
+    return area
 
 
 def _check_code(code: str, is_taken: bool) -> None:

@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from accounts.models import Agency
-from incidents.area_drawing import begin_draft, discard_draft, draw_area, own_set, remove_area
+from incidents.area_drawing import begin_draft, change_area, discard_draft, draw_area, own_set, remove_area
 from incidents.area_forms import BeginDraftForm, OutlineForm, PutInForceForm
 from incidents.area_history import (
     EXACT,
@@ -151,8 +151,11 @@ class DrawsAreas:
                 return True
             if not form.is_valid():
                 return False
-            stored = draw_area(
-                access=access, area_set_id=row.pk, area_id=area.pk if area else None, **form.cleaned_data
+            values = {"area_set_id": row.pk, **form.cleaned_data}
+            stored = (
+                draw_area(access=access, **values)
+                if area is None
+                else change_area(access=access, area_id=area.pk, **values)
             )
         except DomainError as refusal:
             if isinstance(refusal, NotFound):

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 from django.contrib.gis.geos import Point
 
-from incidents.area_drawing import begin_draft, discard_draft, draw_area, own_set, read_outline, remove_area
+from incidents.area_drawing import (
+    begin_draft,
+    change_area,
+    discard_draft,
+    draw_area,
+    own_set,
+    read_outline,
+    remove_area,
+)
 from incidents.area_history import compare_versions
 from incidents.choices import AreaKind
 from incidents.models import Area, AreaSet
@@ -48,7 +56,7 @@ def test_an_area_is_drawn_drawn_anew_and_removed(access: Access) -> None:
     with agency_scope(access):
         area = draw_area(access=access, area_set_id=drawn.pk, code=" b1 ", shape=OUTLINE)
         assert (area.code, area.name, area.kind) == ("b1", "b1", "beat")
-        draw_area(
+        change_area(
             access=access,
             area_set_id=drawn.pk,
             area_id=area.pk,
