@@ -14,7 +14,7 @@ from django.db import transaction
 
 from incidents.area_files import POLYGONS
 from incidents.area_shapes import fit_shapes
-from incidents.area_versions import AreaDraft, find_draft, make_draft
+from incidents.area_versions import AreaDraft, find_draft, make_draft, refuse_second_draft
 from incidents.choices import PLACED_KINDS, AreaKind
 from incidents.models import Area, AreaSet
 from nethra.core.access import Access
@@ -34,15 +34,19 @@ _PLACE = re.compile(r"\[(-?[\d.e+-]+) (-?[\d.e+-]+)\]")
 
 @transaction.atomic
 def begin_draft(*, access: Access, kind: AreaKind, from_id: UUID | None = None) -> AreaSet:
-    """Return a new draft of beats or districts, with the areas of the version named, or empty. Raise NotFound."""
+    """Return a new draft of beats or districts, with the areas of the version named, or empty.
+
+    Raise Conflict where there is a draft of the kind already, InvalidInput where the version is none of the kind.
+    """
     access.require(Capability.MANAGE_AREAS)
     if kind not in PLACED_KINDS:
         raise InvalidInput("Only beats and districts come in versions.", code="no_versions")
+    refuse_second_draft(access, kind)
     if from_id is None:
-        return make_draft(access=access, kind=kind, source_name="drawn in the console")
+        return make_draft(access=access, kind=kind, source_name="drawn from nothing")
     source = AreaSet.objects.visible_to(access).filter(pk=from_id, kind=kind).first()
     if source is None:
-        raise NotFound()
+        raise InvalidInput(errors={"drawn_from": [f"There is no such version of {kind}s."]})
     areas = Area.objects.visible_to(access).filter(area_set_id=source.pk).order_by("code")
     drafts = [AreaDraft(area.code, area.name, area.shape) for area in areas]
     name = f"drawn from version {source.version}"

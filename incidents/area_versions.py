@@ -11,6 +11,7 @@ from django.contrib.gis.geos import MultiPolygon
 from django.db import transaction
 from django.db.models import Max
 
+from accounts.models import Agency
 from incidents.choices import AreaKind
 from incidents.models import Area, AreaSet
 from incidents.placing_runs import order_placing
@@ -56,7 +57,7 @@ def make_draft(
 ) -> AreaSet:
     """Return a new version of the agency's areas of a kind, which is not in force yet."""
     access.require(Capability.MANAGE_AREAS)
-    latest = _locked(access, kind).aggregate(latest=Max("version"))["latest"] or 0
+    latest = _versions(access, kind).aggregate(latest=Max("version"))["latest"] or 0
     area_set: AreaSet = AreaSet.objects.create(
         agency_id=access.agency_id,
         kind=kind,
@@ -114,17 +115,28 @@ def find_draft(access: Access, area_set_id: UUID) -> AreaSet:
     return found
 
 
-def _locked(access: Access, kind: str) -> AreaSetQuerySet:
-    # Two at once: the second waits here, then counts on from the first one's version.
-    sets: AreaSetQuerySet = AreaSet.objects.visible_to(access).filter(kind=kind)
-    list(sets.select_for_update().order_by("pk").values_list("pk"))
-    return sets
+def refuse_second_draft(access: Access, kind: str) -> None:
+    """Raise Conflict where there is a draft of a kind: of two, the one put in force last would undo the other."""
+    draft = _versions(access, kind).filter(in_force_from=None).first()
+    if draft is not None:
+        sentence = (
+            f"There is a draft of {kind}s already, version {draft.version}: go on with it, or discard it."
+        )
+        raise Conflict(sentence, code="draft_exists")
+
+
+def _versions(access: Access, kind: str) -> AreaSetQuerySet:
+    """Return the versions of a kind, for one at a time in the agency until its transaction ends."""
+    # Two at once: the second waits here, before the first version too, then counts on from the first one's.
+    list(Agency.objects.visible_to(access).select_for_update(no_key=True).values_list("pk"))
+    versions: AreaSetQuerySet = AreaSet.objects.visible_to(access).filter(kind=kind)
+    return versions
 
 
 def _bring_into_force(access: Access, area_set: AreaSet, reason: str, since: datetime | None) -> AreaSet:
     now = datetime.now(UTC)
     begins = since or now
-    current = _locked(access, area_set.kind).filter(is_current=True).first()
+    current = _versions(access, area_set.kind).filter(is_current=True).first()
     if begins > now:
         raise InvalidInput(errors={"since": ["A version cannot come into force in the future."]})
     if current is not None and current.in_force_from is not None and begins < current.in_force_from:

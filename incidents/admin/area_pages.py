@@ -34,7 +34,7 @@ from nethra.core.access import Access, access_of
 from nethra.core.admin import add_refusal
 from nethra.core.capabilities import Capability
 from nethra.core.console_actions import Question, action, ask, refusing_as_pages
-from nethra.core.errors import DomainError, NotFound
+from nethra.core.errors import Conflict, DomainError, NotFound
 from nethra.core.widgets import Extent, map_media
 
 SETS = "admin:incidents_areaset"
@@ -63,11 +63,9 @@ class DrawsAreas:
     def draw_new(self: Any, request: HttpRequest) -> HttpResponse:
         """Ask what is drawn, and begin a draft."""
         form = BeginDraftForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            access, kind = access_of(request), AreaKind(form.cleaned_data["kind"])
-            current = AreaSet.objects.visible_to(access).current().filter(kind=kind).first()
-            wanted = None if form.cleaned_data["is_empty"] or current is None else current.pk
-            return redirect(f"{SETS}_draw", begin_draft(access=access, kind=kind, from_id=wanted).pk)
+        begun = _begun(access_of(request), form) if request.method == "POST" and form.is_valid() else None
+        if begun is not None:
+            return redirect(f"{SETS}_draw", begun.pk)
         context = self._page(request, "Draw a new version") | {
             "form": form,
             "button": "Begin the draft",
@@ -261,6 +259,17 @@ class DrawsAreas:
         if not self.has_view_permission(request):
             raise PermissionDenied
         return {**self.admin_site.each_context(request), "title": title, "opts": self.model._meta}
+
+
+def _begun(access: Access, form: forms.Form) -> AreaSet | None:
+    kind = AreaKind(form.cleaned_data["kind"])
+    current = AreaSet.objects.visible_to(access).current().filter(kind=kind).first()
+    wanted = None if form.cleaned_data["is_empty"] or current is None else current.pk
+    try:
+        return begin_draft(access=access, kind=kind, from_id=wanted)
+    except Conflict as refusal:
+        add_refusal(form, refusal)
+        return None
 
 
 def _attached(body: bytes, content_type: str, name: str) -> HttpResponse:

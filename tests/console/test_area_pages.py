@@ -96,6 +96,17 @@ def test_a_version_in_force_is_not_drawn_over(cast: Cast, north: Access) -> None
     assert begun.headers["Location"] == f"{SETS}{latest(north).pk}/draw/"
 
 
+def test_a_second_draft_of_a_kind_is_refused_in_a_sentence(cast: Cast, north: Access) -> None:
+    area_set = version(north, west=WEST)
+    client = console_client(cast.analyst)
+    drawn = client.post(f"{SETS}draw-new/", {"kind": "beat"}).headers["Location"]
+
+    for page, form in ((f"{SETS}draw-new/", {"kind": "beat"}), (f"{SETS}{area_set.pk}/draw-from/", {})):
+        assert "There is a draft of beats already, version 2" in text_of(client.post(page, form))
+    assert drawn == f"{SETS}{latest(north).pk}/draw/"
+    assert client.post(f"{SETS}draw-new/", {"kind": "district"}).status_code == 302
+
+
 def test_older_versions_are_listed_with_their_period_and_compared(cast: Cast, north: Access) -> None:
     older = version(north, datetime(2026, 3, 1, tzinfo=UTC), same=WEST, gone=EAST)
     version(north, datetime(2026, 5, 1, tzinfo=UTC), same=WEST, new=EAST)

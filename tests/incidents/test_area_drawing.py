@@ -43,11 +43,40 @@ def test_a_draft_begins_with_the_areas_of_a_version(access: Access) -> None:
 
     with agency_scope(access):
         begun = begin_draft(access=access, kind=AreaKind.BEAT, from_id=current.pk)
-        empty = begin_draft(access=access, kind=AreaKind.BEAT)
+        empty = begin_draft(access=access, kind=AreaKind.DISTRICT)
 
     assert (begun.version, begun.is_draft, begun.source_name) == (2, True, "drawn from version 1")
+    assert (empty.version, empty.is_draft, empty.source_name) == (1, True, "drawn from nothing")
     assert codes(access, begun) == ["east", "west"]
     assert codes(access, empty) == []
+
+
+def test_of_a_kind_there_is_one_draft_at_a_time(access: Access) -> None:
+    drawn, other = draft(access), draft(access, kind="district")
+
+    with agency_scope(access):
+        with pytest.raises(
+            Conflict, match="a draft of beats already, version 1: go on with it, or discard it"
+        ):
+            begin_draft(access=access, kind=AreaKind.BEAT)
+        discard_draft(access=access, area_set_id=drawn.pk)
+        assert begin_draft(access=access, kind=AreaKind.BEAT).version == 1
+        # A file is loaded whatever is drawn meanwhile, and comes into force at once.
+        assert version(access, kind="district", west=WEST).version == other.version + 1
+
+
+def test_what_is_not_named_of_an_area_stays(access: Access) -> None:
+    drawn = draft(access, west=WEST)
+    with agency_scope(access):
+        area = Area.objects.visible_to(access).get()
+        before = bytes(area.shape.wkb)
+        changed = change_area(access=access, area_set_id=drawn.pk, area_id=area.pk, note="Since May")
+
+        assert (changed.code, changed.name, changed.note) == ("west", "West", "Since May")
+        assert bytes(Area.objects.visible_to(access).get().shape.wkb) == before
+        assert change_area(access=access, area_set_id=drawn.pk, area_id=area.pk, name=" ").name == "west"
+        with pytest.raises(NotFound):
+            change_area(access=access, area_set_id=drawn.pk, area_id=drawn.pk, name="x")
 
 
 def test_an_area_is_drawn_drawn_anew_and_removed(access: Access) -> None:
@@ -154,9 +183,11 @@ def test_who_may_not_manage_areas_draws_nothing_and_others_are_not_there(cast: C
     with agency_scope(officer), pytest.raises(NotAllowed):
         own_set(access=officer)
     with agency_scope(south):
+        with pytest.raises(InvalidInput) as wrong:
+            begin_draft(access=south, kind=AreaKind.BEAT, from_id=drawn.pk)
+        assert wrong.value.errors == {"drawn_from": ["There is no such version of beats."]}
         for refused in (
             lambda: draw_area(access=south, area_set_id=drawn.pk, code="x", shape=OUTLINE),
-            lambda: begin_draft(access=south, kind=AreaKind.BEAT, from_id=drawn.pk),
             lambda: discard_draft(access=south, area_set_id=drawn.pk),
         ):
             with pytest.raises(DomainError) as refusal:
