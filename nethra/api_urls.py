@@ -41,6 +41,7 @@ from incidents.api.reference_views import (
 )
 from incidents.api.seal_views import IncidentSealViewSet
 from incidents.api.tile_views import TileViewSet
+from incidents.api.version_area_views import VersionAreaViewSet
 from incidents.api.views import IncidentViewSet
 from insights.api.run_views import MethodViewSet, RunViewSet
 from insights.api.schedule_views import ScheduleViewSet
@@ -286,8 +287,11 @@ version_1: list[URLPattern] = [
     path("areas/at", AreaHistoryViewSet.as_view({"get": "at"})),
     path("areas/<uuid:id>", AreaViewSet.as_view(READ)),
     path("places", PlaceViewSet.as_view({"get": "find"})),
-    path("area-versions", AreaVersionViewSet.as_view(LIST)),
-    path("area-versions/<uuid:id>", AreaVersionViewSet.as_view(READ)),
+    path("area-versions", AreaVersionViewSet.as_view(COLLECTION)),
+    path("area-versions/<uuid:id>", AreaVersionViewSet.as_view({**READ, **REMOVE})),
+    path("area-versions/<uuid:id>/put-in-force", AreaVersionViewSet.as_view({"post": "put_in_force"})),
+    path("area-versions/<uuid:version_id>/areas", VersionAreaViewSet.as_view(COLLECTION)),
+    path("area-versions/<uuid:version_id>/areas/<uuid:id>", VersionAreaViewSet.as_view({**EDIT, **REMOVE})),
     path("area-versions/<uuid:id>/areas.geojson", AreaVersionViewSet.as_view({"get": "areas"})),
     path("area-versions/<uuid:id>/areas.gpkg", AreaVersionViewSet.as_view({"get": "geopackage"})),
     path("area-versions/<uuid:id>/faults", AreaVersionViewSet.as_view({"get": "faults"})),

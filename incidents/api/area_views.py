@@ -1,9 +1,10 @@
-"""Versions of areas over the API: listed, exported, checked, and which area a place lay in at a time."""
+"""Versions of areas over the API: begun, put in force, listed, exported, checked; and what a place lay in at a time."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -13,7 +14,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from incidents.api.area_serializers import DraftWrite, InForceWrite
 from incidents.api.reference_views import AREA_FILTERS, PAGES
+from incidents.area_drawing import begin_draft, discard_draft
 from incidents.area_history import (
     GEOPACKAGE,
     AreaThen,
@@ -22,6 +25,7 @@ from incidents.area_history import (
     version_geojson,
     version_geopackage,
 )
+from incidents.area_versions import put_in_force
 from incidents.choices import PLACED_KINDS, AreaKind
 from incidents.fields import AREA_VERSION
 from incidents.topology import FaultKind, check_version
@@ -39,6 +43,7 @@ from nethra.core.schema import (
 from nethra.core.viewsets import ApiViewSet, ReadViewSet, flag, one_of
 
 PLACED = [str(kind) for kind in PLACED_KINDS]
+READ = read_serializer(AREA_VERSION)
 
 
 class AreaNamed(serializers.Serializer[Any]):
@@ -150,7 +155,7 @@ def _told(then: AreaThen) -> dict[str, Any]:
 
 @extend_schema_view(
     list=extend_schema(parameters=[*PAGE_PARAMETERS, *AREA_FILTERS], responses=page_serializer(AREA_VERSION)),
-    retrieve=extend_schema(responses=read_serializer(AREA_VERSION)),
+    retrieve=extend_schema(responses=READ),
 )
 class AreaVersionViewSet(ReadViewSet):
     """Versions of beats and districts, the latest first; drafts are seen by whoever manages areas."""
@@ -161,6 +166,9 @@ class AreaVersionViewSet(ReadViewSet):
         "areas": Capability.VIEW_AREAS,
         "geopackage": Capability.VIEW_AREAS,
         "faults": Capability.VIEW_AREAS,
+        "create": Capability.MANAGE_AREAS,
+        "put_in_force": Capability.MANAGE_AREAS,
+        "destroy": Capability.MANAGE_AREAS,
     }
     declaration = AREA_VERSION
 
@@ -177,6 +185,27 @@ class AreaVersionViewSet(ReadViewSet):
         found = queryset if kind is None else queryset.filter(kind=kind)
         found = found if current is None else found.filter(is_current=current)
         return found.order_by("kind", "-version", "id")
+
+    @extend_schema(request=DraftWrite, responses={201: READ})
+    def create(self, request: Request) -> Response:
+        """Begin a draft, one of a kind at a time, with the areas of a version or empty."""
+        values = self.validated(DraftWrite)
+        kind, source = AreaKind(values["kind"]), values.get("drawn_from")
+        draft = begin_draft(access=self.access, kind=kind, from_id=source)
+        return Response(self.record(draft.pk), status=201, headers={"Location": f"{request.path}/{draft.pk}"})
+
+    @extend_schema(request=InForceWrite, responses=READ)
+    def put_in_force(self, request: Request, id: UUID) -> Response:
+        """Put a draft in force, and order that incidents be placed anew; faulty areas are refused unless taken."""
+        draft = self.instance(id)
+        put_in_force(access=self.access, area_set_id=draft.pk, **self.validated(InForceWrite))
+        return Response(self.record(id))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, id: UUID) -> Response:
+        """Discard a draft with its areas; the audit keeps what they were."""
+        discard_draft(access=self.access, area_set_id=id)
+        return Response(status=204)
 
     @extend_schema(responses={(200, "application/geo+json"): ExportedVersion})
     def areas(self, request: Request, id: Any) -> Response:

@@ -38,7 +38,7 @@ def make_batch(cast: Cast) -> ImportBatch:
 
 @pytest.mark.parametrize("path", COUNTS)
 def test_the_queries_of_a_request_are_frozen(cast: Cast, path: str) -> None:
-    make_area(access_for(cast.admin), AreaKind.BEAT, "B1", (-122.43, 37.76, -122.41, 37.78))
+    area = make_area(access_for(cast.admin), AreaKind.BEAT, "B1", (-122.43, 37.76, -122.41, 37.78))
     incidents = [make_incident(access_for(cast.officer), "220", "290") for _ in range(3)]
     batch = make_batch(cast)
     cases = [make_case(access_for(cast.officer), incident) for incident in incidents]
@@ -48,7 +48,8 @@ def test_the_queries_of_a_request_are_frozen(cast: Cast, path: str) -> None:
         add_task(access=access_for(cast.admin), case=cases[0], title="Ask")
         add_person(access=access_for(cast.admin), case=cases[0], role="witness", name="Ida")
     client = api_client(cast.admin)
-    address = f"{ROOT}/{path}".format(incident=incidents[0].pk, batch=batch.pk, case=cases[0].pk)
+    keys = {"incident": incidents[0].pk, "batch": batch.pk, "case": cases[0].pk, "version": area.area_set_id}
+    address = f"{ROOT}/{path}".format(**keys)
     # Once to fill what a process keeps: the offence codes, prepared URLs.
     client.get(address)
 

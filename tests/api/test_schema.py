@@ -38,9 +38,11 @@ def test_the_schema_is_valid_openapi_3_1(schema: Any) -> None:
 def test_operation_ids_are_stable(schema: Any) -> None:
     assert " ".join(sorted(operations(schema))) == (
         "access_requests_answer access_requests_list access_requests_retrieve access_requests_withdraw "
-        "agencies_list agencies_partial_update agencies_retrieve area_versions_areas_geojson_areas "
-        "area_versions_areas_gpkg_geopackage "
-        "area_versions_faults area_versions_list area_versions_retrieve areas_at areas_geojson_geojson "
+        "agencies_list agencies_partial_update agencies_retrieve area_versions_areas_create "
+        "area_versions_areas_destroy area_versions_areas_geojson_areas area_versions_areas_gpkg_geopackage "
+        "area_versions_areas_list area_versions_areas_partial_update area_versions_areas_retrieve "
+        "area_versions_create area_versions_destroy area_versions_faults area_versions_list "
+        "area_versions_put_in_force area_versions_retrieve areas_at areas_geojson_geojson "
         "areas_list areas_retrieve audit_events_csv_table audit_events_list audit_events_retrieve "
         "auth_keys_create auth_keys_destroy auth_keys_list auth_login auth_logout auth_logout_all "
         "auth_me auth_password_link auth_refresh auth_sessions_destroy auth_sessions_list auth_step_up "

@@ -106,6 +106,7 @@ _KINDS = {
     "units/<id>": "unit",
     "areas/<id>": "area",
     "area-versions/<id>": "areaset",
+    "area-versions/<version_id>/areas/<id>": "area",
     "import-batches/<id>": "importbatch",
     "cases/<case_id>/people/<id>": "involvedperson",
     "cases/<case_id>/tasks/<id>": "casetask",
@@ -125,6 +126,8 @@ def _parents(keys: Mapping[str, list[str]], template: str) -> Iterator[dict[str,
         yield from ({"case_id": key} for key in keys["case"])
     elif "<incident_id>" in template:
         yield from ({"incident_id": key} for key in keys["incident"])
+    elif "<version_id>" in template:
+        yield from ({"version_id": key} for key in keys["areaset"])
     elif "<share_id>" in template:
         yield from ({"share_id": key, "evidence_id": keys["evidence"][0]} for key in keys["share"])
     else:

@@ -45,7 +45,7 @@ from nethra.core.scope import agency_scope
 from nethra.exchange.searches.services import save_search
 from tests.console.rows import plant_exports, plant_hold, plant_people, plant_run, plant_schedule
 from tests.support import seeds
-from tests.support.areas import own_area
+from tests.support.areas import draft, own_area
 from tests.support.cases import make_case, make_past_emergency
 from tests.support.files import make_evidence, make_upload
 from tests.support.gazetteers import door, landmark, load_town
@@ -146,6 +146,7 @@ def _plant_agency(cast: Cast) -> None:
         AreaPlacing.objects.create(agency_id=access.agency_id, reason=text, message=text)
     make_area(access, AreaKind.BEAT, f"{FOREIGN}-B1", (-122.5, 37.7, -122.4, 37.8))
     load_town(access, [landmark(text, 1, 1), door("1", text, 2, 2, locality=text)])
+    draft(access, kind="district", **{f"{FOREIGN}-D1": (-122.5, 37.7, -122.4, 37.8)})
     own_area(access, f"{FOREIGN}-O1", (-122.5, 37.7, -122.4, 37.8), note=text)
     plant_people(cast, text, unit_name=text)
     plant_hold(cast, text)

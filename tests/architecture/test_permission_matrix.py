@@ -302,6 +302,7 @@ KINDS = {
     "agencies/<id>": "agency",
     "areas/<id>": "area",
     "area-versions/<id>": "areaset",
+    "area-versions/<version_id>": "area",
     "import-batches/<id>": "importbatch",
     "searches/<id>": "nothing",
     "exports/<id>": "export",
@@ -318,6 +319,7 @@ KINDS = {
 def filled(template: str, parameters: tuple[str, ...], keys: dict[str, str]) -> str:
     """Return a route's path with the keys that it means."""
     values = {**TILE, **WORDS, "case_id": keys["case"], "incident_id": keys["incident"]}
+    values |= {"version_id": keys["areaset"]}
     values |= {"share_id": keys["share"], "evidence_id": keys["evidence"], "user_id": keys["user"]}
     values |= {"upload_id": keys["upload"], "copy_id": keys["redaction"], "code": keys["code"]}
     values |= {"inventory_id": keys["inventory"], "line_id": keys["line"], "run_id": keys["analysisrun"]}

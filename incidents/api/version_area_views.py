@@ -1,0 +1,85 @@
+"""The areas of one version over the API: drawn, changed and removed while it is a draft, or the agency's own."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from incidents.api.area_serializers import AreaWrite
+from incidents.area_drawing import change_area, draw_area, remove_area
+from incidents.fields import AREA, AREA_DETAIL
+from incidents.models import AreaSet
+from nethra.core.capabilities import Capability
+from nethra.core.errors import NotFound
+from nethra.core.schema import PAGE_PARAMETERS, page_serializer, read_serializer
+from nethra.core.viewsets import ReadViewSet
+
+READ = read_serializer(AREA_DETAIL)
+
+
+@extend_schema_view(list=extend_schema(parameters=PAGE_PARAMETERS, responses=page_serializer(AREA)))
+class VersionAreaViewSet(ReadViewSet):
+    """Areas of one version; where the version is not there, neither are they."""
+
+    actions = {
+        "list": Capability.VIEW_AREAS,
+        "create": Capability.MANAGE_AREAS,
+        "retrieve": Capability.VIEW_AREAS,
+        "partial_update": Capability.MANAGE_AREAS,
+        "destroy": Capability.MANAGE_AREAS,
+    }
+    declaration = AREA
+    detail_declaration = AREA_DETAIL
+
+    @cached_property
+    def area_set(self) -> AreaSet:
+        """The version of the path; raise NotFound."""
+        visible = AreaSet.objects.visible_to(self.access)
+        found: AreaSet | None = visible.filter(pk=self.kwargs["version_id"]).first()
+        if found is None:
+            raise NotFound()
+        return found
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Look for the version before anything is said about what was sent."""
+        super().initial(request, *args, **kwargs)
+        _ = self.area_set
+
+    def visible(self) -> QuerySet[Any]:
+        return super().visible().filter(area_set_id=self.area_set.pk)
+
+    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return super().narrowed(queryset).order_by("code", "id")
+
+    def list(self, request: Request, version_id: UUID) -> Response:  # type: ignore[override]
+        return super().list(request)
+
+    @extend_schema(request=AreaWrite, responses={201: READ})
+    def create(self, request: Request, version_id: UUID) -> Response:
+        """Draw a new area into a draft, or of the agency's own; a version in force is never changed."""
+        area = draw_area(access=self.access, area_set_id=version_id, **self.validated(AreaWrite))
+        return Response(self.record(area.pk), status=201, headers={"Location": f"{request.path}/{area.pk}"})
+
+    @extend_schema(responses=READ)
+    def retrieve(self, request: Request, version_id: UUID, id: UUID) -> Response:  # type: ignore[override]
+        return super().retrieve(request, id)
+
+    @extend_schema(request=AreaWrite, responses=READ)
+    def partial_update(self, request: Request, version_id: UUID, id: UUID) -> Response:
+        """Draw an area of a draft anew, or call it otherwise; what is not named stays."""
+        area = self.instance(id)
+        values = self.validated(AreaWrite, partial=True)
+        change_area(access=self.access, area_set_id=version_id, area_id=area.pk, **values)
+        return Response(self.record(id))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, version_id: UUID, id: UUID) -> Response:
+        """Remove an area from a draft; the audit keeps what it was."""
+        remove_area(access=self.access, area_set_id=version_id, area_id=id)
+        return Response(status=204)
