@@ -108,6 +108,23 @@ def test_what_went_out_comes_in_again(access: Access, drawn: AreaSet, cast: Cast
     assert stored(south, loaded.area_set) == stored(access, drawn)
 
 
+@pytest.mark.data
+def test_san_franciscos_districts_go_out_and_come_in_again(
+    access: Access, cast: Cast, police_data: Path, tmp_path: Path
+) -> None:
+    with agency_scope(access):
+        loaded = load_areas(access=access, file=police_data / "sf/sfpd_districts.geojson", kind="district")
+    assert loaded.area_set is not None
+    path, south = exported(access, loaded.area_set, tmp_path), operator_access(cast.south.pk)
+    with agency_scope(south):
+        again = load_areas(access=south, file=path, kind="district")
+
+    assert "Feature Count: 10" in told_by_ogrinfo(path)
+    assert again.area_set is not None
+    assert (again.stored, again.warnings) == (10, ())
+    assert stored(south, again.area_set) == stored(access, loaded.area_set)
+
+
 def test_an_empty_draft_is_an_empty_layer(access: Access, tmp_path: Path) -> None:
     path = exported(access, draft(access), tmp_path)
 
