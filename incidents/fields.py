@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 
@@ -170,6 +171,8 @@ AREA_VERSION = Declaration(
     ),
 )
 AREA_DETAIL = AREA.extended(Field("shape", Kind.SHAPE))
+#: With all digits of its corners, for whoever draws: written back, none of them moves.
+AREA_DRAWN = AREA.extended(Field("shape", Kind.SHAPE, sql=AsGeoJSON("shape", precision=15)))
 
 IMPORT_BATCH = Declaration(
     "ImportBatch",

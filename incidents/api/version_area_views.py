@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from incidents.api.area_serializers import AreaWrite
 from incidents.area_drawing import change_area, draw_area, remove_area
-from incidents.fields import AREA, AREA_DETAIL
+from incidents.fields import AREA, AREA_DETAIL, AREA_DRAWN
 from incidents.models import AreaSet
 from nethra.core.capabilities import Capability
 from nethra.core.errors import NotFound
@@ -35,7 +35,7 @@ class VersionAreaViewSet(ReadViewSet):
         "destroy": Capability.MANAGE_AREAS,
     }
     declaration = AREA
-    detail_declaration = AREA_DETAIL
+    detail_declaration = AREA_DRAWN
 
     @cached_property
     def area_set(self) -> AreaSet:

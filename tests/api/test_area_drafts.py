@@ -92,6 +92,23 @@ def test_a_draft_is_begun_drawn_and_put_in_force(cast: Cast, north: Access) -> N
         assert not AreaSet.objects.visible_to(north).get(pk=current.pk).is_current
 
 
+def test_what_was_read_is_written_back_corner_for_corner(cast: Cast, north: Access) -> None:
+    third = polygon([-122.5, 37.7], [-122.4 - 1 / 3, 37.7], [-122.4, 37.7 + 1 / 7], [-122.5, 37.7])
+    address = f"area-versions/{draft(north).pk}/areas"
+
+    drawn = post(cast.analyst, address, {"code": "third", "shape": third}).json()
+    address = f"{address}/{drawn['id']}"
+    with agency_scope(north):
+        before = bytes(Area.objects.visible_to(north).get().shape.wkb)
+    again = patch(cast.analyst, address, {"shape": get(cast.analyst, address).json()["shape"]})
+
+    assert again.json() == drawn
+    with agency_scope(north):
+        shape = Area.objects.visible_to(north).get().shape
+        assert bytes(shape.wkb) == before
+        assert shape.coords[0][0] == tuple(tuple(corner) for corner in third["coordinates"][0])
+
+
 def test_every_change_is_audited_with_its_door_and_reason(cast: Cast, north: Access) -> None:
     key = post(cast.analyst, "area-versions", {"kind": "district"}).json()["id"]
     address = f"area-versions/{key}/areas"
