@@ -60,7 +60,7 @@ SELECT gen_random_uuid(), i.agency_id, i.id, position,
 FROM drawn JOIN incidents_incident i ON i.number = 'B' || lpad(n::text, 8, '0')
 CROSS JOIN LATERAL generate_series(1, CASE WHEN n %% 7 = 0 THEN 2 ELSE 1 END) AS position
 """
-_WORDS = (
+WORDS = (
     "suspect victim vehicle entered premises rear window reported officer attended scene witness statement property "
     "stolen cash jewellery phone laptop forced entry unknown male female approximately night residential commercial "
     "street market junction camera footage recovered fingerprints lifted complaint registered patrol unit arrived"
@@ -137,7 +137,7 @@ def fill(rows: int, agencies: Sequence[UUID], dsn: str, seed: float = 0.7) -> No
     values = {
         "rows": rows,
         "seed": seed,
-        "words": _WORDS.split(),
+        "words": WORDS.split(),
         "agencies": list(agencies),
         "others": len(agencies) - 1,
     }

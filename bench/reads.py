@@ -66,8 +66,8 @@ def reads(access: Any, newest: datetime) -> dict[str, Callable[[], Any]]:
 
     after = newest - timedelta(days=DAYS)
     recent = IncidentFilters(occurred_after=after)
-    densest = count_grid(access, recent, CellShape.SQUARE, 1000, 1).cells[0].centre
-    point = checked_point(*densest)
+    longitude, latitude = count_grid(access, recent, CellShape.SQUARE, 1000, 1).cells[0].centre
+    point = checked_point(longitude, latitude)
     box = IncidentFilters(occurred_after=after, bbox=envelope_around(point, 1000))
     near = IncidentFilters(occurred_after=after, near=Near(point, 1000))
 
@@ -79,7 +79,7 @@ def reads(access: Any, newest: datetime) -> dict[str, Callable[[], Any]]:
         "2 km box, 90 days, newest 100": lambda: page(box),
         "near 1 km, 90 days, nearest 100": lambda: page(near),
         "hexagons of 250 m, 90 days": lambda: count_grid(access, recent, CellShape.HEX, 250, 10_000).cells,
-        "tile z12, 90 days": lambda: incident_tile(access, 12, *tile_of(*densest, 12), recent),
+        "tile z12, 90 days": lambda: incident_tile(access, 12, *tile_of(longitude, latitude, 12), recent),
     }
 
 
