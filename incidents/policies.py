@@ -46,7 +46,8 @@ def sealed_part(part: str, prefix: str, access: Access) -> Condition | None:
 
 def sealed_of_incident(part: str, prefix: str, access: Access) -> Condition | None:
     """Withhold a field of an incident, or of what refers to it by ``prefix``, while the part is sealed."""
-    if access.may(Capability.READ_SEALED):
+    # Of an incident that is seen and that nothing guards, nothing is sealed.
+    if access.may(Capability.READ_SEALED) or (not prefix and access.sees_no_guarded):
         return None
     paths = {
         "guarded": f"{prefix}is_guarded",
@@ -74,7 +75,8 @@ def unexplained(access: Access) -> Condition:
 
 def _sealed_unexplained(access: Access) -> Condition | None:
     """Withhold what is sealed, in lists too, from whoever may read it until they said why."""
-    return unexplained(access) if access.may(Capability.READ_SEALED) else None
+    is_asked = access.may(Capability.READ_SEALED) and not access.sees_no_guarded
+    return unexplained(access) if is_asked else None
 
 
 def sees_readers(access: Access) -> bool:
@@ -121,6 +123,8 @@ def seen_incident_sql(access: Access, key: str, is_guarded: str) -> Sql:
 
     Almost all are unguarded, which one column says; the few others that are seen are looked up as a set.
     """
+    if access.sees_no_guarded:
+        return f"NOT {is_guarded}", []
     if access.seen_guarded is not None:
         return f"(NOT {is_guarded} OR {key} = ANY(%s))", [list(access.seen_guarded)]
     bounds = _bounds(access)

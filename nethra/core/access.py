@@ -63,6 +63,11 @@ class Access:
         return self.user_id is None
 
     @property
+    def sees_no_guarded(self) -> bool:
+        """Whether it was looked up for one answer that no guarded incident is seen."""
+        return self.seen_guarded == ()
+
+    @property
     def author_id(self) -> UUID | None:
         """The user to write into this agency's rows: a visiting superadmin is no user of it."""
         return None if self.is_visiting else self.user_id

@@ -59,6 +59,7 @@ class Answer:
             for name, at in shapes:
                 record[name] = None if row[at] is None else orjson.Fragment(row[at])
             if redacted is not None:
+                # Rows of an access that sees nothing guarded come without flags.
                 is_whole = flags_from is None or True not in row[flags_from:]
                 record["redacted"] = [*redacted] if is_whole else [*redacted, *self._take_off(record, row)]
             made.append(record)
