@@ -19,7 +19,8 @@ from nethra.core import rows
 #: What no request needs before it knows who is asking: the rest is read when somebody looks at it.
 LEFT_OUT: dict[Any, frozenset[str]] = {
     UserSession: frozenset({"address", "device", "rotation"}),
-    User: frozenset({"created_at", "updated_at", "last_login_at", "reset_mailed_at"}),
+    # SECURITY: what a process remembers of a person holds no password, hashed or not.
+    User: frozenset({"password", "created_at", "updated_at", "last_login_at", "reset_mailed_at"}),
     Agency: frozenset({"boundary", "boundary_version", "created_at", "updated_at"})
     | {"juvenile_age", "request_hours", "emergency_minutes", "hidden_answer", "audit_keep_days"},
 }

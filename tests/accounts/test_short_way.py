@@ -15,8 +15,9 @@ from django.urls import resolve
 from accounts.api_keys import make_key
 from accounts.choices import EndReason
 from accounts.models import Agency, RoleRule, User, UserSession
+from accounts.session_rows import _fields
 from accounts.sessions import end_sessions_of
-from accounts.short_way import answer
+from accounts.short_way import _known, answer
 from incidents.models import IncidentReading
 from incidents.sealing import seal_incident
 from nethra.core import throttles
@@ -128,6 +129,13 @@ def test_what_goes_well_goes_the_short_way(cast: Cast, keys: list[str]) -> None:
         response = answer(asked(path.format(key=keys[0]), token))
         assert response is not None, path
         assert response.status_code in (200, 204)
+
+
+def test_what_is_remembered_of_a_person_holds_no_password(cast: Cast) -> None:
+    _known.cache_clear()
+    assert answer(asked("incidents", bearer(cast.officer))) is not None
+    assert _known.cache_info().currsize == 1
+    assert "password" not in {field.name for field in _fields(User)}
 
 
 def test_a_tile_that_the_caller_has_is_not_sent_again_either_way(
