@@ -39,3 +39,9 @@ class Exactness(models.TextChoices):
     CROSSING = "crossing", "Where the streets meet"
     INTERPOLATED = "interpolated", "Between known house numbers"
     STREET_MIDDLE = "street_middle", "The middle of the street"
+
+
+#: What is certain enough to place an incident that nobody looked at: the middle of a street is not.
+FOUND_BY_ADDRESS = [
+    (exactness.value, exactness.label) for exactness in Exactness if exactness != Exactness.STREET_MIDDLE
+]

@@ -85,7 +85,7 @@ def find_places(access: Access, text: str, near: Point | None = None, limit: int
         raise InvalidInput(TOO_LONG, errors={"q": [TOO_LONG]})
     if not 1 <= limit <= MOST_RESULTS:
         raise InvalidInput(f"limit must be from 1 to {MOST_RESULTS}.", code="invalid_parameter")
-    known = _abbreviations(access)
+    known = short_forms(access)
     if known is None or len(spelt(text, known)) < SHORTEST:
         return []
     crossing = as_crossing(text, known)
@@ -95,8 +95,8 @@ def find_places(access: Access, text: str, near: Point | None = None, limit: int
     return _ranked(found, asked, near)[:limit]
 
 
-def _abbreviations(access: Access) -> Abbreviations | None:
-    """Return the short forms in use; None where no gazetteer is loaded."""
+def short_forms(access: Access) -> Abbreviations | None:
+    """Return the short forms in use; None where no gazetteer is loaded that this access may see."""
     loads = GazetteerLoad.objects.visible_to(access).current().order_by("source")
     own = list(loads.values_list("abbreviations", flat=True))
     if not own:
