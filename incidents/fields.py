@@ -107,7 +107,15 @@ INCIDENT_DETAIL = INCIDENT.extended(
         parts=HABIT_PARTS,
         withheld=NARRATIVE,
         description="How it was done, once for each field.",
-    )
+    ),
+    Field(
+        "found_by_address",
+        Kind.TEXT,
+        withheld=PLACE,
+        description=(
+            "exact, crossing or interpolated: an import looked the location up by the address. Empty: it was given."
+        ),
+    ),
 )
 INCIDENT_HABIT = Declaration(
     "IncidentHabit",
@@ -190,6 +198,20 @@ IMPORT_BATCH = Declaration(
         Field("rows_known", Kind.WHOLE, description="Stored by an earlier import."),
         Field("rows_repeated", Kind.WHOLE, description="Identical to another row of the file."),
         Field("rows_rejected", Kind.WHOLE),
+        Field(
+            "look_up_addresses",
+            Kind.FLAG,
+            description="Whether rows without coordinates were placed by address.",
+        ),
+        Field("addresses_found", Kind.WHOLE, description="Stored rows placed by their address."),
+        Field(
+            "addresses_ambiguous",
+            Kind.WHOLE,
+            description="Stored without a place: the address may be several.",
+        ),
+        Field(
+            "addresses_unknown", Kind.WHOLE, description="Stored without a place: the address is not known."
+        ),
         Field("created_by", Kind.KEY, source="created_by_id"),
         Field("created_at", Kind.TIME),
         Field("started_at", Kind.TIME),

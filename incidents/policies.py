@@ -102,6 +102,7 @@ INCIDENT_GUARDS = {
     "g3857": PLACE,
     "lon": PLACE,
     "lat": PLACE,
+    "found_by_address": PLACE,
 }
 
 

@@ -61,6 +61,15 @@ class ImportForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
         help_text="A profile says which column is what.",
     )
+    look_up_addresses = forms.BooleanField(
+        label="Look addresses up",
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text=(
+            "A row without coordinates gets the point of its address, where the gazetteer is certain of it. "
+            "Otherwise it is stored without a place."
+        ),
+    )
 
 
 class AreasForm(forms.Form):

@@ -92,6 +92,7 @@ class ImportAdmin(ConsoleAdmin[ImportBatch]):
                     file=form.cleaned_data["file"],
                     file_name=form.cleaned_data["file"].name,
                     profile=form.cleaned_data["profile"],
+                    look_up_addresses=form.cleaned_data["look_up_addresses"],
                 )
                 return redirect(_page(batch.pk))
             except DomainError as refusal:

@@ -114,7 +114,7 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
     ordering = ("-occurred_from", "-id")
     search_fields = ("number",)
     search_help_text = "Number, or words of the address or description"
-    readonly_fields = ("areas", "areas_then", "place", "origin", "reporter")
+    readonly_fields = ("areas", "areas_then", "place", "found", "origin", "reporter")
 
     @property
     def media(self) -> forms.Media:
@@ -155,7 +155,8 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
             ("Narrative", {"fields": narrative}),
         ]
         if obj:
-            sections.append(("Record", {"fields": ["areas", "areas_then", "reporter", "origin"]}))
+            found = ["found"] if obj.found_by_address else []
+            sections.append(("Record", {"fields": ["areas", "areas_then", *found, "reporter", "origin"]}))
         return sections
 
     def formfield_for_dbfield(
@@ -223,6 +224,10 @@ class IncidentAdmin(ButtonsByState, MapAdminMixin, SealsIncidents, AsksReason, C
     @display(description="place")
     def place(self, incident: Incident) -> str:
         return show_on_map(incident.location, "place")
+
+    @display(description="place found by its address")
+    def found(self, incident: Incident) -> str:
+        return incident.get_found_by_address_display()
 
     @display(description="reported by")
     def reporter(self, incident: Incident) -> str:

@@ -10,11 +10,17 @@ from uuid import UUID
 
 from django.conf import settings
 
+from incidents.gazetteer.searching import short_forms
+from incidents.gazetteer.words import Abbreviations
 from incidents.import_profiles import ImportProfile, load_profile_over
 from incidents.models import ImportBatch
 from nethra.core.access import Access
-from nethra.core.errors import NotFound
+from nethra.core.capabilities import Capability
+from nethra.core.errors import InvalidInput, NotFound
 from nethra.core.scope import agency_scope
+
+_NO_ADDRESS = "The profile names no column with an address, so there is nothing to look up."
+_NO_GAZETTEER = "No gazetteer is loaded, so addresses cannot be looked up."
 
 
 def find_batch(access: Access, batch_id: UUID) -> ImportBatch:
@@ -39,6 +45,20 @@ def reason_of(batch_id: UUID) -> str:
 def profile_of(batch: ImportBatch) -> ImportProfile:
     """Return the profile with the batch's own mapping over it; raises ProfileError."""
     return load_profile_over(batch.profile, _from_json(batch.mapping), "the mapping")
+
+
+def gazetteer_for(access: Access, profile: ImportProfile) -> Abbreviations:
+    """Return the short forms of the gazetteer in which the addresses of such a file are looked up.
+
+    Raise NotAllowed for who may not see it, InvalidInput where nothing is loaded or the profile knows no address.
+    """
+    access.require(Capability.VIEW_AREAS)
+    if "address" not in profile.columns:
+        raise InvalidInput(_NO_ADDRESS, errors={"look_up_addresses": [_NO_ADDRESS]}, code="no_address")
+    known = short_forms(access)
+    if known is None:
+        raise InvalidInput(_NO_GAZETTEER, errors={"look_up_addresses": [_NO_GAZETTEER]}, code="no_gazetteer")
+    return known
 
 
 def mapping_as_json(mapping: Mapping[str, Any]) -> dict[str, Any]:

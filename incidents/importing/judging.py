@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from psycopg import sql
 
 from accounts.models import Agency
+from incidents.gazetteer.lookups import LookUp
+from incidents.gazetteer.words import Abbreviations
 from incidents.import_profiles import ImportProfile
 from incidents.importing.moments import read_moments
 from incidents.importing.offences import read_offences
-from incidents.importing.places import read_places
+from incidents.importing.places import address_to_look_up, read_places
 from incidents.importing.sql import compose, execute, rows
 from incidents.importing.staging import Staged
 
@@ -27,12 +29,13 @@ WITH read AS (
         {external_id} AS external_id,
         f.moment AS occurred_from, coalesce(u.moment, f.moment) AS occurred_until,
         coalesce(r.moment, f.moment) AS reported_at,
-        p.point, p.beat_id, p.district_id, s.value AS status, o.code, o.completion, {problem} AS problem
+        p.point, p.beat_id, p.district_id, p.found_by_address, p.look_up,
+        s.value AS status, o.code, o.completion, {problem} AS problem
     FROM import_lines l
     LEFT JOIN import_moments f ON f.value = btrim({occurred_from}, {space})
     LEFT JOIN import_moments u ON u.value = btrim({occurred_until}, {space}) AND u.value <> ''
     LEFT JOIN import_moments r ON r.value = btrim({reported_at}, {space}) AND r.value <> ''
-    LEFT JOIN import_places p ON p.longitude = {longitude} AND p.latitude = {latitude}
+    LEFT JOIN import_places p ON p.longitude = {longitude} AND p.latitude = {latitude} AND p.address = {address}
     LEFT JOIN import_offences o ON o.word = {offence} AND o.description = {description}
     LEFT JOIN jsonb_each_text({status_map}::jsonb) AS s ON s.key = {status}),
 ranked AS (
@@ -42,7 +45,8 @@ ranked AS (
                     ORDER BY record))
 SELECT record, line, external_id,
     CASE WHEN external_id IS NULL THEN hash END AS content_hash,
-    occurred_from, occurred_until, reported_at, point, beat_id, district_id, status, code, completion,
+    occurred_from, occurred_until, reported_at, point, beat_id, district_id, found_by_address, look_up,
+    status, code, completion,
     CASE WHEN problem IS NOT NULL THEN problem
          WHEN nth > 1 AND hash <> first_hash THEN ARRAY['external_id_repeated', external_id]
          WHEN nth > 1 THEN ARRAY['row_repeated', ''] END AS problem,
@@ -73,7 +77,8 @@ WHERE r.outcome IN ('new', 'known') AND r.point IS NOT NULL AND btrim({district}
 class Counts:
     """What becomes of the rows: read = new + known + repeated + rejected; `refused` counts by reason code.
 
-    `district_agreement` is the share of rows, 0 to 1, that lie in the district their file names.
+    `district_agreement` is the share of rows, 0 to 1, that lie in the district their file names. `looked_up` counts the
+    new rows by what became of their address; None where none was to be looked up.
     """
 
     read: int
@@ -83,23 +88,26 @@ class Counts:
     rejected: int
     refused: dict[str, int]
     district_agreement: float | None
+    looked_up: dict[LookUp, int] | None
 
 
-def judge(staged: Staged, agency: Agency, now: datetime | None = None) -> Counts:
+def judge(
+    staged: Staged, agency: Agency, now: datetime | None = None, addresses: Abbreviations | None = None
+) -> Counts:
     """Fill `import_rows`, one row for each of the file, and return the counts.
 
-    Reads the agency's incidents and current areas: runs inside its scope. Writes nothing but the session's
-    temporary tables.
+    Addresses are looked up where the short forms of the agency's gazetteer are given. Reads the agency's incidents,
+    current areas and gazetteer: runs inside its scope. Writes nothing but the session's temporary tables.
     """
     read_moments(staged, now or datetime.now(UTC))
     read_offences(staged)
-    read_places(staged, agency.pk)
-    _make_rows(staged)
+    read_places(staged, agency.pk, addresses)
+    _make_rows(staged, addresses)
     _mark_known(staged.profile, agency)
-    return _count(staged, agency)
+    return _count(staged, agency, None if addresses is None else _looked_up())
 
 
-def _make_rows(staged: Staged) -> None:
+def _make_rows(staged: Staged, addresses: Abbreviations | None) -> None:
     execute(
         ROWS,
         cells=sql.SQL(", ").join(staged.cells(by_name=True)),
@@ -119,6 +127,7 @@ def _make_rows(staged: Staged) -> None:
                 "description",
             )
         },
+        address=address_to_look_up(staged, addresses),
         status=_status(staged),
     )
     execute("CREATE UNIQUE INDEX ON import_rows (record)")
@@ -189,7 +198,16 @@ def _mark_known(profile: ImportProfile, agency: Agency) -> None:
         execute(KNOWN_NUMBER, agency=agency.pk, source=profile.source)
 
 
-def _count(staged: Staged, agency: Agency) -> Counts:
+def _looked_up() -> dict[LookUp, int]:
+    found: dict[str, int] = dict(
+        rows(
+            "SELECT look_up, count(*) FROM import_rows WHERE outcome = 'new' AND look_up IS NOT NULL GROUP BY 1"
+        )
+    )
+    return {outcome: found.get(outcome, 0) for outcome in LookUp}
+
+
+def _count(staged: Staged, agency: Agency, looked_up: dict[LookUp, int] | None) -> Counts:
     found: dict[str, int] = dict(rows("SELECT outcome, count(*) FROM import_rows GROUP BY outcome"))
     refused = dict(
         rows(
@@ -205,6 +223,7 @@ def _count(staged: Staged, agency: Agency) -> Counts:
         rejected=found.get("rejected", 0),
         refused=refused,
         district_agreement=_district_agreement(staged, agency),
+        looked_up=looked_up,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +11,10 @@ from django.db.models import F
 
 from accounts.models import Agency
 from incidents.choices import ImportStatus
+from incidents.gazetteer.lookups import LookUp
 from incidents.import_profiles import ImportProfile, ProfileError
 from incidents.importing import batches
+from incidents.importing.batches import gazetteer_for
 from incidents.importing.files import BadFile
 from incidents.importing.judging import Counts, judge
 from incidents.importing.offences import make_categories
@@ -31,6 +33,7 @@ from incidents.importing.storing import (
 )
 from incidents.models import ImportBatch
 from nethra.core.access import Access
+from nethra.core.errors import InvalidInput
 from nethra.core.scope import agency_scope
 
 
@@ -39,15 +42,26 @@ class CancelRequested(Exception):
 
 
 def check_file(
-    access: Access, path: Path, profile: ImportProfile, watch: Watcher, reason: str
+    access: Access,
+    path: Path,
+    profile: ImportProfile,
+    watch: Watcher,
+    reason: str,
+    *,
+    look_up_addresses: bool = False,
 ) -> tuple[Staged, Counts]:
-    """Stage a file and decide what becomes of its rows; nothing is stored. Raises BadFile."""
+    """Stage a file and decide what becomes of its rows; nothing is stored. Raises BadFile.
+
+    Raises InvalidInput where addresses are to be looked up and there is nothing to look them up in.
+    """
+    with agency_scope(access, reason=reason):
+        addresses = gazetteer_for(access, profile) if look_up_addresses else None
     with agency_scope(access, reason=reason):
         staged = stage(path, profile, lambda done: watch(Progress(Phase.READING, done, None)))
     watch(Progress(Phase.CHECKING, 0, staged.rows))
     with agency_scope(access, reason=reason):
         prepare_session()
-        counts = judge(staged, Agency.objects.visible_to(access).get())
+        counts = judge(staged, Agency.objects.visible_to(access).get(), addresses=addresses)
     watch(Progress(Phase.CHECKING, staged.rows, staged.rows))
     return staged, counts
 
@@ -56,7 +70,7 @@ def run(access: Access, batch: ImportBatch, watch: Watcher) -> None:
     """Import the batch's file; whatever ends it early, nothing of it stays and the batch says why."""
     try:
         _run(access, batch, watch)
-    except (BadFile, ProfileError) as refusal:
+    except (BadFile, ProfileError, InvalidInput) as refusal:
         _give_up(access, batch, watch, ImportStatus.FAILED, str(refusal))
     except CancelRequested:
         _give_up(
@@ -80,7 +94,14 @@ def _run(access: Access, batch: ImportBatch, watch: Watcher) -> None:
     batches.change_batch(
         access, batch.pk, **_fresh(), status=ImportStatus.RUNNING, started_at=datetime.now(UTC)
     )
-    staged, counts = check_file(access, batches.upload_path(batch), batches.profile_of(batch), watch, reason)
+    staged, counts = check_file(
+        access,
+        batches.upload_path(batch),
+        batches.profile_of(batch),
+        watch,
+        reason,
+        look_up_addresses=batch.look_up_addresses,
+    )
     decided = counts.known + counts.repeated + counts.rejected
     batches.change_batch(
         access,
@@ -90,6 +111,7 @@ def _run(access: Access, batch: ImportBatch, watch: Watcher) -> None:
         rows_known=counts.known,
         rows_repeated=counts.repeated,
         rows_rejected=counts.rejected,
+        **{f"addresses_{outcome}": count for outcome, count in (counts.looked_up or {}).items()},
     )
     _store_rejects(access, batch, staged, counts, watch)
     _store_incidents(access, batch, staged, counts, watch)
@@ -204,7 +226,12 @@ def _give_up(access: Access, batch: ImportBatch, watch: Watcher, status: ImportS
 
 def _fresh() -> dict[str, object]:
     counts = ("total", "read", "stored", "known", "repeated", "rejected")
-    return {f"rows_{name}": 0 for name in counts} | {"rejects_path": "", "message": ""}
+    return {
+        **{f"rows_{name}": 0 for name in counts},
+        **{f"addresses_{outcome}": 0 for outcome in LookUp},
+        "rejects_path": "",
+        "message": "",
+    }
 
 
 def summary(counts: Counts) -> str:
@@ -214,6 +241,16 @@ def summary(counts: Counts) -> str:
         f"{counts.read:,} {rows} read: {counts.new:,} stored, {counts.known:,} known already, "
         f"{counts.repeated:,} repeated, {counts.rejected:,} rejected."
     )
+    if counts.looked_up is not None:
+        said = f"{said} {_addresses_said(counts.looked_up)}"
     if counts.district_agreement is None:
         return said
     return f"{said} {counts.district_agreement:.2%} lie in the district that the file names."
+
+
+def _addresses_said(looked_up: Mapping[LookUp, int]) -> str:
+    found, ambiguous, unknown = (looked_up[outcome] for outcome in LookUp)
+    return (
+        f"{found:,} were placed by their address; {ambiguous:,} with an ambiguous and {unknown:,} with an unknown "
+        "address have no place."
+    )

@@ -47,23 +47,29 @@ def start_import(
     file_name: str,
     profile: str,
     mapping: Mapping[str, Any] | None = None,
+    look_up_addresses: bool = False,
 ) -> ImportBatch:
     """Return a new batch with the uploaded file kept under UPLOAD_DIR; run_import does the rest.
 
-    `mapping` is a table merged over the profile. Raises InvalidInput when the two make no profile.
+    `mapping` is a table merged over the profile. With `look_up_addresses` a row without coordinates gets the point of
+    its address where the gazetteer is certain of it. Raises InvalidInput when profile and mapping make no profile, or
+    when there is nothing to look addresses up in.
     """
     access.require(Capability.RUN_IMPORTS)
     table = batches.mapping_as_json(mapping or {})
     try:
-        load_profile_over(profile, mapping or {}, "the mapping" if mapping else profile)
+        read_by = load_profile_over(profile, mapping or {}, "the mapping" if mapping else profile)
     except ProfileError as problem:
         raise InvalidInput(str(problem), errors={"profile": [str(problem)]}) from problem
+    if look_up_addresses:
+        batches.gazetteer_for(access, read_by)
     batch = ImportBatch(
         id=uuid7(),
         agency_id=access.agency_id,
         profile=profile,
         file_name=Path(file_name).name[:255],
         mapping=table,
+        look_up_addresses=look_up_addresses,
         created_by_id=access.author_id,
     )
     batch.upload_path = f"{access.agency_id}/{batch.pk}.upload"

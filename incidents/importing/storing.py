@@ -31,7 +31,7 @@ SELECT max(record) FROM measured WHERE nth = 1 OR bytes <= {most}
 CHUNK_ROWS = """
 SELECT r.record, app.uuid7(), coalesce(r.status, 'reported'), r.reported_at, r.occurred_from, r.occurred_until,
     {description}, {notes}, r.point, {address}, r.beat_id, r.district_id, r.external_id, r.content_hash,
-    r.code, r.completion, {offence}
+    r.code, r.completion, {offence}, r.found_by_address
 FROM import_rows r JOIN import_lines l USING (record)
 WHERE r.outcome = 'new' AND r.record > {after} AND r.record <= {until} AND l.record > {after} AND l.record <= {until}
 ORDER BY r.record
@@ -42,17 +42,17 @@ CHUNK_TABLE = """
 CREATE TEMPORARY TABLE import_chunk (record integer, id uuid, status text, reported_at timestamptz,
     occurred_from timestamptz, occurred_until timestamptz, description text, notes text, location geometry,
     address text, beat_id uuid, district_id uuid, external_id text, content_hash bytea, code text, completion text,
-    offence text)
+    offence text, found_by_address text)
 """
 
 INCIDENTS = """
 INSERT INTO incidents_incident (id, agency_id, number, status, reported_by_id, reported_at, occurred_from,
     occurred_until, description, notes, location, address, beat_id, district_id, source, external_id,
-    content_hash, import_batch_id, created_at, updated_at)
+    content_hash, import_batch_id, found_by_address, created_at, updated_at)
 SELECT id, {agency},
     app.incident_number({format}, extract(year FROM reported_at AT TIME ZONE {zone})::integer),
     status, NULL, reported_at, occurred_from, occurred_until, description, notes, location, address, beat_id,
-    district_id, {source}, external_id, content_hash, {batch}, now(), now()
+    district_id, {source}, external_id, content_hash, {batch}, found_by_address, now(), now()
 FROM import_chunk ORDER BY record
 """
 

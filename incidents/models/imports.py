@@ -17,6 +17,7 @@ class ImportBatch(AgencyModel):
     file_name = models.CharField(max_length=255)
     file_sha256 = models.CharField(max_length=64, blank=True)
     mapping = models.JSONField(default=dict, blank=True)
+    look_up_addresses = models.BooleanField("addresses are looked up", default=False, editable=False)
     status = models.CharField(max_length=10, choices=ImportStatus, default=ImportStatus.UPLOADED)
     message = models.TextField(blank=True)
     cancel_requested = models.BooleanField(default=False)
@@ -28,6 +29,11 @@ class ImportBatch(AgencyModel):
     rows_known = models.PositiveIntegerField("rows stored by an earlier import", default=0)
     rows_repeated = models.PositiveIntegerField("identical rows in the file", default=0)
     rows_rejected = models.PositiveIntegerField(default=0)
+
+    # Of the rows stored without coordinates, what the gazetteer said of their address
+    addresses_found = models.PositiveIntegerField("rows placed by their address", default=0)
+    addresses_ambiguous = models.PositiveIntegerField("rows whose address may be several places", default=0)
+    addresses_unknown = models.PositiveIntegerField("rows whose address is not known", default=0)
 
     # Paths below UPLOAD_DIR
     upload_path = models.CharField(max_length=255, blank=True, editable=False)

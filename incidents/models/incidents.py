@@ -10,6 +10,7 @@ from django.db.models import ExpressionWrapper, F, Func, Q
 
 from accounts.models import User
 from incidents.choices import MAX_OFFENCES, Completion, IncidentStatus, SealedPart
+from incidents.gazetteer.choices import FOUND_BY_ADDRESS
 from incidents.models.areas import Area
 from incidents.models.imports import ImportBatch
 from incidents.models.offences import OffenceCategory, OffenceCode
@@ -43,6 +44,16 @@ class Incident(AgencyModel):
     # Where, and in which version of beats and districts
     location = models.PointField(srid=STORAGE_SRID, null=True, blank=True, spatial_index=False)
     address = models.CharField(max_length=200, blank=True)
+    #: How well the location is known that an import looked up by the address; a trigger empties it when it moves.
+    found_by_address = models.CharField(
+        "place found by its address",
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        choices=FOUND_BY_ADDRESS,
+        editable=False,
+    )
     beat = AgencyForeignKey(Area, null=True, blank=True, related_name="+", editable=False, db_index=False)
     district = AgencyForeignKey(Area, null=True, blank=True, related_name="+", editable=False, db_index=False)
 
@@ -138,6 +149,11 @@ class Incident(AgencyModel):
             ),
             models.CheckConstraint(
                 condition=Q(status__in=IncidentStatus.values), name="incident_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(found_by_address="")
+                | Q(found_by_address__in=[value for value, _ in FOUND_BY_ADDRESS], location__isnull=False),
+                name="incident_found_has_place",
             ),
         ]
 

@@ -28,7 +28,7 @@ from tests.support.secrets import HEADER, ORDER, adjust, in_an_hour, seal
 
 pytestmark = pytest.mark.django_db
 
-PLACE = {"location", "address", "beat", "district"}
+PLACE = {"location", "address", "beat", "district", "found_by_address"}
 
 
 def seal_part(cast: Cast, incident: Incident, *parts: str) -> None:

@@ -43,6 +43,11 @@ class Command(AgencyCommand):
         parser.add_argument("file", nargs="?", type=Path, help="CSV, .csv.gz, .geojson, .gpkg or .zip.")
         parser.add_argument("--profile", choices=profile_names(), help="What the file looks like.")
         parser.add_argument("--map", type=Path, metavar="FILE.toml", help="Keys that replace the profile's.")
+        parser.add_argument(
+            "--look-up-addresses",
+            action="store_true",
+            help="Give rows without coordinates the point of their address, where the gazetteer is certain of it.",
+        )
         parser.add_argument("--undo", type=UUID, metavar="BATCH", help="Remove what this import stored.")
 
     def run(self, options: dict[str, Any]) -> Outcome:
@@ -59,7 +64,8 @@ class Command(AgencyCommand):
 
 
 def _check_usage(options: dict[str, Any]) -> None:
-    if options["undo"] and (options["file"] or options["profile"] or options["map"]):
+    of_import = ("file", "profile", "map", "look_up_addresses")
+    if options["undo"] and any(options[name] for name in of_import):
         raise CommandError("--undo takes no file and no profile.", returncode=WRONG_USAGE)
     if not options["undo"] and (options["file"] is None or options["profile"] is None):
         raise CommandError("Name the file and its --profile.", returncode=WRONG_USAGE)
@@ -100,7 +106,14 @@ def _undo(access: Access, options: dict[str, Any], watch: Watcher) -> Outcome:
 def _look(access: Access, options: dict[str, Any], watch: Watcher) -> Outcome:
     profile = load_profile(options["profile"], options["map"])
     with import_session(access.agency_id):
-        _, counts = check_file(access, options["file"], profile, watch, "import_incidents --dry-run")
+        _, counts = check_file(
+            access,
+            options["file"],
+            profile,
+            watch,
+            "import_incidents --dry-run",
+            look_up_addresses=options["look_up_addresses"],
+        )
     facts = {
         "status": "dry run",
         "read": counts.read,
@@ -110,6 +123,7 @@ def _look(access: Access, options: dict[str, Any], watch: Watcher) -> Outcome:
         "repeated": counts.repeated,
         "rejected": counts.rejected,
         "refused": counts.refused,
+        **{f"addresses_{outcome}": count for outcome, count in (counts.looked_up or {}).items()},
     }
     return Outcome([f"An import would say: {summary(counts)}"], facts)
 
@@ -119,7 +133,12 @@ def _import(access: Access, options: dict[str, Any], watch: Watcher) -> Outcome:
     mapping = read_mapping(options["map"]) if options["map"] else None
     with path.open("rb") as file, agency_scope(access, reason="import_incidents"):
         batch = start_import(
-            access=access, file=file, file_name=path.name, profile=options["profile"], mapping=mapping
+            access=access,
+            file=file,
+            file_name=path.name,
+            profile=options["profile"],
+            mapping=mapping,
+            look_up_addresses=options["look_up_addresses"],
         )
     return _outcome(run_import(access=access, batch_id=batch.pk, progress=watch))
 
@@ -134,6 +153,7 @@ def _outcome(batch: ImportBatch) -> Outcome:
         "known": batch.rows_known,
         "repeated": batch.rows_repeated,
         "rejected": batch.rows_rejected,
+        **(_addresses(batch) if batch.look_up_addresses else {}),
         "rejects_file": rejects,
         "message": batch.message,
     }
@@ -143,6 +163,14 @@ def _outcome(batch: ImportBatch) -> Outcome:
     if batch.status == ImportStatus.DONE:
         sentences.append(f"To take it back: import_incidents --agency CODE --undo {batch.pk}")
     return Outcome(sentences, facts, failed=batch.status != ImportStatus.DONE)
+
+
+def _addresses(batch: ImportBatch) -> dict[str, int]:
+    return {
+        "addresses_found": batch.addresses_found,
+        "addresses_ambiguous": batch.addresses_ambiguous,
+        "addresses_unknown": batch.addresses_unknown,
+    }
 
 
 def _timed(watch: Watcher, phases: dict[str, float]) -> Watcher:
