@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,25 @@ def socket_address(name: str) -> str | tuple[str, int] | None:
     raise ImproperlyConfigured(
         f"{name} must be unix: and a socket's path, or tcp://host:port, not '{value}'."
     )
+
+
+#: WMTS's names of what XYZ calls otherwise; in its usual matrix set rows are counted from the north as well.
+_WMTS = {"{TileMatrix}": "{z}", "{TileRow}": "{y}", "{TileCol}": "{x}"}
+
+
+def tile_address(name: str) -> str:
+    """Return an address of map tiles with {z}, {x} and {y}, '' where nothing is said; WMTS's names are taken too."""
+    value: str = env.str(name, default="")
+    address = value
+    for theirs, ours in _WMTS.items():
+        address = re.sub(re.escape(theirs), ours, address, flags=re.IGNORECASE)
+    places = set(re.findall(r"\{([^}]*)\}", address))
+    if address and places not in ({"z", "x", "y"}, {"z", "x", "-y"}):
+        raise ImproperlyConfigured(
+            f"{name} must hold {{z}}, {{x}} and {{y}}, or {{TileMatrix}}, {{TileCol}} and {{TileRow}}, and no other "
+            f"name in braces, not '{value}'."
+        )
+    return address
 
 
 def tile_file(name: str, *, instead_of: str) -> str:

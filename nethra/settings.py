@@ -275,7 +275,7 @@ FILE_UPLOAD_HANDLERS = ["nethra.core.uploads.StreamingUploadHandler"]
 CLAMD = read.socket_address("CLAMD")
 CLAMD_SECONDS = read.number("CLAMD_SECONDS", default=300, least=1, most=24 * 3600)
 CLAMD_MAX_MB = read.number("CLAMD_MAX_MB", default=25, least=1, most=2047)
-BASEMAP_URL = read.env.str("BASEMAP_URL", default="")
+BASEMAP_URL = read.tile_address("BASEMAP_URL")
 BASEMAP_FILE = read.tile_file("BASEMAP_FILE", instead_of=BASEMAP_URL)
 
 LOG_LEVEL = read.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")

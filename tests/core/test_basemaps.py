@@ -88,3 +88,39 @@ def test_a_setting_that_names_no_file_of_tiles_stops_the_start(
 
     monkeypatch.setenv("BASEMAP_FILE", good)
     assert environment.tile_file("BASEMAP_FILE", instead_of="") == good
+
+
+WMTS = "https://maps.example/wmts/roads/default/GoogleMapsCompatible"
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("", ""),
+        ("https://tiles.example/{z}/{x}/{y}.png", "https://tiles.example/{z}/{x}/{y}.png"),
+        ("https://tiles.example/{z}/{x}/{-y}.png", "https://tiles.example/{z}/{x}/{-y}.png"),
+        (WMTS + "/{TileMatrix}/{TileRow}/{TileCol}.png", WMTS + "/{z}/{y}/{x}.png"),
+        (WMTS + "/EPSG:3857:{tilematrix}/{tilerow}/{tilecol}", WMTS + "/EPSG:3857:{z}/{y}/{x}"),
+    ],
+)
+def test_an_address_of_tiles_may_be_that_of_a_wmts(
+    monkeypatch: pytest.MonkeyPatch, value: str, address: str
+) -> None:
+    monkeypatch.setenv("BASEMAP_URL", value)
+
+    assert environment.tile_address("BASEMAP_URL") == address
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://tiles.example/map.png",
+        "https://tiles.example/{z}/{x}.png",
+        WMTS + "/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}.png",
+    ],
+)
+def test_an_address_that_names_no_tile_stops_the_start(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("BASEMAP_URL", value)
+
+    with pytest.raises(ImproperlyConfigured, match="BASEMAP_URL must hold"):
+        environment.tile_address("BASEMAP_URL")
