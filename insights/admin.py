@@ -11,6 +11,7 @@ console.dashboard_view = dashboard
 console.add_page("map/", pages.map_page, "map")
 console.add_data("map/tiles/<int:z>/<int:x>/<int:y>.mvt", pages.map_tile, "map_tile")
 console.add_data("map/base/<int:z>/<int:x>/<int:y>", base_tile, "map_base")
+console.add_data("map/layers/<str:name>/<int:z>/<int:x>/<int:y>.mvt", pages.map_layer_tile, "map_layer_tile")
 console.add_data("map/grid", pages.map_grid, "map_grid")
 console.add_data("map/areas.geojson", pages.map_outlines, "map_outlines")
 console.add_data("map/streets.geojson", pages.map_streets, "map_streets")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from django.contrib.gis.db.models import Extent
@@ -29,6 +30,9 @@ from incidents.tiles import MAX_ZOOM, incident_tile
 from insights.area_counts import count_areas, kind_in_force
 from insights.grid import count_grid
 from insights.hours import count_hours
+from insights.reference_layers.catalogue import find_layers
+from insights.reference_layers.tiles import MIN_ZOOM as LAYER_MIN_ZOOM
+from insights.reference_layers.tiles import layer_tile
 from insights.selection import select_incidents
 from insights.steps import count_steps
 from nethra.core import rows
@@ -39,10 +43,13 @@ from nethra.core.console import console
 from nethra.core.errors import InvalidInput, NotFound
 from nethra.core.fields import Declaration
 from nethra.core.parameters import single, whole_of, word_of
+from nethra.core.versions import etag_of_content, is_known
 
 MVT = "application/vnd.mapbox-vector-tile"
 GEOJSON = "application/geo+json"
 PRIVATE = {"Cache-Control": "private, max-age=60", "Vary": "Cookie"}
+#: What an operator loads changes seldom, and is the same for everybody.
+LAYER_HEADERS = {"Cache-Control": "private, max-age=300", "Vary": "Cookie"}
 MAX_CASES = 5000
 CASE_ON_MAP = Declaration(
     "CaseOnMap",
@@ -70,6 +77,8 @@ def map_page(request: HttpRequest) -> HttpResponse:
             "agency": agency.name,
         },
         "case_statuses": CaseStatus.choices,
+        "layers": _layers(),
+        "layers_from_zoom": LAYER_MIN_ZOOM,
         "offence_groups": _offence_groups(),
         "area_groups": _area_groups(access),
         "statuses": IncidentStatus.choices,
@@ -154,6 +163,17 @@ def map_outlines(request: HttpRequest) -> HttpResponse:
     return HttpResponse(outlines_geojson(access_of(request)), content_type=GEOJSON, headers=PRIVATE)
 
 
+def map_layer_tile(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpResponse:
+    """Answer one vector tile of a reference layer, 204 where there is nothing, to whoever is signed in."""
+    access_of(request)
+    tile = layer_tile(name, z, x, y)
+    etag = etag_of_content(tile.body)
+    headers = {**LAYER_HEADERS, "ETag": etag, **({"Nethra-Cut": "true"} if tile.is_cut else {})}
+    if is_known(etag, request.headers):
+        return HttpResponse(status=304, headers=headers)
+    return HttpResponse(tile.body, status=200 if tile.body else 204, content_type=MVT, headers=headers)
+
+
 def map_streets(request: HttpRequest) -> HttpResponse:
     """Answer the streets of the made-up city, to its own agency."""
     if Agency.objects.visible_to(access_of(request)).get().code != DEMO_AGENCY:
@@ -191,6 +211,19 @@ def _addresses(access: Access, agency: Agency) -> dict[str, Any]:
         "basemap": basemap(),
         "extent": ",".join(f"{number:.5f}" for number in extent) if extent else "",
     }
+
+
+def _layers() -> list[dict[str, Any]]:
+    tile = reverse("admin:map_layer_tile", kwargs={"name": "NAME", "z": 0, "x": 0, "y": 0})
+    return [
+        {
+            "name": layer.name,
+            "title": layer.title,
+            "kind": layer.kind.value,
+            "url": tile.replace("NAME/0/0/0", f"{quote(layer.name)}/{{z}}/{{x}}/{{y}}"),
+        }
+        for layer in find_layers()
+    ]
 
 
 def _areas_extent(access: Access) -> tuple[float, ...] | None:

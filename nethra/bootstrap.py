@@ -153,10 +153,15 @@ def grant_database(connection: psycopg.Connection, database: str, logins: dict[s
     connection.execute(f"GRANT USAGE ON SCHEMA public TO {DEFINER}")
     connection.execute(f"GRANT USAGE ON SCHEMA app, public TO {SEALING}")
     connection.execute(sql.SQL("GRANT USAGE ON SCHEMA app, public TO {}").format(sql.Identifier(app.name)))
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS layers AUTHORIZATION {OWNER}")
     defaults = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} {}")
+    # What is not in the schema public, the application only reads: see the layers of ADR 34.
     for grant in (
-        sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {}").format(sql.Identifier(app.name)),
-        sql.SQL("GRANT USAGE, SELECT ON SEQUENCES TO {}").format(sql.Identifier(app.name)),
+        sql.SQL("GRANT SELECT ON TABLES TO {}").format(sql.Identifier(app.name)),
+        sql.SQL("IN SCHEMA public GRANT INSERT, UPDATE, DELETE ON TABLES TO {}").format(
+            sql.Identifier(app.name)
+        ),
+        sql.SQL("IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {}").format(sql.Identifier(app.name)),
         sql.SQL("GRANT SELECT ON TABLES TO {}").format(sql.Identifier(DEFINER)),
     ):
         connection.execute(defaults.format(sql.Identifier(OWNER), grant))

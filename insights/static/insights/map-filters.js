@@ -145,7 +145,7 @@ globalThis.nethraMap.filters = (() => {
     const latest = latestOn || today(zone);
     writeForm(form, fromAddress(location.search, latest));
     foldOnPhone(form.querySelector('[data-filter-sheet]'));
-    letClose(form.querySelector('[data-offence-drop]'));
+    for (const drop of form.querySelectorAll('.crime-map-drop')) letClose(drop);
     listen(form, {earliest: earliestOn, latest}, changed);
     // Read back from the form: it has dropped what it does not offer.
     const state = readForm(form);

@@ -28,7 +28,8 @@ globalThis.nethraMap.panel = (() => {
     const items = shown.classes.map(({colour, words}) => ({shape: 'swatch', colour, words}));
     if (shown.marks) items.push({shape: 'dot', colour: nethraMap.colours().mark, words: 'one incident'});
     if (shown.cases) items.push({shape: 'diamond', colour: nethraMap.colours().outline, words: 'one case'});
-    return {title: items.length ? shown.title || 'Marks' : '', items};
+    const title = items.length ? shown.title || 'Marks' : shown.layers.length && 'Layers';
+    return {title: title || '', items: [...items, ...shown.layers]};
   };
 
   const legend = (root, shown, view) => {
@@ -97,6 +98,10 @@ globalThis.nethraMap.panel = (() => {
     return 'The incidents could not be loaded.';
   };
 
+  const layerProblemWords = (reason) => (
+    ['signed-out', '401'].includes(reason) ? problemWords(reason) : 'A layer of the map could not be loaded.'
+  );
+
   const incidentItem = (feature, words) => {
     const link = make('a', {href: words.link(feature.get('id'))}, String(feature.get('number')));
     return make(
@@ -159,5 +164,5 @@ globalThis.nethraMap.panel = (() => {
     return bin ? binContent(bin, zoomIn) : null;
   };
 
-  return {areas, cells, incidents, legend, legendOf, make, popupContent, problemWords, recordHere, status};
+  return {areas, cells, incidents, layerProblemWords, legend, legendOf, make, popupContent, problemWords, recordHere, status};
 })();

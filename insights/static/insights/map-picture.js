@@ -67,6 +67,8 @@ globalThis.nethraMap.picture = (() => {
     context.strokeStyle = QUIET;
     context.beginPath();
     if (shape === 'swatch') context.rect(x, y - 11, 18, 13);
+    if (shape === 'square') context.rect(x + 3, y - 10, 12, 12);
+    if (shape === 'line') context.rect(x, y - 6, 18, 3);
     if (shape === 'dot') context.arc(x + 9, y - 4, 6, 0, 2 * Math.PI);
     if (shape === 'diamond') for (const [dx, dy] of [[9, -12], [17, -4], [9, 4], [1, -4]]) context.lineTo(x + dx, y + dy);
     context.closePath();

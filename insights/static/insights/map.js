@@ -30,6 +30,10 @@
       this.steps = nethraMap.steps.build(this.map, {
         url: stepsUrl, toServer: (state) => toServer(state, this.zone), zoomOf: () => layers.zoomOf(this.map), limits: {earliest, latest},
       });
+      this.reference = nethraMap.reference.build(this.map, find(root, 'reference'), () => {
+        this.writeAddress();
+        this.drawLegend();
+      }, (reason) => this.fail(reason, panel.layerProblemWords(reason)));
       this.choropleth = nethraMap.choropleth.build(this.map, this.areas);
       this.cases = nethraMap.cases.build(this.map);
       this.popup = nethraMap.popup.build(this.map, this.canvas, find(root, 'map-popup'));
@@ -81,7 +85,7 @@
       this.canvas.addEventListener('keydown', (event) => this.openMiddle(event));
       find(this.root, 'save-picture').addEventListener('click', () => this.savePicture());
       nethraMap.onThemeChange(() => {
-        for (const part of [this.tiles, this.steps, this.squares, this.choropleth, this.cases, this.draw, this.hours]) part?.recolour();
+        for (const part of [this.tiles, this.steps, this.squares, this.reference, this.choropleth, this.cases, this.draw, this.hours]) part?.recolour();
         this.map.getLayers().forEach((layer) => layer.changed());
         this.settle();
       });
@@ -91,6 +95,7 @@
     follow() {
       this.hours?.follow(this.state);
       this.draw.follow(this.state);
+      this.reference.beneath(this.state.view === 'points');
     }
 
     // The picture first, from what is held of the days round the period; the numbers beside it are asked for later.
@@ -202,10 +207,13 @@
       });
     }
 
-    fail(reason) {
+    fail(reason, words = panel.problemWords(reason)) {
       this.failure = reason;
       this.play.stop();
-      panel.status(this.statusNode, panel.problemWords(reason), () => this.refresh());
+      panel.status(this.statusNode, words, () => {
+        this.reference.reload();
+        this.refresh();
+      });
     }
 
     get picture() {
@@ -217,12 +225,17 @@
     settle() {
       if (!this.isStepped) this.steps.hide();
       this.shown = {...this.picture.survey(), cases: this.cases.count()};
-      panel.legend(find(this.root, 'map-legend'), this.shown, this.state.view);
+      this.drawLegend();
       this.isSettled = true;
       if (this.failure) return;
       if (this.asked) this.tell(this.asked);
       const empty = !this.shown.marks && !this.shown.classes.length && !this.shown.cases;
       panel.status(this.statusNode, empty ? 'No incident in this part of the map fits these filters.' : '');
+    }
+
+    drawLegend() {
+      this.shown = {classes: [], title: '', marks: 0, cases: 0, ...this.shown, layers: this.reference.legend()};
+      panel.legend(find(this.root, 'map-legend'), this.shown, this.state.view);
     }
 
     // Whoever waits for the picture of a period may read here of which it is.
@@ -231,7 +244,7 @@
     }
 
     writeAddress() {
-      history.replaceState(null, '', `?${toAddress(this.state, place.now(this.map))}`);
+      history.replaceState(null, '', `?${toAddress(this.state, place.now(this.map))}${this.reference.address()}`);
     }
 
     openAt(pixel, coordinate) {

@@ -14,11 +14,13 @@ globalThis.nethraMap = (() => {
     mark: '#6d28d9', halo: '#ffffff', area: '#374151', areaFill: 'rgba(255,255,255,0.01)', street: '#c3c7cf', water: '#a9c9e6',
     outline: '#111827', bins: ['#fef0d9', '#fdcc8a', '#fc8d59', '#e34a33', '#b30000'], binLine: '#ffffff',
     changes: ['#5e3c99', '#b2abd2', '#f3f4f6', '#fdb863', '#c24e00'], few: '#9ca3af',
+    layers: ['#0f766e', '#1d4ed8', '#4d7c0f', '#92400e', '#0e7490', '#475569'],
   };
   const DARK = {
     mark: '#d8b4fe', halo: '#111827', area: '#9ca3af', areaFill: 'rgba(0,0,0,0.01)', street: '#3b4453', water: '#22405c',
     outline: '#f9fafb', bins: ['#46204f', '#7c2a5e', '#bb3a54', '#ee6c3b', '#fcc54b'], binLine: '#111827',
     changes: ['#b79cf0', '#6a55a5', '#374151', '#96611f', '#fdb863'], few: '#6b7280',
+    layers: ['#5eead4', '#93c5fd', '#bef264', '#fcd34d', '#67e8f9', '#cbd5e1'],
   };
   const colours = () => (isDark() ? DARK : LIGHT);
 
