@@ -53,7 +53,8 @@ class Command(OperatorCommand):
             "left_out": layer.left_out,
             "file_sha256": layer.file_sha256,
         }
-        said = [f"{layer.features:,} features are on the map as {layer.title} (layers.{layer.name})."]
+        features = "1 feature is" if layer.features == 1 else f"{layer.features:,} features are"
+        said = [f"{features} on the map as {layer.title} (layers.{layer.name})."]
         if layer.left_out:
             said.append(f"{layer.left_out:,} features without a shape were left out.")
         return Outcome(said, facts)
