@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from incidents.demo_city import streets_geojson
+from tests.browser.axe import findings
 from tests.browser.conftest import SignIn
 from tests.browser.map_page import MAP, asked, settled
 from tests.browser.served import Served, run_command
@@ -17,6 +18,7 @@ from tests.support.chromium import PHONE
 from tests.support.database import with_database
 from tests.support.layers import write_layer
 
+LAYOUT = Path(__file__).with_name("layout.js").read_text()
 NEAR = f"{MAP}?from=&to="
 
 
@@ -80,6 +82,15 @@ def open_layers(page: Page) -> None:
     page.locator("[data-reference] > summary").click()
 
 
+def amiss(page: Page) -> list[str]:
+    """Return what is wrong with the layout, and what axe says of the layers and the legend."""
+    of_layers = ("data-layer", "data-reference", "crime-map-layers", "legend")
+    return [
+        *page.evaluate(LAYOUT),
+        *(each for each in findings(page) if any(name in each for name in of_layers)),
+    ]
+
+
 @pytest.mark.usefixtures("layers")
 def test_a_layer_is_switched_on_and_drawn(sign_in: SignIn) -> None:
     page = sign_in("analyst").open(NEAR)
@@ -102,8 +113,9 @@ def test_a_layer_is_switched_on_and_drawn(sign_in: SignIn) -> None:
     expect(legend(page)).to_contain_text("Fire hydrants")
     page.wait_for_timeout(300)
 
+    page.keyboard.press("Escape")
+    assert amiss(page) == []
     if folder := os.environ.get("NETHRA_PICTURES"):
-        page.keyboard.press("Escape")
         page.screenshot(path=str(Path(folder) / "map-layers.png"), full_page=True)
     assert tiles
     drawn = {colour: pixels(page, colour) for colour in before}
@@ -147,6 +159,7 @@ def test_layers_fit_on_a_phone(sign_in: SignIn) -> None:
     page.get_by_label("Fire hydrants").check()
 
     expect(legend(page)).to_contain_text("Fire hydrants")
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.keyboard.press("Escape")
+    assert amiss(page) == []
     if folder := os.environ.get("NETHRA_PICTURES"):
         page.screenshot(path=str(Path(folder) / "map-layers-phone.png"), full_page=True)
