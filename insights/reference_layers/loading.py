@@ -13,7 +13,7 @@ import psycopg
 from django.db import connection
 from psycopg import sql
 
-from incidents.area_files import AreaFile
+from incidents.features import AreaFile
 from incidents.areas import srid_of
 from incidents.gazetteer.tables import read_table
 from incidents.gazetteer.words import plain
