@@ -13,8 +13,8 @@ import psycopg
 from django.db import connection
 from psycopg import sql
 
-from incidents.features import AreaFile
 from incidents.areas import srid_of
+from incidents.features import AreaFile
 from incidents.gazetteer.tables import read_table
 from incidents.gazetteer.words import plain
 from incidents.importing.sql import compose
