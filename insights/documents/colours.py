@@ -24,7 +24,7 @@ def ink_on(colour: str) -> str:
     """Return black or white, whichever is read better on a colour (relative luminance of WCAG 2)."""
     shares = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in shares)
-    return "#111827" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 else "#ffffff"
+    return "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 else "#ffffff"
 
 
 def _between(ramp: tuple[str, ...], share: float) -> str:

@@ -26,8 +26,9 @@ def test_incidents_are_features(cast: Cast, path: str, accept: str) -> None:
     assert feature["geometry"] == {"type": "Point", "coordinates": [-122.42, 37.77]}
     record = get(cast.officer, f"incidents/{incident.pk}").json()
     assert record.pop("location") == feature["geometry"]
-    # Lists go without it.
+    # Lists go without them.
     assert record.pop("modus_operandi") == []
+    assert record.pop("found_by_address") == ""
     assert feature["properties"] == record
 
 

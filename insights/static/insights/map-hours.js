@@ -14,13 +14,13 @@ globalThis.nethraMap.hours = (() => {
     return node;
   };
 
-  // The ink that stands out most from a class's colour.
+  // The ink that stands out from a class's colour by 4.5 at least, whatever the colour.
   const inkOn = (colour) => {
     const [red, green, blue] = [1, 3, 5].map((at) => {
       const share = parseInt(colour.slice(at, at + 2), 16) / 255;
       return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
     });
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 ? '#111827' : '#ffffff';
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 ? '#000000' : '#ffffff';
   };
 
   const button = (text, day, hour) => {
