@@ -41,7 +41,7 @@ FROM generate_series(1, %(rows)s) n;
 """
 _INCIDENTS = """
 INSERT INTO incidents_incident (id, agency_id, number, status, reported_at, occurred_from, occurred_until,
-    description, notes, location, address, source, created_at, updated_at)
+    description, notes, location, address, source, stated_offences, created_at, updated_at)
 SELECT encode(overlay(decode(md5('nethra ' || n), 'hex')
            PLACING substring(int8send((extract(epoch FROM t) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 'hex')::uuid,
     (%(agencies)s::uuid[])[agency], 'B' || lpad(n::text, 8, '0'), 'reported', t, t, t,
@@ -49,8 +49,12 @@ SELECT encode(overlay(decode(md5('nethra ' || n), 'hex')
     ST_SetSRID(ST_MakePoint(
         -122.44 + CASE WHEN is_hot THEN spot.x + spread * far * cos(turn) ELSE drawn.x END / 88000,
         37.76 + CASE WHEN is_hot THEN spot.y + spread * far * sin(turn) ELSE drawn.y END / 111000), 4326),
-    1 + n %% 999 || ' Oak Street', 'bench', t, t
-FROM drawn JOIN spot ON spot.k = drawn.spot JOIN narrative ON narrative.k = drawn.narrative ORDER BY n
+    1 + n %% 999 || ' Oak Street', 'bench', (
+        SELECT '[' || string_agg(app.stated_offence(code.list[drawn.offence + position - 1], 'completed', NULL,
+            position = 1), ',' ORDER BY position) || ']'
+        FROM generate_series(1, CASE WHEN n %% 7 = 0 THEN 2 ELSE 1 END) AS position), t, t
+FROM (SELECT array_agg(code ORDER BY code) AS list FROM incidents_offencecode) code CROSS JOIN drawn
+JOIN spot ON spot.k = drawn.spot JOIN narrative ON narrative.k = drawn.narrative ORDER BY n
 """
 _OFFENCES = """
 INSERT INTO incidents_incidentoffence (id, agency_id, incident_id, position, offence_code_id, is_primary, completion)

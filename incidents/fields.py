@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef
+from django.db.models import F, Func, JSONField, OuterRef
 
 from incidents.choices import HabitField
 from incidents.models import (
@@ -14,7 +14,6 @@ from incidents.models import (
     ImportReject,
     Incident,
     IncidentHabit,
-    IncidentOffence,
     IncidentReading,
     IncidentSeal,
     OffenceCategory,
@@ -24,19 +23,8 @@ from incidents.policies import HABIT, NARRATIVE, PLACE
 from nethra.core.capabilities import Capability
 from nethra.core.fields import Declaration, Field, JsonRow, Kind
 
-# Offences are visible with their incident, so its scope is theirs.
-_OFFENCES = ArraySubquery(
-    IncidentOffence._base_manager.filter(agency_id=OuterRef("agency_id"), incident_id=OuterRef("pk"))
-    .order_by("position")
-    .values(
-        row=JsonRow(
-            code=F("offence_code_id"),
-            completion=F("completion"),
-            category=F("category_id"),
-            is_primary=F("is_primary"),
-        )
-    )
-)
+# Looking them up in their own table took a third of a list's time.
+_OFFENCES = Func(F("stated_offences"), template="%(expressions)s::json", output_field=JSONField())
 OFFENCE_PARTS = (
     Field("code", Kind.TEXT, description="NIBRS code."),
     Field("completion", Kind.TEXT, description="attempted or completed"),

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from incidents.habits import refuse_hidden, replace_habits, write_habits
 from incidents.models import Incident, IncidentOffence, OffenceCategory
-from incidents.offences import known_offences
+from incidents.offences import known_offences, stated
 from incidents.placing import place
 from incidents.rules import (
     HabitInput,
@@ -64,6 +64,7 @@ def create_incident(
     incident.occurred_until = incident.occurred_until or incident.occurred_from
     _check(access, incident, offences, modus_operandi)
     incident.number = _next_number(access, incident.reported_at)
+    incident.stated_offences = stated(offences)
     _place(access, incident)
     incident.save(force_insert=True)
     _write_offences(incident, offences)

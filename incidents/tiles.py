@@ -11,6 +11,7 @@ from incidents.bins import CellShape, cells_sql, corners_of
 from incidents.filters import IncidentFilters
 from incidents.hot import read_inside
 from incidents.looking import looked_up
+from incidents.offences import primary_offence
 from incidents.querysets import IncidentQuerySet
 from nethra.core import rows
 from nethra.core.access import Access
@@ -43,17 +44,13 @@ LAYERS = {
 }
 
 _ENVELOPE = "ST_TileEnvelope(%s, %s, %s)"
-# Offences are looked up for each that is drawn: a join might be planned through all of the agency's. Counted first: of
-# too many nothing is drawn.
+# Counted first: of too many nothing is drawn.
 _POINTS = f"""
-WITH points (id, agency_id, number, status, t, g3857) AS MATERIALIZED ({{points}}),
+WITH points (id, offence, number, status, t, g3857) AS MATERIALIZED ({{points}}),
      counted AS (SELECT count(*) AS n FROM points)
 SELECT CASE WHEN n <= %s THEN (
     SELECT ST_AsMVT(feature, 'incidents', {EXTENT}, 'geom') FILTER (WHERE geom IS NOT NULL) FROM (
-        SELECT id::text AS id, number, (
-                   SELECT o.offence_code_id FROM incidents_incidentoffence o
-                   WHERE o.agency_id = points.agency_id AND o.incident_id = points.id AND o.is_primary
-               ) AS offence, status, t::bigint AS t,
+        SELECT id::text AS id, number, offence, status, t::bigint AS t,
                ST_AsMVTGeom(g3857, {_ENVELOPE}, {EXTENT}, {BUFFER}, true) AS geom
         FROM points OFFSET 0) AS feature) END, n
 FROM counted
@@ -133,7 +130,7 @@ def _points_tile(access: Access, filters: IncidentFilters, z: int, x: int, y: in
 
 
 def _points_sql(inside: IncidentQuerySet, most: int) -> rows.Compiled:
-    columns = ("id", "agency_id", "number", "status", Extract("occurred_from", "epoch"), bare("g3857"))
+    columns = ("id", primary_offence(), "number", "status", Extract("occurred_from", "epoch"), bare("g3857"))
     points, params = rows.compiled(inside.values_list(*columns)[: most + 1])
     return _POINTS.replace("{points}", points), (*params, most, Hole("z"), Hole("x"), Hole("y"))
 

@@ -23,6 +23,7 @@ from incidents.gazetteer.choices import PlaceSource
 from incidents.gazetteer.loading import store_drafts
 from incidents.habits import habit_of
 from incidents.models import Incident, IncidentHabit, IncidentOffence
+from incidents.offences import stated
 from incidents.placing import Placement, place_many
 from incidents.services import HabitInput, OffenceInput, create_incident
 from incidents.signals import demo_city_seeded
@@ -179,6 +180,9 @@ def _incident(
         district_id=placement.district_id,
         source=SOURCE,
         external_id=record.external_id,
+        stated_offences=stated(
+            [OffenceInput(offence.code, offence.completion) for offence in record.offences]
+        ),
     )
 
 

@@ -48,12 +48,15 @@ CREATE TEMPORARY TABLE import_chunk (record integer, id uuid, status text, repor
 INCIDENTS = """
 INSERT INTO incidents_incident (id, agency_id, number, status, reported_by_id, reported_at, occurred_from,
     occurred_until, description, notes, location, address, beat_id, district_id, source, external_id,
-    content_hash, import_batch_id, found_by_address, created_at, updated_at)
-SELECT id, {agency},
+    content_hash, import_batch_id, found_by_address, stated_offences, created_at, updated_at)
+SELECT r.id, {agency},
     app.incident_number({format}, extract(year FROM reported_at AT TIME ZONE {zone})::integer),
     status, NULL, reported_at, occurred_from, occurred_until, description, notes, location, address, beat_id,
-    district_id, {source}, external_id, content_hash, {batch}, found_by_address, now(), now()
-FROM import_chunk ORDER BY record
+    district_id, {source}, external_id, content_hash, {batch}, found_by_address,
+    '[' || app.stated_offence(r.code, r.completion, c.id, true) || ']', now(), now()
+FROM import_chunk r
+LEFT JOIN incidents_offencecategory c ON c.agency_id = {agency} AND c.name = r.offence
+ORDER BY r.record
 """
 
 OFFENCES = """
@@ -70,13 +73,12 @@ CHUNK_OF_BATCH = """
 SELECT i.id FROM incidents_incident i
 WHERE i.agency_id = {agency} AND i.import_batch_id = {batch} {unedited} LIMIT {size} FOR UPDATE
 """
-REMOVE_OFFENCES = """
-DELETE FROM incidents_incidentoffence o WHERE o.agency_id = {agency} AND o.incident_id = ANY ({ids})
-"""
-REMOVE_HABITS = """
-DELETE FROM incidents_incidenthabit h WHERE h.agency_id = {agency} AND h.incident_id = ANY ({ids})
-"""
+# In one statement: nothing is stated anew of incidents that go with their offences.
 REMOVE_INCIDENTS = """
+WITH offences AS (
+    DELETE FROM incidents_incidentoffence o WHERE o.agency_id = {agency} AND o.incident_id = ANY ({ids})),
+habits AS (
+    DELETE FROM incidents_incidenthabit h WHERE h.agency_id = {agency} AND h.incident_id = ANY ({ids}))
 DELETE FROM incidents_incident i WHERE i.agency_id = {agency} AND i.id = ANY ({ids})
 """
 
@@ -138,6 +140,4 @@ def remove_chunk(agency_id: UUID, batch_id: UUID, *, edited_too: bool, size: int
     ids = [id_ for (id_,) in found]
     if not ids:
         return 0
-    execute(REMOVE_OFFENCES, agency=agency_id, ids=ids)
-    execute(REMOVE_HABITS, agency=agency_id, ids=ids)
     return execute(REMOVE_INCIDENTS, agency=agency_id, ids=ids)

@@ -87,6 +87,9 @@ class Incident(AgencyModel):
         db_persist=True,
     )
 
+    # The rows of IncidentOffence as answers say them, for reads of many. Triggers keep it, whoever writes what.
+    stated_offences = models.TextField(default="[]", db_default="[]", blank=True, editable=False)
+
     # Need to know: the parts that an order seals, and whether a case hides it from some. Triggers keep the latter.
     sealed_parts = ArrayField(
         models.CharField(max_length=20, choices=SealedPart), default=list, blank=True, editable=False
