@@ -14,7 +14,7 @@ from django.db import transaction
 
 from incidents.area_files import POLYGONS
 from incidents.area_shapes import fit_shapes
-from incidents.area_versions import AreaDraft, find_draft, make_draft, refuse_second_draft
+from incidents.area_versions import AreaDraft, find_draft, locked_versions, make_draft, refuse_second_draft
 from incidents.choices import PLACED_KINDS, AreaKind
 from incidents.models import Area, AreaSet
 from nethra.core.access import Access
@@ -57,14 +57,16 @@ def begin_draft(*, access: Access, kind: AreaKind, from_id: UUID | None = None) 
 def own_set(*, access: Access) -> AreaSet:
     """Return the set of the agency's own areas, which is made when first asked for."""
     access.require(Capability.MANAGE_AREAS)
-    found = AreaSet.objects.visible_to(access).filter(kind=AreaKind.OWN).first()
+    own = AreaSet.objects.visible_to(access).filter(kind=AreaKind.OWN)
+    # Of two who ask first at once the second waits, and finds the first one's.
+    found: AreaSet | None = own.first() or locked_versions(access, AreaKind.OWN).first()
     if found is not None:
         return found
     made: AreaSet = AreaSet.objects.create(
         agency_id=access.agency_id,
         kind=AreaKind.OWN,
         version=1,
-        source_name="drawn in the console",
+        source_name="drawn by the agency",
         in_force_from=datetime.now(UTC),
         loaded_by_id=access.author_id,
     )
@@ -81,7 +83,7 @@ def draw_area(
     InvalidInput with a sentence per field.
     """
     access.require(Capability.MANAGE_AREAS)
-    area_set = _drawable(access, area_set_id)
+    area_set = lock_drawable(access=access, area_set_id=area_set_id)
     area = Area(agency_id=access.agency_id, area_set=area_set, kind=area_set.kind)
     return _store(access, area, {"code": code, "shape": shape, "name": name, "note": note})
 
@@ -90,7 +92,7 @@ def draw_area(
 def change_area(*, access: Access, area_set_id: UUID, area_id: UUID, **values: str) -> Area:
     """Draw an area anew or call it otherwise, by the same values; what is not named stays. Raise as ``draw_area``."""
     access.require(Capability.MANAGE_AREAS)
-    area_set = _drawable(access, area_set_id)
+    area_set = lock_drawable(access=access, area_set_id=area_set_id)
     area = Area.objects.visible_to(access).filter(area_set_id=area_set.pk, pk=area_id).first()
     if area is None:
         raise NotFound()
@@ -101,7 +103,7 @@ def change_area(*, access: Access, area_set_id: UUID, area_id: UUID, **values: s
 def remove_area(*, access: Access, area_set_id: UUID, area_id: UUID) -> None:
     """Take an area out of a draft, or out of the agency's own. Raise NotFound, Conflict."""
     access.require(Capability.MANAGE_AREAS)
-    area_set = _drawable(access, area_set_id)
+    area_set = lock_drawable(access=access, area_set_id=area_set_id)
     removed, _ = Area.objects.visible_to(access).filter(area_set_id=area_set.pk, pk=area_id).delete()
     if not removed:
         raise NotFound()
@@ -166,7 +168,8 @@ def _check_code(code: str, is_taken: bool) -> None:
         raise InvalidInput(errors={"code": [f"There is an area with the code {code} already."]})
 
 
-def _drawable(access: Access, area_set_id: UUID) -> AreaSet:
+def lock_drawable(*, access: Access, area_set_id: UUID) -> AreaSet:
+    """Return a draft or the agency's own areas, for one who draws at a time; raise NotFound, Conflict."""
     own = AreaSet.objects.visible_to(access).filter(pk=area_set_id, kind=AreaKind.OWN)
     found = own.select_for_update().first()
     return found if found is not None else find_draft(access, area_set_id)

@@ -57,7 +57,7 @@ def make_draft(
 ) -> AreaSet:
     """Return a new version of the agency's areas of a kind, which is not in force yet."""
     access.require(Capability.MANAGE_AREAS)
-    latest = _versions(access, kind).aggregate(latest=Max("version"))["latest"] or 0
+    latest = locked_versions(access, kind).aggregate(latest=Max("version"))["latest"] or 0
     area_set: AreaSet = AreaSet.objects.create(
         agency_id=access.agency_id,
         kind=kind,
@@ -117,7 +117,7 @@ def find_draft(access: Access, area_set_id: UUID) -> AreaSet:
 
 def refuse_second_draft(access: Access, kind: str) -> None:
     """Raise Conflict where there is a draft of a kind: of two, the one put in force last would undo the other."""
-    draft = _versions(access, kind).filter(in_force_from=None).first()
+    draft = locked_versions(access, kind).filter(in_force_from=None).first()
     if draft is not None:
         sentence = (
             f"There is a draft of {kind}s already, version {draft.version}: go on with it, or discard it."
@@ -125,7 +125,7 @@ def refuse_second_draft(access: Access, kind: str) -> None:
         raise Conflict(sentence, code="draft_exists")
 
 
-def _versions(access: Access, kind: str) -> AreaSetQuerySet:
+def locked_versions(access: Access, kind: str) -> AreaSetQuerySet:
     """Return the versions of a kind, for one at a time in the agency until its transaction ends."""
     # Two at once: the second waits here, before the first version too, then counts on from the first one's.
     list(Agency.objects.visible_to(access).select_for_update(no_key=True).values_list("pk"))
@@ -136,7 +136,7 @@ def _versions(access: Access, kind: str) -> AreaSetQuerySet:
 def _bring_into_force(access: Access, area_set: AreaSet, reason: str, since: datetime | None) -> AreaSet:
     now = datetime.now(UTC)
     begins = since or now
-    current = _versions(access, area_set.kind).filter(is_current=True).first()
+    current = locked_versions(access, area_set.kind).filter(is_current=True).first()
     if begins > now:
         raise InvalidInput(errors={"since": ["A version cannot come into force in the future."]})
     if current is not None and current.in_force_from is not None and begins < current.in_force_from:

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from incidents.area_files import POLYGONS
-from incidents.choices import PLACED_KINDS
+from incidents.choices import AreaKind
 from nethra.core.schema import StrictSerializer
 
 NO_POLYGON = 'Give a GeoJSON Polygon or MultiPolygon: {"type": "Polygon", "coordinates": [[[lon, lat], …]]}.'
@@ -38,7 +38,9 @@ class OutlineField(serializers.Field[Any, Any, Any, Any]):
 class DraftWrite(StrictSerializer):
     """A new draft."""
 
-    kind = serializers.ChoiceField(choices=[(str(kind), kind.label) for kind in PLACED_KINDS])
+    kind = serializers.ChoiceField(
+        choices=AreaKind.choices, help_text="own: the set of the agency's own areas, of which there is one."
+    )
     drawn_from = serializers.UUIDField(
         required=False, allow_null=True, help_text="The version whose areas it begins with; empty without."
     )

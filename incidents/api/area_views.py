@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from incidents.api.area_serializers import DraftWrite, InForceWrite
 from incidents.api.reference_views import AREA_FILTERS, PAGES
-from incidents.area_drawing import begin_draft, discard_draft
+from incidents.area_drawing import begin_draft, discard_draft, own_set
 from incidents.area_history import (
     GEOPACKAGE,
     AreaThen,
@@ -188,11 +188,17 @@ class AreaVersionViewSet(ReadViewSet):
 
     @extend_schema(request=DraftWrite, responses={201: READ})
     def create(self, request: Request) -> Response:
-        """Begin a draft, one of a kind at a time, with the areas of a version or empty."""
+        """Begin a draft, one of a kind at a time, with the areas of a version or empty; or the agency's own areas.
+
+        Own areas have one set and no drafts: asked for again, it is found instead of made.
+        """
         values = self.validated(DraftWrite)
         kind, source = AreaKind(values["kind"]), values.get("drawn_from")
-        draft = begin_draft(access=self.access, kind=kind, from_id=source)
-        return Response(self.record(draft.pk), status=201, headers={"Location": f"{request.path}/{draft.pk}"})
+        if kind is AreaKind.OWN and source is None:
+            begun = own_set(access=self.access)
+        else:
+            begun = begin_draft(access=self.access, kind=kind, from_id=source)
+        return Response(self.record(begun.pk), status=201, headers={"Location": f"{request.path}/{begun.pk}"})
 
     @extend_schema(request=InForceWrite, responses=READ)
     def put_in_force(self, request: Request, id: UUID) -> Response:

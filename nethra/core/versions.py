@@ -39,12 +39,23 @@ def require_version(access: Access, model: type[models.Model], key: UUID, header
 
     Raise PreconditionNeeded without the header, PreconditionFailed where somebody changed the record meanwhile.
     """
-    asked = headers.get("If-Match", "").strip()
-    if not asked:
-        raise PreconditionNeeded()
+    _asked(headers)
     rows: Any = model._base_manager.select_for_update().filter(agency_id=access.agency_id, pk=key)
     found = rows.values_list("updated_at", flat=True).first()
     if found is None:
         raise NotFound()
-    if asked != "*" and etag_of(found) not in [tag.strip() for tag in asked.split(",")]:
+    require_etag(etag_of(found), headers)
+
+
+def require_etag(etag: str, headers: Mapping[str, str]) -> None:
+    """Compare the ETag of a record that is locked with If-Match; raise as require_version()."""
+    asked = _asked(headers)
+    if asked != "*" and etag not in [tag.strip() for tag in asked.split(",")]:
         raise PreconditionFailed()
+
+
+def _asked(headers: Mapping[str, str]) -> str:
+    asked = headers.get("If-Match", "").strip()
+    if not asked:
+        raise PreconditionNeeded()
+    return asked

@@ -175,7 +175,8 @@ def test_a_role_may_what_it_may_in_the_console(cast: Cast, north: Access, row: t
 
     for method, address, body in asked:
         point = transaction.savepoint()
-        found.append(getattr(client, method)(address, body, format="json").status_code)
+        answer = getattr(client, method)(address, body, format="json", headers={"If-Match": "*"})
+        found.append(answer.status_code)
         transaction.savepoint_rollback(point)
 
     assert found == list(row[1:])
@@ -288,7 +289,7 @@ def test_an_area_that_is_not_right_is_refused_at_its_field(
     ("body", "field"),
     [
         ({}, "kind"),
-        ({"kind": "own"}, "kind"),
+        ({"kind": "town"}, "kind"),
         ({"kind": "beat", "drawn_from": "first"}, "drawn_from"),
         ({"kind": "beat", "drawn_from": "00000000-0000-7000-8000-000000000000"}, "drawn_from"),
         ({"kind": "beat", "empty": True}, "empty"),
@@ -394,6 +395,55 @@ def test_areas_of_the_agencys_own_are_drawn_with_a_note(cast: Cast, north: Acces
     assert (added.status_code, added.json()["kind"], added.json()["note"]) == (201, "own", "Since May")
     assert api_client(cast.analyst).delete(f"{ROOT}/{address}/{own.pk}").status_code == 204
     assert codes(north, own.area_set_id) == ["project"]
+
+
+def test_the_agencys_own_areas_begin_over_the_api(cast: Cast, north: Access) -> None:
+    refused = post(cast.officer, "area-versions", {"kind": "own"})
+    begun, again = (post(cast.analyst, "area-versions", {"kind": "own"}) for _ in range(2))
+    drawn_from = post(cast.analyst, "area-versions", {"kind": "own", "drawn_from": begun.json()["id"]})
+    added = post(
+        cast.analyst, f"area-versions/{begun.json()['id']}/areas", {"code": "project", "shape": shape(WEST)}
+    )
+
+    assert refusal(refused) == (403, "not_allowed")
+    assert (begun.status_code, begun.json()["kind"], begun.json()["is_current"]) == (201, "own", True)
+    assert again.json() == begun.json()
+    assert refusal(drawn_from) == (400, "no_versions")
+    assert (added.status_code, codes(north, begun.json()["id"])) == (201, ["project"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_begin_their_own_areas_at_once_both_get_the_same(committed_cast: Cast) -> None:
+    def begin(_: int) -> Any:
+        try:
+            return post(committed_cast.analyst, "area-versions", {"kind": "own"}).json()["id"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(begin, range(4)))) == 1
+
+
+def test_an_area_is_changed_by_the_version_that_was_read(cast: Cast, north: Access) -> None:
+    client, key = api_client(cast.analyst), draft(north).pk
+    drawn = post(cast.analyst, f"area-versions/{key}/areas", {"code": "docks", "shape": shape(WEST)})
+    address = f"{ROOT}/area-versions/{key}/areas/{drawn.json()['id']}"
+    tag = client.get(address).headers["ETag"]
+
+    def change(body: Json, **headers: str) -> Any:
+        return client.patch(address, body, format="json", headers=headers)
+
+    blind = change({"name": "One"})
+    done = change({"shape": shape(EAST)}, **{"If-Match": tag})
+    late = change({"name": "Three"}, **{"If-Match": tag})
+    next_ = change({"name": "Four"}, **{"If-Match": f'"0", {done.headers["ETag"]}'})
+
+    assert drawn.headers["ETag"] == tag
+    assert refusal(blind) == (428, "precondition_required")
+    assert (done.status_code, done.headers["ETag"] != tag) == (200, True)
+    assert refusal(late) == (412, "changed_meanwhile")
+    assert (next_.status_code, client.get(address).json()["name"]) == (200, "Four")
+    assert client.get(address).headers["ETag"] == next_.headers["ETag"]
 
 
 def test_the_same_again_is_done_once(cast: Cast, north: Access) -> None:

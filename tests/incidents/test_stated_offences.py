@@ -166,7 +166,7 @@ def test_an_import_states_what_it_stores(cast: Cast) -> None:
 def test_of_two_who_add_an_offence_at_once_both_are_stated(committed_cast: Cast) -> None:
     access = access_for(committed_cast.officer)
     incident = make_stated(access, OffenceInput("220"))
-    first_has_written, problems = threading.Event(), []
+    first_has_written, problems = threading.Event(), list[Exception]()
 
     def add(position: int, code: str, is_first: bool) -> None:
         try:
