@@ -11,6 +11,7 @@ the ordinary way from the beginning; tests/accounts/test_short_way.py.
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -18,10 +19,11 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.utils.cache import patch_vary_headers
+from rest_framework.exceptions import APIException
 
 from accounts.api_keys import PREFIX as KEY_PREFIX
 from accounts.choices import SessionKind
@@ -33,12 +35,14 @@ from accounts.session_rows import session_of, session_row, split_row
 from accounts.sessions import is_open, seen_every
 from nethra.core.access import Access
 from nethra.core.answers import KEPT, Row
+from nethra.core.errors import DomainError
 from nethra.core.middleware import GetResponse, request_frame
 from nethra.core.plans import keep_plans
 from nethra.core.scope import Scope, set_scope
 from nethra.core.short_routes import PREFIX, call, route_of
 from nethra.core.throttles import allowance, key_of
 
+log = logging.getLogger("nethra.request")
 #: What of a request is read elsewhere: pages of other origins, and what stands for another method.
 NEEDS_MORE = ("HTTP_ORIGIN", "HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_READING_REASON")
 
@@ -98,10 +102,14 @@ def answer(request: HttpRequest) -> HttpResponseBase | None:
         with transaction.atomic():
             session, access = _identified(request)
             return _good(call(route, parameters, request, session.user, access))
-    except Exception:  # noqa: BLE001
-        # The ordinary way meets it again, says it in words, and logs what must be logged.
-        request.resolver_match = None
-        return None
+    except (_OrdinaryWay, DomainError, APIException, Http404):
+        # The ordinary way meets it again, and says it in words.
+        pass
+    except Exception as problem:  # noqa: BLE001
+        # Should it be the short way's own, nobody would notice but by time. Its words may hold what people wrote.
+        log.warning("%s on the short way of %s", type(problem).__name__, route.match.route)
+    request.resolver_match = None
+    return None
 
 
 def _good(response: HttpResponseBase | None) -> HttpResponseBase:

@@ -12,6 +12,7 @@ from django.contrib.gis.geos import Point
 from django.test import Client, RequestFactory
 from django.urls import resolve
 
+from accounts import short_way
 from accounts.api_keys import make_key
 from accounts.choices import EndReason
 from accounts.models import Agency, RoleRule, User, UserSession
@@ -129,6 +130,25 @@ def test_what_goes_well_goes_the_short_way(cast: Cast, keys: list[str]) -> None:
         response = answer(asked(path.format(key=keys[0]), token))
         assert response is not None, path
         assert response.status_code in (200, 204)
+
+
+def test_what_fails_on_the_short_way_alone_is_answered_and_logged_without_its_words(
+    cast: Cast, keys: list[str], settings: Any, monkeypatch: Any
+) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr(short_way.log, "warning", lambda text, *values: logged.append(text % values))
+    for path in REFUSED:
+        both(settings, path, bearer(cast.officer))
+    assert logged == [], "a refusal is no failure"
+
+    def fail(*_: Any) -> None:
+        raise RuntimeError("a narrative")
+
+    monkeypatch.setattr(short_way, "keep_plans", lambda **_: fail())
+    short, ordinary = both(settings, "incidents", bearer(cast.officer))
+
+    assert (short.status_code, said(short)) == (200, said(ordinary))
+    assert logged == ["RuntimeError on the short way of api/v1/incidents"]
 
 
 def test_what_is_remembered_of_a_person_holds_no_password(cast: Cast) -> None:
