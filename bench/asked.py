@@ -19,8 +19,8 @@ from nethra.core.pagination import encode_cursor
 
 START, DAYS = datetime(2021, 1, 1, tzinfo=UTC), 1826
 ENDPOINTS = ("list", "detail", "bbox100", "bbox1000", "near", "tile", "hexagons", "create")
-#: How often another box is tried for one that holds as many as are asked for.
-TRIES = 30
+#: How many periods are tried for one in which a box holds as many as are asked for; then it is widened, so far.
+TRIES, WIDER, WIDEST_METRES = 30, 1.25, 15_000
 _PICK = """
 SELECT id, agency_id, occurred_from, lon, lat FROM incidents_incident
 WHERE number IN (SELECT 'B' || lpad(n::text, 8, '0') FROM unnest(%s::int[]) AS n)
@@ -94,13 +94,7 @@ def _detail(row: _Row) -> Asked:
 def _box(
     connection: psycopg.Connection[Any], chance: Random, row: _Row, wanted: int, metres: int, days: int
 ) -> Asked:
-    box = _around(row, metres)
-    period = _period(chance, days)
-    for _ in range(TRIES):
-        counted = connection.execute(_COUNT, [row.agency_id, *box, *period, wanted]).fetchone()
-        if counted and counted[0] >= wanted:
-            break
-        period = _period(chance, days)
+    box, period = _full(connection, chance, row, wanted, metres, days)
     ours = {"bbox": _text(box), **_ours(period), "size": wanted, "cursor": ""}
     theirs = {"bbox": _text(box), **_theirs(period), "limit": wanted, "agency": row.agency_id}
     return Asked(
@@ -108,6 +102,22 @@ def _box(
         f"/api/v1/incidents.geojson?{urlencode(ours)}",
         f"/idm/incidents/features/?{urlencode(theirs)}",
     )
+
+
+def _full(
+    connection: psycopg.Connection[Any], chance: Random, row: _Row, wanted: int, metres: float, days: int
+) -> tuple[list[float], list[datetime]]:
+    """Return a box around a row and a period that hold as many as are asked for, in a database of any size."""
+    while True:
+        box = _around(row, metres)
+        for _ in range(TRIES):
+            period = _period(chance, days)
+            counted = connection.execute(_COUNT, [row.agency_id, *box, *period, wanted]).fetchone()
+            if counted and counted[0] >= wanted:
+                return box, period
+        metres *= WIDER
+        if metres > WIDEST_METRES:
+            return box, period
 
 
 def _near(row: _Row) -> Asked:
@@ -158,7 +168,7 @@ def _create(row: _Row) -> Asked:
     return Asked(row.agency_id, "/api/v1/incidents", "/idm/incidents/", json.dumps(ours), json.dumps(theirs))
 
 
-def _around(row: _Row, metres: int) -> list[float]:
+def _around(row: _Row, metres: float) -> list[float]:
     tall = metres / 111_132
     wide = metres / (111_320 * math.cos(math.radians(row.lat)))
     box = (row.lon - wide, row.lat - tall, row.lon + wide, row.lat + tall)
