@@ -102,6 +102,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--endpoints", nargs="+", choices=questions.ENDPOINTS, default=questions.ENDPOINTS)
     parser.add_argument("--peer", type=Path, help="the peer's folder; compared where it is given")
     parser.add_argument("--granian", action="store_true", help="serve Nethra with granian besides")
+    parser.add_argument("--workers", type=int, default=2, help="processes of Nethra (2, as the peer's)")
+    parser.add_argument("--threads", type=int, default=4, help="threads of each of them (4)")
     parser.add_argument("--json", type=Path, help="write every visit's figures to this file")
     return parser.parse_args()
 
@@ -120,7 +122,7 @@ def started(options: argparse.Namespace, name: str) -> Iterator[tuple[Run, dict[
         tokens = tokens_of({one.agency_id for found in asked.values() for one in found})
         _write_limit(run, asked, tokens, os.environ["DATABASE_URL"])
         for contender in ("gunicorn", *(["granian"] if options.granian else [])):
-            run.servers[contender] = stack.enter_context(_nethra(contender))
+            run.servers[contender] = stack.enter_context(_nethra(contender, options))
             _write(run, contender, asked, tokens)
         agreement = {}
         if options.peer:
@@ -137,12 +139,12 @@ def _postmaster(connection: psycopg.Connection[Any]) -> int:
     return int(status.rpartition(")")[2].split()[1])
 
 
-def _nethra(server: str) -> Any:
+def _nethra(server: str, options: argparse.Namespace) -> Any:
     environment = {
         **web_environment(os.environ),
         "WEB_SERVER": server,
-        "WEB_WORKERS": "2",
-        "WEB_THREADS": "4",
+        "WEB_WORKERS": str(options.workers),
+        "WEB_THREADS": str(options.threads),
     }
     environment |= {"PWD": str(ROOT), "LOG_LEVEL": "WARNING", "AUTO_MIGRATE": "false"}
     return serving(server, [sys.executable, "-m", "nethra.serve"], environment, LOCAL / f"{server}.log")
