@@ -57,9 +57,15 @@ class ApiViewSet(ViewSet):
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer, within a savepoint unless nothing could be undone."""
         if not self.only_reads or is_plain_reading(request):
-            return super().dispatch(request, *args, **kwargs)
+            return self._dispatched(request, *args, **kwargs)
         with transaction.atomic():
-            return super().dispatch(request, *args, **kwargs)
+            return self._dispatched(request, *args, **kwargs)
+
+    def _dispatched(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().dispatch(request, *args, **kwargs)
+        # The answer knows its view: kept by it in turn, its records were garbage that only the collector finds.
+        del self.response
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check who asks; where the same was done before, answer what came of it instead of doing it again."""

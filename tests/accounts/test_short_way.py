@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 from django.contrib.gis.geos import Point
 from django.test import Client, RequestFactory
+from django.test.client import ClientHandler
 from django.urls import resolve
+from rest_framework.response import Response
 
 from accounts import short_way
 from accounts.api_keys import make_key
@@ -130,6 +133,30 @@ def test_what_goes_well_goes_the_short_way(cast: Cast, keys: list[str]) -> None:
         response = answer(asked(path.format(key=keys[0]), token))
         assert response is not None, path
         assert response.status_code in (200, 204)
+
+
+@pytest.mark.parametrize("is_short", [True, False])
+def test_an_answer_is_freed_with_its_records_and_not_left_to_the_collector(
+    cast: Cast, keys: list[str], settings: Any, is_short: bool
+) -> None:
+    settings.SHORT_WAY = is_short
+    token = bearer(cast.officer)
+    paths = [path.format(key=keys[0]) for several in PATHS.values() for path in several]
+    gc.collect()
+    gc.disable()
+    try:
+        for path in paths:
+            assert _served(f"/api/v1/{path}", token) in (200, 204)
+            assert not [one for one in gc.get_objects() if isinstance(one, Response)], path
+    finally:
+        gc.enable()
+
+
+def _served(path: str, token: str) -> int:
+    """Return the status of an answer of which nothing is kept, as a web server does."""
+    environ = RequestFactory().get(path, HTTP_AUTHORIZATION=token).environ
+    status: int = ClientHandler()(environ).status_code
+    return status
 
 
 def test_what_fails_on_the_short_way_alone_is_answered_and_logged_without_its_words(
